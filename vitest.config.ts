@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import { templateModule } from "./hbs.config.mjs";
+import packageJson from "./package.json" with { type: "json" };
+
+export default defineConfig({
+  define: { __VERSION__: JSON.stringify(packageJson.version) },
+  plugins: [
+    {
+      name: "handlebars-templates",
+      enforce: "pre",
+      load: (id) => (id.endsWith(".hbs") ? templateModule(id) : undefined),
+    },
+  ],
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
+});
