@@ -1,0 +1,42 @@
+/** Prints changes as unified diffs, with every value that may be a secret masked; loaded only when a diff is wanted. */
+
+import { structuredPatch } from "diff";
+import type { Change } from "./compare.ts";
+import type { Paint } from "./diagnostic.ts";
+import { maskHclLines } from "./redact.ts";
+
+/** How many changed lines a file may have before its diff is given up: finding the shortest one takes quadratic time. */
+const MOST_CHANGED_LINES = 20_000;
+
+/** The diff from the files on disk to the ones that would be written, three lines of context, empty for unchanged files. */
+export function printDiff(changes: readonly Change[], paint: Paint): string {
+  return changes
+    .filter(({ kind }) => kind !== "same")
+    .map((change) => diffOne(change, paint))
+    .join("");
+}
+
+function diffOne({ path, before, after }: Change, paint: Paint): string {
+  const old = before ?? "";
+  const fresh = after ?? "";
+  const patch = structuredPatch(path, path, old, fresh, "", "", { context: 3, maxEditLength: MOST_CHANGED_LINES });
+  const head = `--- ${before === undefined ? "/dev/null" : `a/${path}`}\n+++ ${after === undefined ? "/dev/null" : `b/${path}`}\n`;
+  if (patch === undefined)
+    return `${paint("bold", head)}@@ the files differ in more than ${MOST_CHANGED_LINES} lines @@\n`;
+  // Lines are compared in clear and printed masked, so that a changed secret is still seen to have changed.
+  const oldMasked = maskHclLines(old.split("\n"));
+  const freshMasked = maskHclLines(fresh.split("\n"));
+  const hunks = patch.hunks.map(({ oldStart, oldLines, newStart, newLines, lines }) => {
+    let oldLine = oldLines === 0 ? oldStart : oldStart - 1;
+    let newLine = newLines === 0 ? newStart : newStart - 1;
+    const text = lines.map((line) => {
+      if (line[0] === "-") return `${paint("red", `-${oldMasked[oldLine++]}`)}\n`;
+      if (line[0] === "+") return `${paint("green", `+${freshMasked[newLine++]}`)}\n`;
+      if (line[0] === "\\") return `${line}\n`;
+      oldLine += 1;
+      return ` ${freshMasked[newLine++]}\n`;
+    });
+    return `${paint("cyan", `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`)}\n${text.join("")}`;
+  });
+  return paint("bold", head) + hunks.join("");
+}

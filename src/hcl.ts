@@ -1,0 +1,89 @@
+/**
+ * Builds fragments of HCL expressions from plain values: text and references come in, branded `Hcl` goes out. This is the
+ * only place that escapes, and the brand makes an unescaped string in a template's model a type error.
+ */
+
+declare const brand: unique symbol;
+
+/** A piece of HCL that is safe to print where an expression, a label or an identifier stands. */
+export type Hcl = string & { readonly [brand]: true };
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const BARE_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Words that an object constructor reads as syntax or as a value when they stand bare as a key. */
+const KEYWORDS = new Set(["for", "if", "in", "null", "true", "false"]);
+
+/**
+ * A name as HCL writes it without quotes.
+ * @throws {TypeError} when the name is no Terraform identifier; the schema refuses such names long before.
+ */
+export function identifier(name: string): Hcl {
+  if (!IDENTIFIER.test(name)) throw new TypeError(`not a Terraform identifier: ${JSON.stringify(name)}`);
+  return name as Hcl;
+}
+
+/** A traversal such as `aws_kms_key.main_sm.arn`, each part an identifier. */
+export function reference(...parts: readonly string[]): Hcl {
+  return parts.map(identifier).join(".") as Hcl;
+}
+
+/** `var.NAME`, `data.aws_region.NAME` and their like inside a quoted template: `${…}`. */
+export function interpolation(expression: Hcl): Hcl {
+  return `\${${expression}}` as Hcl;
+}
+
+/** A quoted string literal that evaluates to exactly `text` (Terraform itself normalises it to Unicode NFC). */
+export function quote(text: string): Hcl {
+  return `"${escapeTemplate(text)}"` as Hcl;
+}
+
+/** A quoted template of literal strings and interpolated expressions, given in turn; `Hcl` parts are interpolations. */
+export function template(parts: readonly (string | { readonly expression: Hcl })[]): Hcl {
+  const text = parts.map((part) => (typeof part === "string" ? escapeTemplate(part) : interpolation(part.expression)));
+  return `"${text.join("")}"` as Hcl;
+}
+
+export function number(value: number): Hcl {
+  return String(value) as Hcl;
+}
+
+export function bool(value: boolean): Hcl {
+  return String(value) as Hcl;
+}
+
+/** A list on one line, or `undefined` for an empty one, which the templates leave out. */
+export function list(items: readonly Hcl[]): Hcl | undefined {
+  return items.length === 0 ? undefined : (`[${items.join(", ")}]` as Hcl);
+}
+
+/** An object over several lines, `{}` when empty; keys are quoted unless HCL reads them bare as themselves. */
+export function object(entries: readonly (readonly [key: string, value: Hcl])[]): Hcl {
+  if (entries.length === 0) return "{}" as Hcl;
+  return `{\n${entries.map(([key, value]) => `${objectKey(key)} = ${value}\n`).join("")}}` as Hcl;
+}
+
+/** A function call, for instance `jsonencode({ … })`. */
+export function call(name: string, ...args: readonly Hcl[]): Hcl {
+  return `${identifier(name)}(${args.join(", ")})` as Hcl;
+}
+
+function objectKey(key: string): string {
+  return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : quote(key);
+}
+
+/**
+ * Escapes text for the inside of a quoted template. JSON's escapes are HCL's, except `\b` and `\f`, which HCL lacks, and
+ * the openings `${` and `%{`, which HCL doubles. After another `$` or `%` doubling would be ambiguous (`$$${`), so the
+ * character before the brace is written by number there.
+ */
+function escapeTemplate(text: string): string {
+  const json = JSON.stringify(text).slice(1, -1);
+  if (!/[$%]\{|\\[bf]/.test(json)) return json;
+  return json
+    .replace(/([$%]?)([$%])\{/g, (_, before: string, opening: string) =>
+      before === "" ? `${opening}${opening}{` : `${before}\\u00${opening === "$" ? "24" : "25"}{`,
+    )
+    .replace(/\\(.)/g, (escaped, letter: string) =>
+      letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : escaped,
+    );
+}

@@ -1,0 +1,286 @@
+/**
+ * The command line: arguments and streams go in, an exit code comes out. Everything that is printed is printed here, and
+ * every error ends here; the stages only return or throw.
+ */
+
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { type Change, compare } from "./compare.ts";
+import { byPlace, type Diagnostic, type Paint, printGithub, printPretty, SpecError, toJson } from "./diagnostic.ts";
+import { type Generation, generate } from "./generate.ts";
+import { type Origin, specInHeader } from "./header.ts";
+import { load, parse, type SpecSource } from "./load.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { outputPaths } from "./render.ts";
+import { WriteError, type Writer, write } from "./write.ts";
+
+declare const __VERSION__: string;
+
+/** What the program has of the world. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: { read(): Uint8Array };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly writer?: Writer;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** The exit codes, which are part of the interface. */
+export const EXIT = { done: 0, differs: 1, wrong: 2, refused: 3, vanishing: 4, bug: 70 } as const;
+
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Runs one command and returns its exit code; never throws. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await run(argv, io);
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    io.stderr.write(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}\n`);
+    return EXIT.bug;
+  }
+}
+
+async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const options = parseOptions(argv);
+  if (options?.version) {
+    io.stdout.write(`${__VERSION__}\n`);
+    return EXIT.done;
+  }
+  if (options?.help) {
+    const { helpText } = await import("./help.ts");
+    io.stdout.write(await helpText());
+    return EXIT.done;
+  }
+  const misuse = options === undefined ? await explained(argv) : misuseOf(options);
+  if (options === undefined || misuse !== undefined) {
+    io.stderr.write(`mrk-scaffold: ${misuse}\n`);
+    return EXIT.wrong;
+  }
+  return generateAll(options, io);
+}
+
+async function explained(argv: readonly string[]): Promise<string> {
+  const { explain } = await import("./help.ts");
+  return explain(argv);
+}
+
+/** Options that do not go together. */
+function misuseOf({ specs, out, check, diff, stdout, json, force }: Options): string | undefined {
+  if (specs.length === 0) return "name a spec, for example: mrk-scaffold spec.yaml\n  help: See mrk-scaffold --help.";
+  if (specs.includes("-") && specs.length > 1) return "- (standard input) cannot be combined with other specs";
+  if (specs.includes("-") && out === undefined && !stdout) {
+    return "a spec from standard input has no folder of its own\n  help: Add --out DIR, or --stdout.";
+  }
+  if (stdout && (check || diff || json || out !== undefined || force)) {
+    return "--stdout prints files and does not go with --check, --diff, --json, --out or --force";
+  }
+  if (json && diff) return "--json and --diff both print on stdout: choose one";
+  if (check && force) return "--check writes nothing, so there is nothing to --force";
+  return undefined;
+}
+
+/** What became of one spec. */
+interface Job {
+  readonly spec: string;
+  readonly folder: string;
+  readonly origin: Origin;
+  readonly generation: Generation;
+}
+
+async function generateAll(options: Options, io: Io): Promise<ExitCode> {
+  const paint = painter(options, io, io.stderr);
+  const { jobs, diagnostics } = generateEach(options, io);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  printDiagnostics(options.quiet ? errors : diagnostics, options, io, paint);
+  if (errors.length > 0) return report(options, io, EXIT.wrong, diagnostics, []);
+  if (options.stdout) {
+    for (const { generation } of jobs) printFiles(generation, io);
+    return EXIT.done;
+  }
+  const changes = jobs.flatMap(({ folder, origin, generation }) =>
+    compare(generation.files, { folder, outputPaths, specInHeader: specInHeader(origin), cwd: io.cwd }),
+  );
+  if (options.diff) {
+    const { printDiff } = await import("./diff.ts");
+    io.stdout.write(printDiff(changes, painter(options, io, io.stdout)));
+  }
+  const code = options.check ? check(changes, options, io) : apply(changes, options, io);
+  return report(options, io, code, diagnostics, changes);
+}
+
+/** Generates every spec in memory; what is wrong with one does not hide what is wrong with another. */
+function generateEach(options: Options, io: Io): { jobs: readonly Job[]; diagnostics: readonly Diagnostic[] } {
+  const jobs: Job[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const paths = new Map(options.specs.map((spec) => [resolve(io.cwd, spec), spec]));
+  for (const [path, spec] of paths) {
+    try {
+      const source = spec === "-" ? parse("standard input", io.stdin.read()) : named(load(path), spec);
+      let folder = "";
+      let origin: Origin | undefined;
+      const generation = generate(source, ({ output_dir }) => {
+        folder = outputFolder(path, spec, output_dir, options, io);
+        origin = originOf(path, spec, folder, options);
+        return origin;
+      });
+      diagnostics.push(...generation.warnings);
+      jobs.push({ spec, folder, origin: origin!, generation });
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      diagnostics.push(
+        ...error.diagnostics.map((diagnostic) => ({ ...diagnostic, file: spec === "-" ? "standard input" : spec })),
+      );
+    }
+  }
+  diagnostics.push(...collisions(jobs));
+  return { jobs, diagnostics: diagnostics.sort(byPlace) };
+}
+
+function named(source: SpecSource, path: string): SpecSource {
+  return { ...source, path };
+}
+
+function outputFolder(
+  path: string,
+  spec: string,
+  outputDir: string | null | undefined,
+  { out }: Options,
+  { cwd }: Io,
+): string {
+  if (out !== undefined) return resolve(cwd, out);
+  return spec === "-" ? cwd : resolve(dirname(path), outputDir ?? ".");
+}
+
+/** The header's words are relative to the output folder, so that they are the same wherever the program was started. */
+function originOf(path: string, spec: string, folder: string, { out }: Options): Origin {
+  const place = out === undefined ? [] : ["--out", "."];
+  if (spec === "-") return { spec: "standard input", arguments: ["-", ...place] };
+  const fromFolder = relative(folder, path).replaceAll(sep, "/");
+  return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };
+}
+
+/** Two specs that would write the same file. */
+function collisions(jobs: readonly Job[]): Diagnostic[] {
+  const owners = new Map<string, Job>();
+  return jobs.flatMap((job) => {
+    const owner = owners.get(job.folder);
+    owners.set(job.folder, owner ?? job);
+    if (owner === undefined) return [];
+    const message = `${owner.spec} and ${job.spec} would both write ${join(basename(job.folder), outputPaths[0]!)}`;
+    const hint = "Give each spec a folder of its own, or an output_dir.";
+    return [
+      { code: "same-output", severity: "error" as const, message, file: job.spec, path: [], position: undefined, hint },
+    ];
+  });
+}
+
+function printFiles({ files }: Generation, io: Io): void {
+  const only = files.length === 1;
+  io.stdout.write(files.map(({ path, text }) => (only ? text : `# ${path}\n${text}`)).join("\n"));
+}
+
+function check(changes: readonly Change[], { quiet, json }: Options, io: Io): ExitCode {
+  const differing = changes.filter(({ kind }) => kind !== "same");
+  if (differing.length === 0) {
+    if (!quiet && !json) io.stderr.write(`${count(changes.length, "file")} up to date\n`);
+    return EXIT.done;
+  }
+  for (const { path, kind, reason } of differing) io.stderr.write(`${path}: ${kind}: ${reason}\n`);
+  if (inGithub(io) && !json) {
+    for (const { path, kind, reason } of differing)
+      io.stdout.write(`::error file=${path},title=${kind}::${path} ${reason}\n`);
+  }
+  if (!quiet) io.stderr.write("Run mrk-scaffold without --check to write the files.\n");
+  return EXIT.differs;
+}
+
+function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
+  const refused = changes.filter(
+    ({ kind, isForcible }) => (kind === "foreign" || kind === "hand-edited") && !(options.force && isForcible),
+  );
+  if (refused.length > 0) {
+    for (const { path, reason } of refused) io.stderr.write(`refused: ${path} ${reason}\n`);
+    const ways = refused.some(({ isForcible }) => isForcible)
+      ? "Keep the edit by moving it to a file of your own, see it with --diff, or overwrite it with --force.\n"
+      : "Move what is in the way.\n";
+    io.stderr.write(`Nothing was written. ${ways}`);
+    return EXIT.refused;
+  }
+  try {
+    write(changes, io.writer ?? { pid: 0, isRunning: () => true });
+  } catch (error) {
+    if (!(error instanceof WriteError)) throw error;
+    io.stderr.write(`${error.message}\nNothing was written: all files are as they were.\n`);
+    return EXIT.refused;
+  }
+  if (!options.quiet && !options.json) printSummary(changes, io);
+  return EXIT.done;
+}
+
+function printSummary(changes: readonly Change[], io: Io): void {
+  const written = changes.filter(({ kind }) => kind !== "same");
+  const lines = written.map(({ path, before, after }) => {
+    const verb = before === undefined ? "created" : after === undefined ? "removed" : "updated";
+    return `${verb} ${path}\n`;
+  });
+  const rest = changes.length - written.length;
+  if (rest > 0) lines.push(`${count(rest, "file")} up to date\n`);
+  io.stderr.write(lines.join(""));
+}
+
+/** Problems go to people on stderr, in GitHub Actions also to the pull request. */
+function printDiagnostics(diagnostics: readonly Diagnostic[], { json }: Options, io: Io, paint: Paint): void {
+  if (diagnostics.length === 0) return;
+  if (inGithub(io) && !json) io.stdout.write(printGithub(diagnostics));
+  io.stderr.write(printPretty(diagnostics, paint));
+}
+
+/** The report of `--json`; its version changes when a field changes its meaning or goes. */
+function report(
+  { json, check: isCheck }: Options,
+  io: Io,
+  exitCode: ExitCode,
+  diagnostics: readonly Diagnostic[],
+  changes: readonly Change[],
+): ExitCode {
+  if (!json) return exitCode;
+  const document = {
+    version: 1,
+    command: isCheck ? "check" : "generate",
+    exitCode,
+    diagnostics: diagnostics.map(toJson),
+    files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+  };
+  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  return exitCode;
+}
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+/** Colours: the option first, then NO_COLOR and FORCE_COLOR (https://no-color.org), then the terminal. */
+function painter({ color }: Options, { env }: Io, stream: Output): Paint {
+  let wanted: boolean | undefined = color;
+  const decide = () => {
+    if (env.NO_COLOR) return false;
+    if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+    return env.TERM !== "dumb" && stream.isTTY === true;
+  };
+  return (style, text) => {
+    wanted ??= decide();
+    return wanted ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+  };
+}
+
+function inGithub({ env }: Io): boolean {
+  return env.GITHUB_ACTIONS === "true";
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Reads version constraints and says what the oldest version that they admit can do. Each feature's floor stands once, in
+ * one table, with where the number comes from.
+ */
+
+/** Major, minor and patch number. */
+export type Version = readonly [major: number, minor: number, patch: number];
+
+/** A feature is there from these versions on; a part that is left out is no condition. */
+interface Floor {
+  readonly terraform?: Version;
+  readonly aws?: Version;
+}
+
+const FLOORS = {
+  /** `multi_region` and `aws_kms_replica_key`: changelog of hashicorp/aws 3.64.0. */
+  multiRegionKeys: { aws: [3, 64, 0] },
+  /** `secret_string_wo` and ephemeral values: changelog of Terraform 1.11.0; the provider's schema from 5.88.0 on. */
+  writeOnlyValues: { terraform: [1, 11, 0], aws: [5, 88, 0] },
+  /** `data.aws_region.*.region`; `name` is deprecated from the same version on: upgrade guide of hashicorp/aws 6.0.0. */
+  regionAttribute: { aws: [6, 0, 0] },
+  /** `rotation_period_in_days` of `aws_kms_key`: the provider's schema from 5.49.0 on. */
+  rotationPeriod: { aws: [5, 49, 0] },
+} as const satisfies Record<string, Floor>;
+
+export type Feature = keyof typeof FLOORS;
+
+/** What the oldest admitted Terraform and AWS provider are. */
+export interface Floors {
+  readonly terraform: Version;
+  readonly aws: Version;
+}
+
+const CONSTRAINT = /^(=|!=|>=?|<=?|~>)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?/;
+
+/**
+ * The lowest version that a constraint such as `>= 1.11, < 2.0` admits; 0.0.0 when it has no lower bound. An exclusive
+ * bound (`> 1.10`) counts as its number: the features in question came with minor versions.
+ */
+export function lowerBound(constraint: string): Version {
+  let bound: Version = [0, 0, 0];
+  for (const part of constraint.split(",")) {
+    const [, operator = "=", major, minor = "0", patch = "0"] = CONSTRAINT.exec(part.trim()) ?? [];
+    if (major === undefined || operator === "!=" || operator.startsWith("<")) continue;
+    const version: Version = [Number(major), Number(minor), Number(patch)];
+    if (isBelow(bound, version)) bound = version;
+  }
+  return bound;
+}
+
+/** Whether every version that the floors admit has the feature. */
+export function has(floors: Floors, feature: Feature): boolean {
+  const { terraform, aws }: Floor = FLOORS[feature];
+  return !(terraform && isBelow(floors.terraform, terraform)) && !(aws && isBelow(floors.aws, aws));
+}
+
+/** What a feature needs, for people: `Terraform >= 1.11 and hashicorp/aws >= 5.88`. */
+export function needs(feature: Feature): string {
+  const { terraform, aws }: Floor = FLOORS[feature];
+  return [terraform && `Terraform >= ${short(terraform)}`, aws && `hashicorp/aws >= ${short(aws)}`]
+    .filter(Boolean)
+    .join(" and ");
+}
+
+function isBelow(left: Version, right: Version): boolean {
+  const [major, minor, patch] = left;
+  return (major - right[0] || minor - right[1] || patch - right[2]) < 0;
+}
+
+function short([major, minor, patch]: Version): string {
+  return patch === 0 ? `${major}.${minor}` : `${major}.${minor}.${patch}`;
+}
