@@ -1,0 +1,39 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { folderWith, run } from "./support/cli.ts";
+import { filesIn, fixturesFolder, invalidFixtures, validFixtures } from "./support/fixtures.ts";
+
+/** `UPDATE_FIXTURES=1 npm test` writes what is generated into the fixtures, for review in the diff. */
+const isUpdate = process.env.UPDATE_FIXTURES === "1";
+
+test.each(validFixtures)(
+  "$name: the files are the expected ones, to the byte, and no others",
+  async ({ spec, expected }) => {
+    const folder = isUpdate ? expected : folderWith();
+    if (isUpdate) rmSync(expected, { recursive: true, force: true });
+    if (!isUpdate) mkdirSync(join(folder, "expected"));
+    // The header names the spec by its path from the output, so the output has to stand where expected/ stands.
+    const copy = isUpdate ? spec : join(folder, "spec.yaml");
+    if (!isUpdate) writeFileSync(copy, readFileSync(spec));
+    const target = isUpdate ? expected : join(folder, "expected");
+    const { code, stderr } = await run([copy, "--out", target]);
+    expect({ code, errors: stderr.match(/error: .*/g) }).toEqual({ code: 0, errors: null });
+    expect(filesIn(target)).toEqual(filesIn(expected));
+  },
+);
+
+test.each(invalidFixtures)("%s: the report is the expected one, and nothing is written", async (name) => {
+  const cwd = join(fixturesFolder, "invalid");
+  const reportPath = join(cwd, `${name}.txt`);
+  const output = join(folderWith(), "output");
+  const { code, stdout, stderr: printed } = await run([`${name}.yaml`, "--out", output], { cwd });
+  const stderr = printed.replace(/^created .*\n/gm, "");
+  if (isUpdate) writeFileSync(reportPath, stderr);
+  expect(stderr).toBe(readFileSync(reportPath, "utf8"));
+  expect(stdout).toBe("");
+  expect(stderr).toContain(`[${name.replace(/--.*/, "")}]`);
+  const isWarning = !stderr.includes(": error: ");
+  expect(code).toBe(isWarning ? 0 : 2);
+  expect(Object.keys(filesIn(output)).length > 0).toBe(isWarning);
+});

@@ -1,0 +1,49 @@
+/** Runs the program in this process with captured streams, and makes temporary folders that vanish with their test. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { main } from "../../src/main.ts";
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a run may be given besides its arguments. */
+export interface Surroundings {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly isTTY?: boolean;
+}
+
+/** Runs `mrk-scaffold` with the arguments. */
+export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: Surroundings = {}): Promise<Run> {
+  const printed = { stdout: "", stderr: "" };
+  const output = (name: "stdout" | "stderr") => ({
+    isTTY,
+    write(text: string) {
+      printed[name] += text;
+    },
+  });
+  const code = await main(argv, {
+    cwd: cwd ?? process.cwd(),
+    env: env ?? {},
+    stdin: { read: () => (typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array())) },
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    writer: { pid: process.pid, isRunning: (pid) => pid === process.pid },
+  });
+  return { code, ...printed };
+}
+
+/** A temporary folder with the given files, removed when the test has ended. */
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "mrk-scaffold-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
