@@ -1,0 +1,123 @@
+/** Decides what the keys of a spec become: for each its primary key and its replica keys, with aliases and data sources. */
+
+import { bool, type Hcl, identifier, number, quote, reference, template } from "./hcl.ts";
+import {
+  aliasPattern,
+  isSymmetric,
+  keyName,
+  materialOf,
+  type NamedKey,
+  type Names,
+  type Place,
+  serviceOf,
+} from "./names.ts";
+import { optional, type Placement, providerOf, regionName, tagsOf } from "./resolve-places.ts";
+import { services } from "./services.ts";
+import type { Floors } from "./versions.ts";
+
+export interface KeyModel {
+  readonly primary: PrimaryKeyModel;
+  readonly replicas: readonly ReplicaKeyModel[];
+}
+
+interface KeyInRegion extends Placement {
+  readonly name: Hcl;
+  readonly description: Hcl;
+  readonly enabled: Hcl | undefined;
+  readonly deletionWindow: Hcl | undefined;
+  readonly tags: Hcl | undefined;
+  readonly preventDestroy: Hcl | undefined;
+  /** The region's data source, in the first key that is in the region, where something reads it. */
+  readonly dataSource: { readonly name: Hcl; readonly provider: Hcl | undefined } | undefined;
+  readonly alias: AliasModel | undefined;
+}
+
+export interface PrimaryKeyModel extends KeyInRegion {
+  readonly usage: Hcl | undefined;
+  readonly material: Hcl | undefined;
+  readonly rotation: Hcl | undefined;
+  readonly rotationPeriod: Hcl | undefined;
+}
+
+export interface ReplicaKeyModel extends KeyInRegion {
+  readonly primaryKey: Hcl;
+}
+
+export interface AliasModel extends Placement {
+  readonly name: Hcl;
+  readonly alias: Hcl;
+  readonly target: Hcl;
+}
+
+export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
+  const unread = new Map(placesRead(named).map((place) => [place.region, place]));
+  return named.keys.map((key): KeyModel => {
+    const inRegion = (place: Place, type: string): KeyInRegion => {
+      const dataSource = unread.has(place.region)
+        ? { name: identifier(place.dataSource), provider: providerOf(place) }
+        : undefined;
+      unread.delete(place.region);
+      const { spec } = key;
+      return {
+        name: identifier(keyName(place, key)),
+        description: quote(descriptionOf(key, place)),
+        enabled: spec.enabled === false ? bool(false) : undefined,
+        deletionWindow: optional(spec.deletion_window_days, number),
+        tags: tagsOf(spec.tags),
+        preventDestroy: spec.protect === false ? undefined : bool(true),
+        provider: providerOf(place),
+        dataSource,
+        alias: resolveAlias(key, place, type, floors),
+      };
+    };
+    const { usage, spec: material } = materialOf(key.spec);
+    const { rotation } = key.spec;
+    return {
+      primary: {
+        ...inRegion(named.primary, "aws_kms_key"),
+        usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
+        material: isSymmetric(key.spec) ? undefined : quote(material),
+        rotation: isSymmetric(key.spec) ? bool(rotation !== false) : undefined,
+        rotationPeriod: typeof rotation === "object" ? optional(rotation?.period_days, number) : undefined,
+      },
+      replicas: key.replicas.map((place) => ({
+        ...inRegion(place, "aws_kms_replica_key"),
+        primaryKey: reference("aws_kms_key", keyName(named.primary, key), "arn"),
+      })),
+    };
+  });
+}
+
+/** The places whose region data source something refers to: an alias with the region in its name, or a secret's replica. */
+function placesRead({ primary, replicas, keys, secrets }: Names): readonly Place[] {
+  const withAlias = keys.filter((key) => aliasPattern(key)?.includes("{region}"));
+  const read = new Set<Place>(withAlias.flatMap((key) => [primary, ...key.replicas]));
+  for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
+  return [primary, ...replicas].filter((place) => read.has(place));
+}
+
+function resolveAlias(key: NamedKey, place: Place, type: string, floors: Floors): AliasModel | undefined {
+  const pattern = aliasPattern(key);
+  if (pattern === undefined) return undefined;
+  const name = keyName(place, key);
+  const parts = pattern
+    .split("{region}")
+    .flatMap((text, index) => (index === 0 ? [text] : [{ expression: regionName(place, floors) }, text]));
+  return {
+    name: identifier(name),
+    alias: template(parts),
+    target: reference(type, name, "key_id"),
+    provider: providerOf(place),
+  };
+}
+
+/** A replica's description names its region, as the reader of a key list in another region needs it. */
+function descriptionOf({ spec }: NamedKey, { region, providerAlias }: Place): string {
+  const { label } = services[serviceOf(spec)];
+  const purpose = label === "" ? "" : ` for ${label}`;
+  const usual = `Multi-region key${purpose}`;
+  const isReplica = providerAlias !== undefined;
+  if (spec.description && spec.description !== usual)
+    return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
+  return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;
+}
