@@ -1,6 +1,11 @@
 // Builds dist/ from src/: `node esbuild.config.mjs`, which `npm run build` calls.
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { compile } from "json-schema-to-typescript";
 import { templateModule } from "./hbs.config.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -54,3 +59,42 @@ await build({
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
+
+await build({ ...program, entryPoints: ["src/index.ts"], format: "esm", plugins: [templates] });
+await writeSchemaAndTypes();
+
+/**
+ * The JSON Schema for editors, and the types of the public API. The type of a spec is made of the JSON Schema, so that it
+ * carries the descriptions and needs no zod where it is used.
+ */
+async function writeSchemaAndTypes() {
+  const scratch = mkdtempSync(join(tmpdir(), "mrk-scaffold-build-"));
+  try {
+    const schemaModule = join(scratch, "json-schema.mjs");
+    await build({
+      ...program,
+      entryPoints: ["src/json-schema.ts"],
+      format: "esm",
+      outfile: schemaModule,
+      outdir: undefined,
+    });
+    const { jsonSchema } = await import(schemaModule);
+    const schema = jsonSchema();
+    writeFileSync("dist/schema.json", `${JSON.stringify(schema, null, 2)}\n`);
+    const types = await compile({ ...schema, title: "Spec" }, "Spec", {
+      bannerComment: "",
+      additionalProperties: false,
+    });
+    writeFileSync("dist/schema.d.ts", types);
+    const typescript = ["node_modules/typescript/bin/tsc", "-p", ".", "--noEmit", "false", "--declaration"];
+    execFileSync(process.execPath, [...typescript, "--emitDeclarationOnly", "--outDir", scratch, "--rootDir", "."], {
+      stdio: "inherit",
+    });
+    for (const name of ["index", "diagnostic"]) {
+      const text = readFileSync(join(scratch, "src", `${name}.d.ts`), "utf8");
+      writeFileSync(`dist/${name}.d.ts`, text.replace(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}

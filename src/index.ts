@@ -1,0 +1,65 @@
+/**
+ * The public API: specs in, Terraform files out, all in memory. Nothing here writes, prints or reads anything but the spec
+ * that `loadSpec` is given.
+ */
+
+import { basename } from "node:path";
+import { SpecError } from "./diagnostic.ts";
+import { generate as generateLoaded } from "./generate.ts";
+import { load, parse } from "./load.ts";
+import { type Spec, specSchema as zodSchema } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+export type { Diagnostic, Position, Severity } from "./diagnostic.ts";
+export type { Spec } from "./schema.ts";
+export { SpecError };
+
+/** A generated file. */
+export interface GeneratedFile {
+  /** The name in the output folder: `provider.tf`, `kms.tf`, `secrets.tf`, `variables.tf` or `outputs.tf`. */
+  readonly path: string;
+  /** UTF-8 text with LF line ends, as `terraform fmt` would leave it; it ends in one newline. */
+  readonly text: string;
+}
+
+export interface GenerateOptions {
+  /** The spec's path from the output folder, which the files' headers name; `spec.yaml` by default. */
+  readonly specPath?: string;
+}
+
+/** What `specSchema` can do; it is a zod schema, and a Standard Schema (https://standardschema.dev). */
+export interface SpecSchema {
+  /** Checks the grammar alone, not the rules between keys, and throws a ZodError. */
+  parse(data: unknown): Spec;
+  /** Checks the grammar alone, and throws nothing. */
+  safeParse(
+    data: unknown,
+  ): { success: true; data: Spec } | { success: false; error: Error & { issues: readonly unknown[] } };
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => unknown;
+  };
+}
+
+/** The grammar of a spec. `generate` and `loadSpec` check more than it can: see the rules in the README. */
+export const specSchema: SpecSchema = zodSchema as unknown as SpecSchema;
+
+/**
+ * Reads and checks a spec of at most 32 MB.
+ * @throws {SpecError} with everything that is wrong, each with its line and column
+ */
+export function loadSpec(path: string): Spec {
+  return validate(load(path)).spec;
+}
+
+/**
+ * Generates the files of a spec: one that `loadSpec` has read, or plain data of the same shape. Short forms are allowed, as
+ * in YAML. The same spec gives the same bytes, always.
+ * @throws {SpecError} with everything that is wrong
+ */
+export function generate(spec: Spec | object, { specPath = "spec.yaml" }: GenerateOptions = {}): GeneratedFile[] {
+  const source = parse(basename(specPath), Buffer.from(JSON.stringify(spec)));
+  const { files } = generateLoaded(source, () => ({ spec: specPath, arguments: [specPath] }));
+  return [...files];
+}
