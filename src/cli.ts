@@ -22,7 +22,8 @@ if (argv.length === 1 && argv[0] === "--version") {
     writer: { pid: process.pid, isRunning },
   };
   import("./main.ts").then(async ({ main }) => {
-    process.exitCode = await main(argv, io);
+    // hcl2json keeps timers that would hold the program for another second.
+    process.exit(await main(argv, io));
   });
 }
 

@@ -37,10 +37,22 @@ export function quote(text: string): Hcl {
   return `"${escapeTemplate(text)}"` as Hcl;
 }
 
-/** A quoted template of literal strings and interpolated expressions, given in turn; `Hcl` parts are interpolations. */
+/**
+ * A quoted template of literal strings and interpolated expressions, given in turn; `Hcl` parts are interpolations. A literal
+ * `$` right before an interpolation would double its opening, so it is written by number there.
+ */
 export function template(parts: readonly (string | { readonly expression: Hcl })[]): Hcl {
-  const text = parts.map((part) => (typeof part === "string" ? escapeTemplate(part) : interpolation(part.expression)));
+  const text = parts.map((part, index) => {
+    if (typeof part !== "string") return interpolation(part.expression);
+    const escaped = escapeTemplate(part);
+    return escaped.endsWith("$") && typeof parts[index + 1] === "object" ? `${escaped.slice(0, -1)}\\u0024` : escaped;
+  });
   return `"${text.join("")}"` as Hcl;
+}
+
+/** One element of a map-like object and a path into it: `data.aws_iam_policy_document.sm["eu-west-1"].json`. */
+export function element(object: Hcl, key: string, ...parts: readonly string[]): Hcl {
+  return `${object}[${quote(key)}]${parts.map((part) => `.${identifier(part)}`).join("")}` as Hcl;
 }
 
 export function number(value: number): Hcl {
@@ -54,6 +66,14 @@ export function bool(value: boolean): Hcl {
 /** A list on one line, or `undefined` for an empty one, which the templates leave out. */
 export function list(items: readonly Hcl[]): Hcl | undefined {
   return items.length === 0 ? undefined : (`[${items.join(", ")}]` as Hcl);
+}
+
+const SHORT_LIST = 80;
+
+/** A list of at least one item: on one line when that is short, otherwise with each item on a line of its own. */
+export function tallList(items: readonly Hcl[]): Hcl {
+  const short = `[${items.join(", ")}]`;
+  return (short.length <= SHORT_LIST || items.length === 1 ? short : `[\n${items.join(",\n")},\n]`) as Hcl;
 }
 
 /** An object over several lines, `{}` when empty; keys are quoted unless HCL reads them bare as themselves. */

@@ -16,7 +16,7 @@ const EXAMPLES: readonly (readonly [command: string, does: string])[] = [
 
 const EPILOGUE = `Exit codes:
   0   done, or up to date
-  1   --check: the files differ from what the spec says
+  1   --check: the files differ from what the spec says; --pre-commit: there is something to commit
   2   the spec or the command line is wrong; nothing was written
   3   refused: a file is not ours or was edited by hand; nothing was written
   4   refused: resources would vanish; nothing was written
@@ -63,7 +63,12 @@ function command(argv: readonly string[]) {
     .epilogue(EPILOGUE);
   for (const [name, { type, describe, ...rest }] of Object.entries(optionTable)) {
     const value = "value" in rest ? ` [${rest.value}]` : "";
-    parser.option(name, { type, describe: describe + value, requiresArg: type === "string" });
+    parser.option(name, {
+      type,
+      describe: describe + value,
+      requiresArg: type === "string",
+      array: "multiple" in rest,
+    });
   }
   for (const [line, does] of EXAMPLES) parser.example(line, does);
   return parser;

@@ -5,10 +5,21 @@
 
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { type Change, compare } from "./compare.ts";
-import { byPlace, type Diagnostic, type Paint, printGithub, printPretty, SpecError, toJson } from "./diagnostic.ts";
+import {
+  byPlace,
+  type Diagnostic,
+  type Paint,
+  PRINTED_DIAGNOSTICS,
+  printGithub,
+  printPretty,
+  SpecError,
+  toJson,
+} from "./diagnostic.ts";
 import { type Generation, generate } from "./generate.ts";
 import { type Origin, specInHeader } from "./header.ts";
 import { load, parse, type SpecSource } from "./load.ts";
+import type { Loss } from "./losses.ts";
+import { names } from "./names.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { outputPaths } from "./render.ts";
 import { WriteError, type Writer, write } from "./write.ts";
@@ -22,7 +33,7 @@ export interface Io {
   readonly stdin: { read(): Uint8Array };
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly writer?: Writer;
+  readonly writer: Writer;
 }
 
 export interface Output {
@@ -40,10 +51,26 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await run(argv, io);
   } catch (error) {
+    if (error instanceof WriteError) {
+      io.stderr.write(`${error.message}\nNothing was written: all files are as they were.\n`);
+      return EXIT.refused;
+    }
+    if (isNamed(error, "UnreadableTerraformError")) {
+      io.stderr.write(
+        `refused: ${error.message}\nNothing was written: nobody can say which resources would vanish with it.\n`,
+      );
+      io.stderr.write("  help: Mend or remove the file, or overwrite it unread with --allow-destroy all.\n");
+      return EXIT.refused;
+    }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     io.stderr.write(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}\n`);
     return EXIT.bug;
   }
+}
+
+/** Errors of parts that are loaded on demand, whose classes are not loaded otherwise. */
+function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name;
 }
 
 async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -71,16 +98,17 @@ async function explained(argv: readonly string[]): Promise<string> {
 }
 
 /** Options that do not go together. */
-function misuseOf({ specs, out, check, diff, stdout, json, force }: Options): string | undefined {
+function misuseOf({ specs, out, check, diff, stdout, json, force, preCommit }: Options): string | undefined {
   if (specs.length === 0) return "name a spec, for example: mrk-scaffold spec.yaml\n  help: See mrk-scaffold --help.";
   if (specs.includes("-") && specs.length > 1) return "- (standard input) cannot be combined with other specs";
   if (specs.includes("-") && out === undefined && !stdout) {
     return "a spec from standard input has no folder of its own\n  help: Add --out DIR, or --stdout.";
   }
-  if (stdout && (check || diff || json || out !== undefined || force)) {
-    return "--stdout prints files and does not go with --check, --diff, --json, --out or --force";
+  if (stdout && (check || diff || json || out !== undefined || force || preCommit)) {
+    return "--stdout prints files and does not go with --check, --diff, --json, --out, --force or --pre-commit";
   }
   if (json && diff) return "--json and --diff both print on stdout: choose one";
+  if (check && preCommit) return "--check writes nothing, --pre-commit writes: choose one";
   if (check && force) return "--check writes nothing, so there is nothing to --force";
   return undefined;
 }
@@ -89,8 +117,9 @@ function misuseOf({ specs, out, check, diff, stdout, json, force }: Options): st
 interface Job {
   readonly spec: string;
   readonly folder: string;
-  readonly origin: Origin;
   readonly generation: Generation;
+  /** What is to be done on disk, which is read at the first call. */
+  readonly changes: () => readonly Change[];
 }
 
 async function generateAll(options: Options, io: Io): Promise<ExitCode> {
@@ -103,15 +132,17 @@ async function generateAll(options: Options, io: Io): Promise<ExitCode> {
     for (const { generation } of jobs) printFiles(generation, io);
     return EXIT.done;
   }
-  const changes = jobs.flatMap(({ folder, origin, generation }) =>
-    compare(generation.files, { folder, outputPaths, specInHeader: specInHeader(origin), cwd: io.cwd }),
-  );
+  const changes = jobs.flatMap(({ changes }) => changes());
   if (options.diff) {
     const { printDiff } = await import("./diff.ts");
     io.stdout.write(printDiff(changes, painter(options, io, io.stdout)));
   }
-  const code = options.check ? check(changes, options, io) : apply(changes, options, io);
-  return report(options, io, code, diagnostics, changes);
+  if (options.check) return report(options, io, check(changes, options, io), diagnostics, changes);
+  const losses = await lossesOf(jobs, options);
+  const code = refuse(changes, losses, options, io) ?? apply(changes, options, io);
+  if (code === EXIT.done && !options.quiet) await printIdleRegions(jobs, io);
+  const isStaged = code !== EXIT.done || !options.preCommit || (await checkIndex(changes, io));
+  return report(options, io, isStaged ? code : EXIT.differs, diagnostics, changes, losses);
 }
 
 /** Generates every spec in memory; what is wrong with one does not hide what is wrong with another. */
@@ -130,7 +161,9 @@ function generateEach(options: Options, io: Io): { jobs: readonly Job[]; diagnos
         return origin;
       });
       diagnostics.push(...generation.warnings);
-      jobs.push({ spec, folder, origin: origin!, generation });
+      const destination = { folder, outputPaths, specInHeader: specInHeader(origin!), cwd: io.cwd };
+      let changes: readonly Change[] | undefined;
+      jobs.push({ spec, folder, generation, changes: () => (changes ??= compare(generation.files, destination)) });
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
       diagnostics.push(
@@ -200,10 +233,27 @@ function check(changes: readonly Change[], { quiet, json }: Options, io: Io): Ex
   return EXIT.differs;
 }
 
-function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
-  const refused = changes.filter(
-    ({ kind, isForcible }) => (kind === "foreign" || kind === "hand-edited") && !(options.force && isForcible),
-  );
+/** What every spec's changes would destroy, but for what is allowed. */
+async function lossesOf(jobs: readonly Job[], { force, allowDestroy }: Options): Promise<readonly Loss[]> {
+  if (allowDestroy.includes("all")) return [];
+  const losses: Loss[] = [];
+  for (const { generation, changes } of jobs) {
+    const applied = changes().filter((change) => !isRefused(change, force));
+    if (applied.length < changes().length || applied.every(({ kind }) => kind === "same" || kind === "missing"))
+      continue;
+    const { findLosses } = await import("./losses.ts");
+    losses.push(...(await findLosses(applied, names(generation.spec))));
+  }
+  return losses.filter(({ address }) => !allowDestroy.includes(address));
+}
+
+function isRefused({ kind, isForcible }: Change, force: boolean): boolean {
+  return (kind === "foreign" || kind === "hand-edited") && !(force && isForcible);
+}
+
+/** Says why nothing is written, if nothing may be. */
+function refuse(changes: readonly Change[], losses: readonly Loss[], { force }: Options, io: Io): ExitCode | undefined {
+  const refused = changes.filter((change) => isRefused(change, force));
   if (refused.length > 0) {
     for (const { path, reason } of refused) io.stderr.write(`refused: ${path} ${reason}\n`);
     const ways = refused.some(({ isForcible }) => isForcible)
@@ -212,15 +262,49 @@ function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
     io.stderr.write(`Nothing was written. ${ways}`);
     return EXIT.refused;
   }
-  try {
-    write(changes, io.writer ?? { pid: 0, isRunning: () => true });
-  } catch (error) {
-    if (!(error instanceof WriteError)) throw error;
-    io.stderr.write(`${error.message}\nNothing was written: all files are as they were.\n`);
-    return EXIT.refused;
+  if (losses.length === 0) return undefined;
+  for (const { address, effect } of losses.slice(0, PRINTED_DIAGNOSTICS)) {
+    io.stderr.write(`refused: ${address}: Terraform ${effect}\n`);
   }
+  if (losses.length > PRINTED_DIAGNOSTICS) io.stderr.write(`… and ${losses.length - PRINTED_DIAGNOSTICS} more\n`);
+  for (const hint of new Set(losses.flatMap(({ hint }) => hint ?? []))) io.stderr.write(`  help: ${hint}\n`);
+  const options =
+    losses.length > 3 ? "--allow-destroy all" : losses.map(({ address }) => `--allow-destroy '${address}'`).join(" ");
+  io.stderr.write(`Nothing was written. If it is meant: ${options}\n`);
+  return EXIT.vanishing;
+}
+
+function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
+  write(changes, io.writer);
   if (!options.quiet && !options.json) printSummary(changes, io);
-  return EXIT.done;
+  const isChanged = changes.some(({ kind }) => kind !== "same");
+  return options.preCommit && isChanged ? EXIT.differs : EXIT.done;
+}
+
+/** Whether git's index has every file as it is on disk; says which it has not. */
+async function checkIndex(changes: readonly Change[], io: Io): Promise<boolean> {
+  const { notInIndex } = await import("./index-check.ts");
+  const paths = notInIndex(
+    changes.flatMap(({ path, after }) => (after === undefined ? [] : [path])),
+    io.cwd,
+  );
+  if (paths === undefined) {
+    io.stderr.write("--pre-commit: git does not answer here, so nobody knows whether the files are committed\n");
+    return false;
+  }
+  for (const path of paths) io.stderr.write(`${path}: not in git's index as it is on disk\n`);
+  if (paths.length > 0) io.stderr.write(`Run: git add ${paths.join(" ")}\n`);
+  return paths.length === 0;
+}
+
+async function printIdleRegions(jobs: readonly Job[], io: Io): Promise<void> {
+  for (const { spec, generation, changes } of jobs) {
+    if (!generation.spec.regions.retired?.length) continue;
+    const { idleRetiredRegions } = await import("./losses.ts");
+    for (const region of idleRetiredRegions(changes(), names(generation.spec))) {
+      io.stderr.write(`${spec}: nothing is left in ${region}: once that is applied, take it out of regions.retired\n`);
+    }
+  }
 }
 
 function printSummary(changes: readonly Change[], io: Io): void {
@@ -248,6 +332,7 @@ function report(
   exitCode: ExitCode,
   diagnostics: readonly Diagnostic[],
   changes: readonly Change[],
+  losses: readonly Loss[] = [],
 ): ExitCode {
   if (!json) return exitCode;
   const document = {
@@ -256,6 +341,7 @@ function report(
     exitCode,
     diagnostics: diagnostics.map(toJson),
     files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+    losses: losses.map(({ address, effect, hint }) => ({ address, effect, ...(hint === undefined ? {} : { hint }) })),
   };
   io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   return exitCode;

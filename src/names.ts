@@ -5,7 +5,7 @@
  */
 
 import { shortCode } from "./regions.ts";
-import type { KeySpec, SecretSpec, Spec, ValueSpec } from "./schema.ts";
+import type { KeySpec, ReplicaRegionSpec, RetiredRegionSpec, SecretSpec, Spec, ValueSpec } from "./schema.ts";
 import { services } from "./services.ts";
 
 export type Path = readonly (string | number)[];
@@ -19,7 +19,15 @@ export interface Place {
   readonly providerAlias: string | undefined;
   /** Name of the `aws_region` data source. */
   readonly dataSource: string;
+  /** The label that it had before. */
+  readonly formerLabel: string | undefined;
   readonly path: Path;
+}
+
+/** A former replica region, whose provider stays until its resources are gone. */
+export interface RetiredPlace extends Place {
+  /** Whether its keys stay in AWS and only leave Terraform's state. */
+  readonly forget: boolean;
 }
 
 export interface NamedKey {
@@ -46,6 +54,7 @@ export interface Names {
   readonly spec: Spec;
   readonly primary: Place;
   readonly replicas: readonly Place[];
+  readonly retired: readonly RetiredPlace[];
   readonly keys: readonly NamedKey[];
   readonly secrets: readonly NamedSecret[];
 }
@@ -54,19 +63,20 @@ export interface Names {
 const DEFAULT_KEYS: Readonly<Record<string, KeySpec | null>> = { sm: {} };
 
 export function names(spec: Spec): Names {
-  const { primary, replicas } = spec.regions;
+  const { primary, replicas, retired } = spec.regions;
   const primaryPlace: Place = {
     region: primary.region,
     label: primary.label ?? "main",
     providerAlias: undefined,
     dataSource: "main",
+    formerLabel: primary.renamed_from ?? undefined,
     path: ["regions", "primary"],
   };
-  const replicaPlaces = (replicas ?? []).map(({ region, label, provider_alias }, index): Place => {
-    const name = label ?? shortCode(region);
-    const alias = provider_alias ?? name;
-    return { region, label: name, providerAlias: alias, dataSource: alias, path: ["regions", "replicas", index] };
-  });
+  const replicaPlaces = (replicas ?? []).map((replica, index) => aliasedPlace(replica, ["regions", "replicas", index]));
+  const retiredPlaces = (retired ?? []).map((region, index) => ({
+    ...aliasedPlace(region, ["regions", "retired", index]),
+    forget: region.forget ?? false,
+  }));
   const keys = sortedEntries(spec.keys ?? DEFAULT_KEYS).map(([id, key]): NamedKey => {
     const path = spec.keys === undefined || spec.keys === null ? [] : ["keys", id];
     return { id, spec: key ?? {}, replicas: chosen(replicaPlaces, key?.replicas), path };
@@ -78,7 +88,14 @@ export function names(spec: Spec): Names {
     const replicas = chosen(key?.replicas ?? replicaPlaces, secret.replicas);
     return { id, spec: secret, name: secret.name ?? id, key, replicas, path: ["secrets", id] };
   });
-  return { spec, primary: primaryPlace, replicas: replicaPlaces, keys, secrets };
+  return { spec, primary: primaryPlace, replicas: replicaPlaces, retired: retiredPlaces, keys, secrets };
+}
+
+function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {
+  const label = spec.label ?? shortCode(spec.region);
+  const alias = spec.provider_alias ?? label;
+  const formerLabel = ("renamed_from" in spec ? spec.renamed_from : undefined) ?? undefined;
+  return { region: spec.region, label, providerAlias: alias, dataSource: alias, formerLabel, path };
 }
 
 /** The name of a key's resources in a region: `main_sm`. */

@@ -25,6 +25,16 @@ export const optionTable = {
   },
   stdout: { type: "boolean", describe: "Print the files instead of writing them" },
   force: { type: "boolean", describe: "Overwrite files that are not ours or were edited by hand" },
+  "allow-destroy": {
+    type: "string",
+    multiple: true,
+    value: "ADDRESS",
+    describe: "Let Terraform destroy this resource; can be repeated, all stands for every one",
+  },
+  "pre-commit": {
+    type: "boolean",
+    describe: "For hooks: exit 1 when a file was written, or is not in git's index as it is on disk",
+  },
   json: { type: "boolean", describe: "Print a report for programs on stdout" },
   quiet: { type: "boolean", describe: "Print errors only" },
   color: {
@@ -43,6 +53,8 @@ export interface Options {
   readonly diff: boolean;
   readonly stdout: boolean;
   readonly force: boolean;
+  readonly allowDestroy: readonly string[];
+  readonly preCommit: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean | undefined;
@@ -67,6 +79,8 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       diff: diff ?? false,
       stdout: stdout ?? false,
       force: force ?? false,
+      allowDestroy: values["allow-destroy"] ?? [],
+      preCommit: values["pre-commit"] ?? false,
       json: json ?? false,
       quiet: quiet ?? false,
       color,

@@ -11,11 +11,14 @@ import {
   type Place,
   serviceOf,
 } from "./names.ts";
-import { optional, type Placement, providerOf, regionName, tagsOf } from "./resolve-places.ts";
+import { isPlacedByRegion, optional, type Placement, placementOf, regionName, tagsOf } from "./resolve-places.ts";
+import { type PolicyDocumentModel, resolveKeyPolicy } from "./resolve-policies.ts";
 import { services } from "./services.ts";
 import type { Floors } from "./versions.ts";
 
 export interface KeyModel {
+  /** The key policy, which the resources of all regions refer to. */
+  readonly policyDocument: PolicyDocumentModel | undefined;
   readonly primary: PrimaryKeyModel;
   readonly replicas: readonly ReplicaKeyModel[];
 }
@@ -24,6 +27,7 @@ interface KeyInRegion extends Placement {
   readonly name: Hcl;
   readonly description: Hcl;
   readonly enabled: Hcl | undefined;
+  readonly policy: Hcl | undefined;
   readonly deletionWindow: Hcl | undefined;
   readonly tags: Hcl | undefined;
   readonly preventDestroy: Hcl | undefined;
@@ -52,9 +56,10 @@ export interface AliasModel extends Placement {
 export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
   const unread = new Map(placesRead(named).map((place) => [place.region, place]));
   return named.keys.map((key): KeyModel => {
+    const policy = resolveKeyPolicy(key, named);
     const inRegion = (place: Place, type: string): KeyInRegion => {
       const dataSource = unread.has(place.region)
-        ? { name: identifier(place.dataSource), provider: providerOf(place) }
+        ? { name: identifier(place.dataSource), provider: placementOf(place, named).provider }
         : undefined;
       unread.delete(place.region);
       const { spec } = key;
@@ -62,17 +67,19 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         name: identifier(keyName(place, key)),
         description: quote(descriptionOf(key, place)),
         enabled: spec.enabled === false ? bool(false) : undefined,
+        policy: policy?.inRegion(place),
         deletionWindow: optional(spec.deletion_window_days, number),
         tags: tagsOf(spec.tags),
         preventDestroy: spec.protect === false ? undefined : bool(true),
-        provider: providerOf(place),
+        ...placementOf(place, named),
         dataSource,
-        alias: resolveAlias(key, place, type, floors),
+        alias: resolveAlias(key, place, type, named, floors),
       };
     };
     const { usage, spec: material } = materialOf(key.spec);
     const { rotation } = key.spec;
     return {
+      policyDocument: policy?.document,
       primary: {
         ...inRegion(named.primary, "aws_kms_key"),
         usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
@@ -89,25 +96,26 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
 }
 
 /** The places whose region data source something refers to: an alias with the region in its name, or a secret's replica. */
-function placesRead({ primary, replicas, keys, secrets }: Names): readonly Place[] {
+function placesRead(named: Names): readonly Place[] {
+  const { primary, replicas, keys, secrets } = named;
+  if (isPlacedByRegion(named)) return [];
   const withAlias = keys.filter((key) => aliasPattern(key)?.includes("{region}"));
   const read = new Set<Place>(withAlias.flatMap((key) => [primary, ...key.replicas]));
   for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
   return [primary, ...replicas].filter((place) => read.has(place));
 }
 
-function resolveAlias(key: NamedKey, place: Place, type: string, floors: Floors): AliasModel | undefined {
+function resolveAlias(key: NamedKey, place: Place, type: string, named: Names, floors: Floors): AliasModel | undefined {
   const pattern = aliasPattern(key);
   if (pattern === undefined) return undefined;
   const name = keyName(place, key);
-  const parts = pattern
-    .split("{region}")
-    .flatMap((text, index) => (index === 0 ? [text] : [{ expression: regionName(place, floors) }, text]));
+  const region = regionName(place, named, floors);
+  const part = "text" in region ? region.text : region;
   return {
     name: identifier(name),
-    alias: template(parts),
+    alias: template(pattern.split("{region}").flatMap((text, index) => (index === 0 ? [text] : [part, text]))),
     target: reference(type, name, "key_id"),
-    provider: providerOf(place),
+    ...placementOf(place, named),
   };
 }
 

@@ -1,21 +1,41 @@
 /** Decides what every resource has alike: where it is, and its tags. */
 
 import { type Hcl, object, quote, reference } from "./hcl.ts";
-import { type Place, sortedEntries } from "./names.ts";
+import { type Names, type Place, sortedEntries } from "./names.ts";
 import { type Floors, has } from "./versions.ts";
 
 /** What says where a resource is; the templates print it last. */
 export interface Placement {
+  /** The aliased provider, with `placement: alias`, for all but the primary region. */
   readonly provider: Hcl | undefined;
+  /** The `region` argument, with `placement: region`. */
+  readonly region: Hcl | undefined;
 }
 
-/** The name of a place's region, read from its provider; `name` until AWS provider 6 renamed it. */
-export function regionName({ dataSource }: Place, floors: Floors): Hcl {
-  return reference("data", "aws_region", dataSource, has(floors, "regionAttribute") ? "region" : "name");
+/** Whether resources say their region themselves instead of having a provider for each region. */
+export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
+  return spec.provider?.placement === "region";
 }
 
-export function providerOf({ providerAlias }: Place): Hcl | undefined {
-  return providerAlias === undefined ? undefined : reference("aws", providerAlias);
+export function placementOf(place: Place, named: Names): Placement {
+  if (isPlacedByRegion(named)) return { provider: undefined, region: quote(place.region) };
+  const { providerAlias } = place;
+  return { provider: providerAlias === undefined ? undefined : reference("aws", providerAlias), region: undefined };
+}
+
+/**
+ * The name of a place's region: read from its provider, so that the provider alone decides it, or literal where resources say
+ * it themselves. The data source's `name` is called `region` from AWS provider 6 on.
+ */
+export function regionName(
+  place: Place,
+  named: Names,
+  floors: Floors,
+): { readonly expression: Hcl } | { readonly text: string } {
+  if (isPlacedByRegion(named)) return { text: place.region };
+  return {
+    expression: reference("data", "aws_region", place.dataSource, has(floors, "regionAttribute") ? "region" : "name"),
+  };
 }
 
 export function tagsOf(tags: Readonly<Record<string, string>> | null | undefined): Hcl | undefined {

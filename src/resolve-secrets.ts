@@ -12,11 +12,12 @@ import {
   sortedEntries,
   variablesOf,
 } from "./names.ts";
-import { optional, regionName, tagsOf } from "./resolve-places.ts";
+import { optional, type Placement, placementOf, regionName, tagsOf } from "./resolve-places.ts";
+import { resolveSecretPolicy, type SecretPolicyModel } from "./resolve-policies.ts";
 import type { RandomPasswordSpec } from "./schema.ts";
 import { type Floors, has } from "./versions.ts";
 
-export interface SecretModel {
+export interface SecretModel extends Placement {
   readonly name: Hcl;
   readonly secretName: Hcl;
   readonly description: Hcl | undefined;
@@ -29,6 +30,8 @@ export interface SecretModel {
   readonly preventDestroy: Hcl | undefined;
   readonly passwords: readonly PasswordModel[];
   readonly version: SecretVersionModel | undefined;
+  readonly rotation: SecretRotationModel | undefined;
+  readonly policy: SecretPolicyModel | undefined;
 }
 
 export interface ReplicaSecretModel {
@@ -48,6 +51,14 @@ export interface SecretVersionModel {
   readonly number: Hcl | undefined;
 }
 
+export interface SecretRotationModel {
+  readonly lambda: Hcl | undefined;
+  readonly immediately: Hcl | undefined;
+  readonly days: Hcl | undefined;
+  readonly schedule: Hcl | undefined;
+  readonly duration: Hcl | undefined;
+}
+
 export interface VariableModel {
   readonly name: Hcl;
   readonly description: Hcl;
@@ -60,10 +71,13 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
     const id = `${key.id} ${places.map(({ region }) => region).join(" ")}`;
     const known = shared.get(id);
     if (known !== undefined) return known;
-    const replicas = places.map((place) => ({
-      key: reference("aws_kms_replica_key", keyName(place, key), "id"),
-      region: regionName(place, floors),
-    }));
+    const replicas = places.map((place) => {
+      const region = regionName(place, named, floors);
+      return {
+        key: reference("aws_kms_replica_key", keyName(place, key), "id"),
+        region: "text" in region ? quote(region.text) : region.expression,
+      };
+    });
     shared.set(id, replicas);
     return replicas;
   };
@@ -82,6 +96,9 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       preventDestroy: spec.protect ? bool(true) : undefined,
       passwords: resolvePasswords(secret),
       version: resolveVersion(secret, floors),
+      rotation: resolveRotation(secret),
+      policy: resolveSecretPolicy(secret, named),
+      ...placementOf(named.primary, named),
     };
   });
 }
@@ -111,6 +128,17 @@ function passwordSettings(settings: RandomPasswordSpec | true | undefined): Pass
       typeof value === "boolean" ? [{ name: identifier(name), value: bool(value) }] : [],
     ),
   ];
+}
+
+function resolveRotation({ spec: { rotation } }: NamedSecret): SecretRotationModel | undefined {
+  if (!rotation) return undefined;
+  return {
+    lambda: optional(rotation.lambda_arn, quote),
+    immediately: rotation.immediately === false ? bool(false) : undefined,
+    days: optional(rotation.every_days, number),
+    schedule: optional(rotation.schedule, quote),
+    duration: optional(rotation.duration, quote),
+  };
 }
 
 function resolveVersion(secret: NamedSecret, floors: Floors): SecretVersionModel | undefined {

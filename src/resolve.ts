@@ -5,20 +5,31 @@
  */
 
 import { type Hcl, list, quote } from "./hcl.ts";
-import { type Names, names } from "./names.ts";
+import { type Names, names, type Place } from "./names.ts";
+import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./resolve-changes.ts";
 import { type KeyModel, resolveKeys } from "./resolve-keys.ts";
 import { type OutputsModel, resolveOutputs } from "./resolve-outputs.ts";
-import { optional, tagsOf } from "./resolve-places.ts";
+import { isPlacedByRegion, optional, placementOf, tagsOf } from "./resolve-places.ts";
+import { type AccountDataModel, resolveAccountData } from "./resolve-policies.ts";
 import { resolveSecrets, resolveVariables, type SecretModel, type VariableModel } from "./resolve-secrets.ts";
-import { floorsOf } from "./rules.ts";
 import type { Spec } from "./schema.ts";
+import { DEFAULT_VERSIONS, floorsOf } from "./versions.ts";
 
 /** What the templates see. Leaves are `Hcl` or lists of it; what is `undefined` or empty is left out. */
 export interface Model {
-  readonly terraform: { readonly requiredVersion: Hcl; readonly awsProvider: Hcl };
+  readonly terraform: {
+    readonly requiredVersion: Hcl;
+    readonly awsProvider: Hcl;
+    /** The aliased providers that a child module is given. */
+    readonly configurationAliases: Hcl | undefined;
+  };
   readonly providers: readonly ProviderModel[];
+  /** What policies read about the account, by the file that it stands in. */
+  readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
   readonly keys: readonly KeyModel[];
+  readonly keyChanges: ChangesModel;
   readonly secrets: readonly SecretModel[];
+  readonly secretChanges: ChangesModel;
   readonly variables: readonly VariableModel[];
   readonly outputs: OutputsModel | undefined;
 }
@@ -36,21 +47,30 @@ export interface ProviderModel {
 
 export function resolve(spec: Spec): Model {
   const named = names(spec);
-  const floors = floorsOf(named);
+  const floors = floorsOf(spec);
+  const isModule = spec.terraform?.module === true;
   return {
     terraform: {
-      requiredVersion: quote(spec.terraform?.required_version ?? ">= 1.11"),
-      awsProvider: quote(spec.terraform?.aws_provider ?? "~> 6.0"),
+      requiredVersion: quote(spec.terraform?.required_version ?? DEFAULT_VERSIONS.terraform),
+      awsProvider: quote(spec.terraform?.aws_provider ?? DEFAULT_VERSIONS.aws),
+      configurationAliases: isModule ? list(aliasesOf(named)) : undefined,
     },
-    providers: resolveProviders(named),
+    providers: isModule ? [] : resolveProviders(named),
+    accountData: resolveAccountData(named),
     keys: resolveKeys(named, floors),
+    keyChanges: resolveKeyChanges(named),
     secrets: resolveSecrets(named, floors),
+    secretChanges: resolveSecretChanges(named),
     variables: resolveVariables(named, floors),
-    outputs: spec.outputs ? resolveOutputs(named) : undefined,
+    outputs: (spec.outputs ?? isModule) ? resolveOutputs(named) : undefined,
   };
 }
 
-function resolveProviders({ spec: { provider }, primary, replicas }: Names): readonly ProviderModel[] {
+function resolveProviders(named: Names): readonly ProviderModel[] {
+  const {
+    primary,
+    spec: { provider },
+  } = named;
   const role = provider?.assume_role;
   const shared = {
     profile: optional(provider?.profile, quote),
@@ -62,11 +82,20 @@ function resolveProviders({ spec: { provider }, primary, replicas }: Names): rea
     },
     defaultTags: tagsOf(provider?.default_tags),
   };
-  const places = provider?.default === false ? replicas : [primary, ...replicas];
+  const places = provider?.default === false ? aliasedPlaces(named) : [primary, ...aliasedPlaces(named)];
   return places.map(({ providerAlias, region }) => ({
     ...shared,
     alias: optional(providerAlias, quote),
     region: quote(region),
     assumeRole: shared.assumeRole ?? undefined,
   }));
+}
+
+/** The places with a provider of their own: the replica regions, and the retired ones, whose resources still need theirs. */
+function aliasedPlaces(named: Names): readonly Place[] {
+  return isPlacedByRegion(named) ? [] : [...named.replicas, ...named.retired];
+}
+
+function aliasesOf(named: Names): readonly Hcl[] {
+  return aliasedPlaces(named).map((place) => placementOf(place, named).provider!);
 }

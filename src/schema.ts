@@ -6,6 +6,7 @@
 
 import * as z from "zod/mini";
 import { services } from "./services.ts";
+import { DEFAULT_VERSIONS } from "./versions.ts";
 
 /** What is known of a key besides its type: its description and the default that an editor shows. */
 export interface KeyHelp {
@@ -79,7 +80,7 @@ const versionConstraint = z
   .string()
   .check(
     z.regex(
-      /^\s*(=|!=|>=?|<=?|~>)?\s*\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?(\s*,\s*(=|!=|>=?|<=?|~>)?\s*\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)*\s*$/,
+      /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
       'a version constraint such as ">= 1.11" or "~> 6.0"',
     ),
   );
@@ -140,10 +141,7 @@ const statement = z.strictObject({
   sid: optional(z.string().check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
   effect: optional(z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
   principals: required(
-    z.record(
-      z.enum(["AWS", "Service", "Federated", "CanonicalUser"]),
-      z.optional(z.array(text(2048)).check(z.minLength(1))),
-    ),
+    z.record(z.enum(["AWS", "Service", "Federated"]), z.optional(z.array(text(2048)).check(z.minLength(1)))),
     "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }.",
   ),
   actions: required(z.array(text(128)).check(z.minLength(1)), "The actions, such as kms:Decrypt."),
@@ -164,7 +162,7 @@ const keyPolicy = z.strictObject({
   ),
   statements: optional(
     z.array(statement),
-    "Further statements; {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
+    "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
     [],
   ),
 });
@@ -294,7 +292,7 @@ const secretPolicy = z.strictObject({
   readers: optional(z.array(arn), "ARNs that may read the secret.", []),
   statements: optional(
     z.array(statement),
-    "Further statements; {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
+    "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
     [],
   ),
 });
@@ -373,12 +371,12 @@ export const specSchema = z.strictObject({
       required_version: optional(
         versionConstraint,
         "The Terraform versions to require; the lower bound decides which features are used.",
-        ">= 1.11",
+        DEFAULT_VERSIONS.terraform,
       ),
       aws_provider: optional(
         versionConstraint,
         "The versions of hashicorp/aws to require; the lower bound decides which features are used.",
-        "~> 6.0",
+        DEFAULT_VERSIONS.aws,
       ),
       module: optional(
         z.boolean(),

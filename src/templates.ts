@@ -7,9 +7,13 @@
 import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
 import kms from "../templates/kms.tf.hbs";
 import outputs from "../templates/outputs.tf.hbs";
+import accountData from "../templates/partials/account-data.hbs";
+import changes from "../templates/partials/changes.hbs";
 import keySettings from "../templates/partials/key-settings.hbs";
 import lifecycle from "../templates/partials/lifecycle.hbs";
+import needs from "../templates/partials/needs.hbs";
 import placement from "../templates/partials/placement.hbs";
+import policyDocument from "../templates/partials/policy-document.hbs";
 import regionAndAlias from "../templates/partials/region-and-alias.hbs";
 import secretReplicas from "../templates/partials/secret-replicas.hbs";
 import tags from "../templates/partials/tags.hbs";
@@ -28,9 +32,13 @@ const templates = {
 };
 
 handlebars.registerPartial({
+  "account-data": handlebars.template(accountData),
+  changes: handlebars.template(changes),
   "key-settings": handlebars.template(keySettings),
   lifecycle: handlebars.template(lifecycle),
+  needs: handlebars.template(needs),
   placement: handlebars.template(placement),
+  "policy-document": handlebars.template(policyDocument),
   "region-and-alias": handlebars.template(regionAndAlias),
   "secret-replicas": oncePerContext(handlebars.template(secretReplicas)),
   tags: handlebars.template(tags),

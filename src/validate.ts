@@ -8,9 +8,11 @@ import { byPlace, type Diagnostic, SpecError } from "./diagnostic.ts";
 import type { SpecSource } from "./load.ts";
 import { type Names, names } from "./names.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "./redact.ts";
-import { type Finding, floorsOf, rules } from "./rules.ts";
+import type { Finding } from "./rule.ts";
+import { rules } from "./rules.ts";
 import { keysAllowedAt, type Spec, specSchema } from "./schema.ts";
 import { nearest } from "./suggest.ts";
+import { floorsOf } from "./versions.ts";
 
 type Path = readonly (string | number)[];
 type Issue = z.core.$ZodIssue;
@@ -43,7 +45,7 @@ export function validate(source: SpecSource): ValidSpec {
 
 function* ruleFindings(spec: Spec): Iterable<CodedFinding> {
   const named: Names = names(spec);
-  const floors = floorsOf(named);
+  const floors = floorsOf(spec);
   for (const { code, check } of rules) {
     for (const finding of check(named, floors)) yield { ...finding, code };
   }

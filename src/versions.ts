@@ -3,6 +3,8 @@
  * one table, with where the number comes from.
  */
 
+import type { Spec } from "./schema.ts";
+
 /** Major, minor and patch number. */
 export type Version = readonly [major: number, minor: number, patch: number];
 
@@ -21,7 +23,26 @@ const FLOORS = {
   regionAttribute: { aws: [6, 0, 0] },
   /** `rotation_period_in_days` of `aws_kms_key`: the provider's schema from 5.49.0 on. */
   rotationPeriod: { aws: [5, 49, 0] },
+  /** The `region` argument of resources: guide "Enhanced Region Support" of hashicorp/aws 6.0.0. */
+  regionArgument: { aws: [6, 0, 0] },
+  /** `duration` and `schedule_expression` of a secret's rotation: changelog of hashicorp/aws 4.62.0. */
+  rotationSchedule: { aws: [4, 62, 0] },
+  /** `rotation_lambda_arn` became optional: changelog of hashicorp/aws 5.24.0. */
+  managedRotation: { aws: [5, 24, 0] },
+  /** `rotate_immediately`: changelog of hashicorp/aws 5.33.0. */
+  rotateImmediately: { aws: [5, 33, 0] },
+  /** `moved`: changelog of Terraform 1.1. */
+  movedBlocks: { terraform: [1, 1, 0] },
+  /** `import` blocks: changelog of Terraform 1.5. */
+  importBlocks: { terraform: [1, 5, 0] },
+  /** `import` blocks in modules other than the root: changelog of Terraform 1.16. */
+  importInModule: { terraform: [1, 16, 0] },
+  /** `removed` with `lifecycle { destroy = false }`: Terraform 1.7, internal/configs/removed.go. */
+  removedBlocks: { terraform: [1, 7, 0] },
 } as const satisfies Record<string, Floor>;
+
+/** What a spec is written for when it does not say. */
+export const DEFAULT_VERSIONS = { terraform: ">= 1.11", aws: "~> 6.0" } as const;
 
 export type Feature = keyof typeof FLOORS;
 
@@ -29,6 +50,14 @@ export type Feature = keyof typeof FLOORS;
 export interface Floors {
   readonly terraform: Version;
   readonly aws: Version;
+}
+
+/** The versions that a spec is written for. */
+export function floorsOf({ terraform }: Pick<Spec, "terraform">): Floors {
+  return {
+    terraform: lowerBound(terraform?.required_version ?? DEFAULT_VERSIONS.terraform),
+    aws: lowerBound(terraform?.aws_provider ?? DEFAULT_VERSIONS.aws),
+  };
 }
 
 const CONSTRAINT = /^(=|!=|>=?|<=?|~>)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?/;

@@ -6,9 +6,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { main } from "../src/main.ts";
+import { run } from "./support/cli.ts";
 import { type Moto, missingForMoto, startMoto, terraform } from "./support/moto.ts";
 
 const missing = missingForMoto();
@@ -118,11 +117,8 @@ describe.skipIf(missing.length > 0).each(scenarios.map((scenario) => [scenario.t
     async function generate(): Promise<void> {
       const specFile = join(folder, "spec.yaml");
       writeFileSync(specFile, spec);
-      const printed: string[] = [];
-      const stream = { write: (text: string) => printed.push(text) > 0 };
-      const io = { cwd: folder, env: {}, stdin: Readable.from([]), stdout: stream, stderr: stream };
-      const exitCode = await main([specFile, "--out", output], io);
-      expect(exitCode, printed.join("")).toBe(0);
+      const { code, stderr } = await run([specFile, "--out", output], { cwd: folder });
+      expect(code, stderr).toBe(0);
     }
 
     /** The key behind the alias that a region has for it. */
