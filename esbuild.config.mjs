@@ -83,7 +83,7 @@ async function writeSchemaAndTypes() {
     });
     const { jsonSchema } = await import(schemaModule);
     const schema = jsonSchema();
-    writeFileSync("dist/schema.json", `${JSON.stringify(schema, null, 2)}\n`);
+    writeFileSync("schema.json", `${JSON.stringify(schema, null, 2)}\n`);
     const types = await compile({ ...schema, title: "Spec" }, "Spec", {
       bannerComment: "",
       additionalProperties: false,
