@@ -176,12 +176,18 @@ const condition = () =>
     values: required(z.array(z.string()).check(z.minLength(1)), "The values, any of which may match."),
   });
 
+const principalNames = () => z.array(text(2048)).check(z.minLength(1));
+
 const statement = () =>
   z.strictObject({
     sid: optional(() => z.string().check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
     effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
     principals: required(
-      z.record(z.enum(["AWS", "Service", "Federated"]), z.optional(z.array(text(2048)).check(z.minLength(1)))),
+      z.strictObject({
+        AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
+        Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
+        Federated: optional(principalNames, "Identity providers."),
+      }),
       "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }.",
     ),
     actions: required(z.array(text(128)).check(z.minLength(1)), "The actions, such as kms:Decrypt."),
@@ -464,7 +470,7 @@ export const specSchema = z.strictObject({
       z.strictObject({
         placement: optional(
           () => z.enum(["alias", "region"]),
-          "alias: one aliased provider a region; region: the region argument of AWS provider 6.",
+          "One aliased provider for each region (alias), or the region argument of AWS provider 6 (region).",
           "alias",
         ),
         default: optional(

@@ -58,18 +58,32 @@ function* ruleFindings(spec: Spec): Iterable<CodedFinding> {
 function findingsBesides(issues: readonly Issue[], data: unknown): CodedFinding[] {
   if (typeof data !== "object" || data === null) return [];
   const rest = structuredClone(data);
-  const spoilt = issues.map(({ path }) => path.map(String).join("."));
+  const spoilt = issues
+    .filter(({ code }) => code !== "unrecognized_keys")
+    .map(({ path }) => path.map(String).join("."));
   if (spoilt.some((path) => /^(regions|keys|secrets|)$|^regions\./.test(path))) return [];
-  for (const issue of issues) {
-    const path = issue.path as Path;
-    if (issue.code === "unrecognized_keys") for (const key of issue.keys) remove(rest, [...path, key]);
-    else remove(rest, path);
+  let left: readonly Issue[] = issues;
+  let parsed = specSchema.safeParse(undefined, { jitless: true });
+  // What is left may lack a key now, and goes with it: a rotation without its period, then the rotation.
+  for (let attempt = 0; left.length > 0 && attempt < 3; attempt += 1) {
+    for (const issue of left) {
+      const path = issue.path as Path;
+      if (issue.code === "unrecognized_keys") for (const key of issue.keys) remove(rest, [...path, key]);
+      else remove(rest, valueAt(rest, path) === undefined ? path.slice(0, -1) : path);
+    }
+    parsed = specSchema.safeParse(rest, { jitless: true });
+    left = parsed.success ? [] : parsed.error.issues;
   }
-  const parsed = specSchema.safeParse(rest, { jitless: true });
   if (!parsed.success) return [];
   const keysAreMissing = spoilt.some((path) => /^keys\.[^.]+$/.test(path));
+  const mapsWithSlips = new Set(
+    issues.filter(({ code }) => code === "unrecognized_keys").map(({ path }) => path.join(".")),
+  );
   return [...ruleFindings(parsed.data)].filter(
-    ({ code, severity }) => severity !== "warning" && !(keysAreMissing && /^(unknown-key|key-not-chosen)$/.test(code)),
+    ({ code, severity, path }) =>
+      severity !== "warning" &&
+      !mapsWithSlips.has(path.join(".")) &&
+      !(keysAreMissing && /^(unknown-key|key-not-chosen)$/.test(code)),
   );
 }
 
