@@ -38,16 +38,22 @@ export function quote(text: string): Hcl {
 }
 
 /**
- * A quoted template of literal strings and interpolated expressions, given in turn; `Hcl` parts are interpolations. A literal
- * `$` right before an interpolation would double its opening, so it is written by number there.
+ * A quoted template of literal strings and interpolated expressions, given in turn. A literal `$` right before an
+ * interpolation would double its opening, so it is written by number there.
  */
 export function template(parts: readonly (string | { readonly expression: Hcl })[]): Hcl {
-  const text = parts.map((part, index) => {
-    if (typeof part !== "string") return interpolation(part.expression);
-    const escaped = escapeTemplate(part);
-    return escaped.endsWith("$") && typeof parts[index + 1] === "object" ? `${escaped.slice(0, -1)}\\u0024` : escaped;
-  });
-  return `"${text.join("")}"` as Hcl;
+  let text = "";
+  // Texts that follow each other are escaped as one: an opening such as `${` may lie across them.
+  let literal = "";
+  for (const part of parts) {
+    if (typeof part === "string") {
+      literal += part;
+      continue;
+    }
+    text += escapeTemplate(literal).replace(/\$$/, "\\u0024") + interpolation(part.expression);
+    literal = "";
+  }
+  return `"${text}${escapeTemplate(literal)}"` as Hcl;
 }
 
 /** One element of a map-like object and a path into it: `data.aws_iam_policy_document.sm["eu-west-1"].json`. */
