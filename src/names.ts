@@ -60,7 +60,7 @@ export interface Names {
 }
 
 /** Where the spec says nothing about keys, it has this one. */
-const DEFAULT_KEYS: Readonly<Record<string, KeySpec | null>> = { sm: {} };
+export const DEFAULT_KEYS: Readonly<Record<string, KeySpec | null>> = { sm: {} };
 
 export function names(spec: Spec): Names {
   const { primary, replicas, retired } = spec.regions;
@@ -111,8 +111,9 @@ export function aliasPattern({ id, spec }: NamedKey): string | undefined {
   return `alias/{region}-${suffix}`;
 }
 
+/** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */
 export function serviceOf(spec: KeySpec): keyof typeof services {
-  return (spec.service ?? "secretsmanager") as keyof typeof services;
+  return (spec.service ?? (isSymmetric(spec) ? "secretsmanager" : "none")) as keyof typeof services;
 }
 
 /** What a key's usage and kind of material are when the spec says nothing: the ones that Secrets Manager needs. */

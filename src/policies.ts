@@ -107,7 +107,7 @@ export function keyStatements(key: NamedKey): readonly Statement[] {
 export function policyServices({ spec }: NamedKey): readonly (keyof typeof services)[] {
   const chosen = spec.policy?.services;
   if (chosen) return chosen as readonly (keyof typeof services)[];
-  return spec.service || isSymmetric(spec) ? [serviceOf(spec)] : [];
+  return [serviceOf(spec)];
 }
 
 /** The statements of a secret's policy. */

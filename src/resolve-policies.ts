@@ -49,9 +49,9 @@ export interface SecretPolicyModel {
 
 /** What a document's text refers to instead of naming it. */
 const EXPRESSIONS = {
-  partition: reference("data", "aws_partition", "current", "partition"),
-  dns_suffix: reference("data", "aws_partition", "current", "dns_suffix"),
-  account: reference("data", "aws_caller_identity", "current", "account_id"),
+  partition: reference("data", "aws_partition", "main", "partition"),
+  dns_suffix: reference("data", "aws_partition", "main", "dns_suffix"),
+  account: reference("data", "aws_caller_identity", "main", "account_id"),
 };
 
 /** A key's policy; AWS does not copy it to the replicas, so that every key resource gets it. */
@@ -104,10 +104,10 @@ export function resolveAccountData({ keys, secrets }: Names): {
 
 function dataRead(statements: readonly Statement[]): AccountDataModel {
   const read = placeholdersIn(statements);
-  const current = identifier("current");
+  const main = identifier("main");
   return {
-    partition: read.has("partition") || read.has("dns_suffix") ? current : undefined,
-    callerIdentity: read.has("account") ? current : undefined,
+    partition: read.has("partition") || read.has("dns_suffix") ? main : undefined,
+    callerIdentity: read.has("account") ? main : undefined,
   };
 }
 

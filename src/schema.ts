@@ -259,7 +259,7 @@ const key = () =>
   z.strictObject({
     service: optional(
       () => z.enum(Object.keys(services) as [string, ...string[]]),
-      "What the key is for; it decides the description, the alias and what a key policy allows.",
+      "What the key is for; it decides the description, the alias and what a key policy allows. For keys that cannot encrypt secrets, none.",
       "secretsmanager",
     ),
     description: optional(

@@ -241,7 +241,7 @@ describe("in the texts of a policy", () => {
 describe("what policies read of the account", () => {
   const inFile = (files: ReturnType<typeof filesOf>, path: string) => {
     const text = files.find((file) => file.path === path)?.text ?? "";
-    return [...text.matchAll(/^data "aws_(partition|caller_identity)" "current" \{\}$/gm)].map(([, type]) => type);
+    return [...text.matchAll(/^data "aws_(partition|caller_identity)" "main" \{\}$/gm)].map(([, type]) => type);
   };
   const reader = (arn: string) => ({ policy: { readers: [arn] } });
   const everything = "arn:{partition}:iam::{account}:role/app";

@@ -100,9 +100,9 @@ function evaluate(body: Body, blocks: Blocks, each: string | undefined, account:
 function read(source: string, blocks: Blocks, each: string | undefined, account: Account): string {
   if (source === "each.key" && each !== undefined) return each;
   const values: Readonly<Record<string, string>> = {
-    "data.aws_partition.current.partition": account.partition,
-    "data.aws_partition.current.dns_suffix": account.dnsSuffix,
-    "data.aws_caller_identity.current.account_id": account.account,
+    "data.aws_partition.main.partition": account.partition,
+    "data.aws_partition.main.dns_suffix": account.dnsSuffix,
+    "data.aws_caller_identity.main.account_id": account.account,
   };
   const value = values[source];
   if (value === undefined) throw new Error(`${source} is nothing that a policy reads`);
