@@ -109,7 +109,20 @@ function escapeTemplate(text: string): string {
     .replace(/([$%]?)([$%])\{/g, (_, before: string, opening: string) =>
       before === "" ? `${opening}${opening}{` : `${before}\\u00${opening === "$" ? "24" : "25"}{`,
     )
+    .replace(/(\$\$|%%)\{([\u0300-\uffff]+)/g, (_, opening: string, marks: string) => `${opening}{${byNumber(marks)}`)
     .replace(/\\(.)/g, (escaped, letter: string) =>
       letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : escaped,
     );
+}
+
+/**
+ * Characters by their numbers. Those that follow an opening are written so: Terraform's formatter takes the opening for a
+ * token, and would count the width of a mark that combines with its brace apart from it.
+ */
+function byNumber(text: string): string {
+  const unit = (code: number, digits: number) => code.toString(16).padStart(digits, "0");
+  return Array.from(text, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${unit(code, 8)}` : `\\u${unit(code, 4)}`;
+  }).join("");
 }

@@ -20,10 +20,15 @@ export function resolveKeyChanges(named: Names): ChangesModel {
     imports: named.keys.flatMap((key) => importsOf(key, named)),
     removed: named.retired
       .filter(({ forget }) => forget)
-      .flatMap((place) =>
-        named.keys.flatMap((key) => addressesOf(key, place, keyName(place, key), named).map((from) => ({ from }))),
-      ),
+      .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place, named))),
   };
+}
+
+/** A key that is renamed in the same step is in the state under its former name, which no other block moves. */
+function removalsOf(key: NamedKey, place: Place, named: Names): ChangesModel["removed"] {
+  const { renamed_from: former } = key.spec;
+  const known = [keyName(place, key), ...(former ? [`${place.label}_${former}`] : [])];
+  return known.flatMap((name) => addressesOf(key, place, name, named).map((from) => ({ from })));
 }
 
 /** What changed about the secrets: renamed and adopted ones. */
@@ -86,7 +91,8 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
  * region of the provider itself.
  */
 function importId(id: string, place: Place, named: Names): Hcl {
-  const isProvidersOwn = place === named.primary && named.spec.provider?.default !== false;
+  const { provider, terraform } = named.spec;
+  const isProvidersOwn = place === named.primary && provider?.default !== false && !terraform?.module;
   return quote(isPlacedByRegion(named) && !isProvidersOwn ? `${id}@${place.region}` : id);
 }
 

@@ -146,7 +146,7 @@ function resolveVersion(secret: NamedSecret, floors: Floors): SecretVersionModel
   if (source === "external") return undefined;
   const { version, literal } = typeof source === "string" ? { version: undefined, literal: undefined } : source;
   // A literal changes in the file itself, which Terraform sees only in an argument that it keeps.
-  const plain = typeof literal === "string" ? version === undefined : !has(floors, "writeOnlyValues");
+  const plain = typeof literal === "string" ? (version ?? null) === null : !has(floors, "writeOnlyValues");
   const value = valueExpression(secret);
   return plain
     ? { plain: value, writeOnly: undefined, number: undefined }

@@ -26,6 +26,7 @@ export const secretRules: readonly Rule[] = [
   { code: "plaintext-not-allowed", check: plaintextNotAllowed },
   { code: "value-too-large", check: valueTooLarge },
   { code: "generated-not-supported", check: generatedNotSupported },
+  { code: "version-not-supported", check: versionNotSupported },
   { code: "value-lands-in-state", check: valueLandsInState },
   { code: "reserved-variable-name", check: reservedVariableName },
   { code: "duplicate-variable", check: duplicateVariable },
@@ -184,6 +185,18 @@ function* generatedNotSupported({ secrets }: Names, floors: Floors): Iterable<Fi
       message,
       hint: "Raise terraform.required_version and terraform.aws_provider.",
     };
+  }
+}
+
+/** A literal has a version only to be sent through the write-only argument. */
+function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
+  if (has(floors, "writeOnlyValues")) return;
+  for (const { spec, path } of secrets) {
+    const value = secretSource(spec);
+    if (typeof value === "string" || typeof value.literal !== "string" || !value.version) continue;
+    const message = `the version of a literal needs ${needs("writeOnlyValues")}, which do not keep the value in the state`;
+    const hint = "Raise terraform.required_version and terraform.aws_provider, or leave version out.";
+    yield { path: [...path, "value", "version"], message, hint };
   }
 }
 

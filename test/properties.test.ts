@@ -1,0 +1,978 @@
+/**
+ * What holds for any spec: its files say what it asks for and nothing else, in the layout of `terraform fmt`, always with the
+ * same bytes; and a wrong spec changes nothing on disk and never has a secret value printed.
+ */
+
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "@cdktf/hcl-tools";
+import fc from "fast-check";
+import { type DumpOptions, dump } from "js-yaml";
+import { describe, expect, test } from "vitest";
+import { generate } from "../src/generate.ts";
+import { parse } from "../src/load.ts";
+import type { RenderedFile } from "../src/render.ts";
+import { folderWith, run } from "./support/cli.ts";
+import {
+  argumentsOf,
+  type Blocks,
+  type Body,
+  blockOf,
+  blocksOf,
+  blocksOfType,
+  Expression,
+  referredBlock,
+  regionNamed,
+  regionOf,
+  type Value,
+  withRegions,
+} from "./support/hcl.ts";
+import {
+  abilities,
+  isSymmetric,
+  type NamedPlace,
+  obviousKey,
+  placesOf,
+  type SecretText,
+  secretiveSpecs,
+  serviceOf,
+  specs,
+  type WrittenKey,
+  type WrittenSecret,
+  type WrittenSpec,
+} from "./support/specs.ts";
+
+const SMALLEST = { version: 1, regions: { primary: "eu-central-1" } };
+
+/** JSON is YAML. */
+function generated(spec: WrittenSpec | string): readonly RenderedFile[] {
+  const text = typeof spec === "string" ? spec : JSON.stringify(spec);
+  return generate(parse("spec.yaml", Buffer.from(text)), () => ({ spec: "spec.yaml", arguments: ["spec.yaml"] })).files;
+}
+
+function textOf(files: readonly RenderedFile[]): string {
+  return files.map(({ text }) => text).join("\n");
+}
+
+describe("any spec", () => {
+  test("finds in its files what it asks for, every text as itself, and every replica under the key of its region", async () => {
+    await fc.assert(
+      fc.asyncProperty(specs, async (spec) => {
+        const blocks = await blocksOf(textOf(generated(spec)));
+        expect(await found(blocks)).toEqual(wanted(spec));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("gives keys of maps the width that terraform fmt gives them, whatever their first character combines with", async () => {
+    const json = {
+      "${\u0327": "x",
+      "%{\u0301": "x",
+      "a\u0327": "x",
+      "👩‍👩‍👧‍👦": "x",
+      각: "x",
+      long_enough_to_be_the_widest: "x",
+    };
+    const text = textOf(generated(JSON.stringify({ ...SMALLEST, secrets: { app: { value: { json } } } })));
+    expect(await format(text)).toBe(text);
+  });
+
+  test("gives files in the layout of terraform fmt", async () => {
+    // A call of the formatter takes longer than its work, hence several specs in one.
+    const several = fc.array(specs, { minLength: 10, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(several, async (given) => {
+        const text = textOf(given.flatMap(generated));
+        expect(await format(text)).toBe(text);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("gives the same bytes again, in whatever order the keys of its maps are written", () => {
+    fc.assert(
+      fc.property(specs, fc.array(fc.nat(), { minLength: 30, maxLength: 30 }), (spec, order) => {
+        const files = generated(spec);
+        expect(generated(spec)).toEqual(files);
+        expect(generated(shuffledJson(spec, order))).toEqual(files);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("means the same with and without the keys that have nothing behind them", () => {
+    fc.assert(
+      fc.property(specs, (spec) => {
+        expect(generated(withoutNothing(spec) as WrittenSpec)).toEqual(generated(spec));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("with nothing behind the version of a literal has no version for it", () => {
+    const spec = (value: object) => JSON.stringify({ ...SMALLEST, secrets: { app: { value } } });
+    const literal = { literal: "no secret", allow_plaintext: true };
+    expect(generated(spec({ ...literal, version: null }))).toEqual(generated(spec(literal)));
+  });
+
+  test("with secrets in it, when right, shows none of them, not even in a diff", async () => {
+    const folder = folderWith();
+    const path = join(folder, "spec.yaml");
+    await fc.assert(
+      fc.asyncProperty(secretiveSpecs, ways, async ({ spec, secretTexts }, { options, env }) => {
+        empty(folder);
+        writeFileSync(path, JSON.stringify(spec));
+        const { stdout, stderr } = await run([path, ...options], { env, cwd: folder });
+        expect(secretTexts.flatMap((one) => shownOf(one, stdout + stderr))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("is up to date after a run, and a second run writes nothing", async () => {
+    const folder = folderWith();
+    const path = join(folder, "spec.yaml");
+    await fc.assert(
+      fc.asyncProperty(specs, async (spec) => {
+        empty(folder);
+        writeFileSync(path, JSON.stringify(spec));
+        expect((await run([path])).code).toBe(0);
+        const before = stateOf(folder);
+        expect((await run([path, "--check"])).code).toBe(0);
+        expect((await run([path])).code).toBe(0);
+        expect(stateOf(folder)).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test.each([
+    ["a secret", { secrets: entry("__proto__", { name: "app" }) }],
+    ["a key", { keys: entry("__proto__", {}) }],
+    ["a tag", { secrets: { app: { tags: entry("__proto__", "x") } } }],
+    ["a part of a value", { secrets: { app: { value: { json: entry("__proto__", "x") } } } }],
+  ])("with __proto__ as the name of %s is refused or has it in its files", async (_, part) => {
+    const text = JSON.stringify({ ...SMALLEST, ...part });
+    let files: readonly RenderedFile[];
+    try {
+      files = generated(text);
+    } catch (error) {
+      expect((error as Error).name).toBe("SpecError");
+      return;
+    }
+    expect(textOf(files)).toContain("__proto__");
+  });
+
+  test.each([
+    ["half a character", { "\ud800": "x" }],
+    ["two names that Terraform makes one of", { "e\u0301": "a", é: "b" }],
+  ])("with %s among the parts of a value is refused", (_, json) => {
+    const spec = { ...SMALLEST, secrets: { app: { value: { json } } } };
+    expect(() => generated(JSON.stringify(spec))).toThrow(expect.objectContaining({ name: "SpecError" }));
+  });
+
+  test("that admits versions without write-only values has none, not even for a literal with a version", async () => {
+    const value = { literal: "no secret", allow_plaintext: true, version: 2 };
+    const spec = { ...SMALLEST, terraform: { aws_provider: "~> 5.31" }, secrets: { app: { value } } };
+    let text: string;
+    try {
+      text = textOf(generated(JSON.stringify(spec)));
+    } catch (error) {
+      expect((error as Error).name).toBe("SpecError");
+      return;
+    }
+    expect(text).not.toContain("secret_string_wo");
+  });
+});
+
+describe("a mistake in a spec is reported, changes nothing on disk, and shows no secret", () => {
+  test.each(QUOTABLE)("when the secret is %s", async (_, text) => {
+    const folder = folderWith();
+    for (const way of [
+      { options: [], env: { GITHUB_ACTIONS: "true" } },
+      { options: ["--json"], env: {} },
+    ]) {
+      await expectReport(folder, text, way, [{ text: SECRET, parts: [SECRET] }]);
+    }
+  });
+
+  test("when a required key is missing, something has the wrong type, or there is an unknown key", async () => {
+    const folder = folderWith();
+    await fc.assert(
+      fc.asyncProperty(secretiveSpecs, mistakes, layouts, ways, async ({ spec, secretTexts }, mistake, layout, way) => {
+        const data = JSON.parse(JSON.stringify(spec));
+        const text = dump(mistaken(data, mistake), layout);
+        await expectReport(folder, text, way, secretTexts);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("when a secret stands where none belongs", async () => {
+    const folder = folderWith();
+    await fc.assert(
+      fc.asyncProperty(
+        secretiveSpecs,
+        fc.constantFrom(...MISPLACEMENTS),
+        layouts,
+        ways,
+        async ({ spec, secretTexts }, misplace, layout, way) => {
+          const data = JSON.parse(JSON.stringify(spec));
+          misplace(data, secretTexts[0]!.text);
+          await expectReport(folder, dump(data, layout), way, secretTexts);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("when a character of the YAML is missing or there is one too many", async () => {
+    const folder = folderWith();
+    await fc.assert(
+      fc.asyncProperty(secretiveSpecs, slips, layouts, ways, async ({ spec, secretTexts }, slip, layout, way) => {
+        const text = slipped(dump(JSON.parse(JSON.stringify(spec)), layout), slip, secretTexts);
+        await expectReport(folder, text, way, secretTexts, { isMaybeRight: true });
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+const SECRET = "hunter2correcthorse";
+
+/** Specs with mistakes next to a secret; each of them is a place that a report may quote. */
+const QUOTABLE: readonly (readonly [title: string, text: string])[] = [
+  ["a comment in place of a value", inValue(`\n      json:\n        token: # ${SECRET}`)],
+  ["a comment behind a wrong value", inValue(`\n      literal: x\n      allow_plaintext: 1 # was ${SECRET}`)],
+  ["the name of an anchor", inValue(`{ json: { token: &${SECRET} } }`)],
+  ["the name of an alias", inValue(`{ json: { token: *${SECRET} } }`)],
+  ["a tag", inValue(`{ json: { token: !${SECRET} } }`)],
+  ["a tag with a quote in it", inValue(`{ json: { token: !"${SECRET}" } }`)],
+  ["a part without a space behind its colon", inValue(`{ json: { token:${SECRET} } }`)],
+  ["a part behind a comma too many", inValue(`{ json: { token: , ${SECRET} } }`)],
+  ["a literal without a space behind its colon", inValue(`{ literal:${SECRET}, allow_plaintext: true }`)],
+  ["a literal behind a comma too many", inValue(`{ literal: , ${SECRET}, allow_plaintext: true }`)],
+  ["a key of the value", inValue(`{ ${SECRET}: x }`)],
+  ["a key of the value, without anything behind it", inValue(`{ ${SECRET} }`)],
+  ["a key of a part", inValue(`{ json: { token: { ${SECRET}: x } } }`)],
+  ["a key that stands twice", inValue(`{ json: { ${SECRET}: a, ${SECRET}: b } }`)],
+  ["a literal that stands twice", inValue(`{ literal: a, literal: ${SECRET} }`)],
+  ["half a character", inValue(`{ json: { token: "${SECRET}\\ud800" } }`)],
+  ["half a character in a key", inValue(`{ json: { "${SECRET}\\ud800": a } }`)],
+  ["a line of a text that is not indented", inValue(`\n      literal: |\n${SECRET}: abc`)],
+  ["a line of a quoted text that is not indented", inValue(`\n      literal: "\n${SECRET}:abc"`)],
+  ["a quote that is never closed", inValue(`\n      json:\n        token: "${SECRET}\n        x: y`)],
+  ["a line that is indented with a tab", inValue(`\n      json:\n\t  token: ${SECRET}`)],
+  ["a merge of what is no map", inValue(`\n      <<: ${SECRET}`)],
+  ["a second document", inValue(`{ literal: ${SECRET} }\n---\n${SECRET}`)],
+  ["the value itself", inValue(SECRET)],
+  ["allow_plaintext", inValue(`{ literal: x, allow_plaintext: ${SECRET} }`)],
+  ["the version", inValue(`{ literal: x, allow_plaintext: true, version: ${SECRET} }`)],
+  ["the name of a variable", inValue(`{ variable: "${SECRET}!" }`)],
+  ["a list of variables", inValue(`{ variable: [${SECRET}] }`)],
+  ["the default of a variable", inValue(`{ variable: { default: ${SECRET} } }`)],
+  ["the variable of a part", inValue(`{ json: { token: { variable: [${SECRET}] } } }`)],
+  ["a generated value", inValue(`{ generated: ${SECRET} }`)],
+  ["a generated part", inValue(`{ json: { token: { generated: ${SECRET} } } }`)],
+  ["the length of a generated value", inValue(`{ generated: { length: ${SECRET} } }`)],
+  ["the literal of a generated value", inValue(`{ generated: { literal: ${SECRET} } }`)],
+  ["all the secrets", `version: 1\nregions: { primary: eu-central-1 }\nsecrets: ${SECRET}`],
+  ["a list of secrets", `version: 1\nregions: { primary: eu-central-1 }\nsecrets:\n  - ${SECRET}`],
+  ["a part that slipped out of its value", `${inValue("{ json: { user: a } }")}api_key: ${SECRET}\n`],
+  ["an unknown key of a region", `version: 1\nregions: { primary: { region: eu-central-1, token: ${SECRET} } }`],
+  [
+    "an unknown key of the provider",
+    `version: 1\nregions: { primary: eu-central-1 }\nprovider: { secret_key: ${SECRET} }`,
+  ],
+  ["an unknown key of a key", `version: 1\nregions: { primary: eu-central-1 }\nkeys: { sm: { token: ${SECRET} } }`],
+];
+
+function inValue(value: string): string {
+  return `version: 1\nregions: { primary: eu-central-1 }\nsecrets:\n  app:\n    value: ${value}\n`;
+}
+
+/** What a user may add to the command line, and where the program may run. */
+interface Way {
+  readonly options: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const ways: fc.Arbitrary<Way> = fc.record({
+  options: fc.constantFrom(
+    [],
+    [],
+    ["--json"],
+    ["--check"],
+    ["--check", "--diff"],
+    ["--diff"],
+    ["--force"],
+    ["--quiet"],
+  ),
+  env: fc.constantFrom<Way["env"][]>({}, {}, { GITHUB_ACTIONS: "true" }, { FORCE_COLOR: "1" }),
+});
+
+const layouts: fc.Arbitrary<DumpOptions> = fc.record({
+  indent: fc.constantFrom(2, 4),
+  flowLevel: fc.constantFrom(-1, -1, 0, 1, 2, 3, 4),
+  flowBracketPadding: fc.boolean(),
+  quoteFlowKeys: fc.boolean(),
+  forceQuotes: fc.boolean(),
+  quoteStyle: fc.constantFrom("single", "double"),
+  lineWidth: fc.constantFrom(-1, 40, 80),
+});
+
+interface Mistake {
+  readonly kind: "missing" | "wrong type" | "unknown";
+  /** Which of the places where such a mistake can be made. */
+  readonly place: number;
+  readonly value: unknown;
+}
+
+/** Values that no key of a spec may have, and no part of a secret's value. */
+const mistakes: fc.Arbitrary<Mistake> = fc.record({
+  kind: fc.constantFrom("missing", "wrong type", "wrong type", "unknown"),
+  place: fc.nat(),
+  value: fc.constantFrom<unknown[]>(1.5, [[1.5]], { "no such key": [1.5] }),
+});
+
+/** Keys that may not be left out of the map that they are in. */
+const REQUIRED = /^(version|regions|regions\.primary|.*\.(region|role_arn))$/;
+
+function mistaken(spec: Record<string, unknown>, { kind, place, value }: Mistake): unknown {
+  const places: { path: string; holder: Record<string, unknown>; key: string }[] = [];
+  const maps: Record<string, unknown>[] = [];
+  const walk = (holder: Record<string, unknown>, path: readonly string[]): void => {
+    if (!Array.isArray(holder)) maps.push(holder);
+    for (const [key, below] of Object.entries(holder)) {
+      places.push({ path: [...path, key].join("."), holder, key });
+      if (typeof below === "object" && below !== null) walk(below as Record<string, unknown>, [...path, key]);
+    }
+  };
+  walk(spec, []);
+  if (kind === "unknown") maps[place % maps.length]!["no such key"] = value;
+  else {
+    const fitting = kind === "missing" ? places.filter(({ path }) => REQUIRED.test(path)) : places;
+    const { holder, key } = fitting[place % fitting.length]!;
+    if (kind === "missing") delete holder[key];
+    else holder[key] = value;
+  }
+  return spec;
+}
+
+/** Ways to write a secret down that are no way to write a spec. */
+// biome-ignore lint/suspicious/noExplicitAny: a wrong spec has no type
+const MISPLACEMENTS: readonly ((spec: any, secret: string) => void)[] = [
+  ({ secrets }, secret) => (secrets.plain.value = secret),
+  ({ secrets }, secret) => (secrets.plain.value = [secret]),
+  ({ secrets }, secret) => (secrets.plain.value = [[{ literal: secret }]]),
+  ({ secrets }, secret) => (secrets.plain.value.literal = [secret]),
+  ({ secrets }, secret) => (secrets.plain.value.literal = { text: secret }),
+  ({ secrets }, secret) => (secrets.plain.value = { litteral: secret, allow_plaintext: true }),
+  ({ secrets }, secret) => (secrets.plain.value = { literal: secret }),
+  ({ secrets }, secret) => (secrets.plain.value = { literal: secret, allow_plaintext: "yes" }),
+  ({ secrets }, secret) => (secrets.plain.value = { literal: secret, allow_plaintext: secret }),
+  ({ secrets }, secret) => (secrets.plain.value = { literal: secret, json: { password: secret } }),
+  ({ secrets }, secret) => (secrets.plain.value = { literal: secret, allow_plaintext: true, version: secret }),
+  ({ secrets }, secret) => (secrets.plain.value = { generated: secret }),
+  ({ secrets }, secret) => (secrets.plain.value = { generated: { length: secret } }),
+  ({ secrets }, secret) => (secrets.plain.value = { generated: { literal: secret } }),
+  ({ secrets }, secret) => (secrets.plain.value = { variable: { default: secret } }),
+  ({ secrets }, secret) => (secrets.plain.value = { variable: [secret] }),
+  ({ secrets }, secret) => (secrets.plain = { valeu: { literal: secret, allow_plaintext: true } }),
+  ({ secrets }, secret) => (secrets.plain = { literal: secret, allow_plaintext: true }),
+  ({ secrets }, secret) => (secrets.plain = { password: secret }),
+  ({ secrets }, secret) => (secrets.plain = { secret_string: secret }),
+  ({ secrets }, secret) => (secrets.plain = [{ literal: secret }]),
+  ({ secrets }, secret) => (secrets.structured.value.json = secret),
+  ({ secrets }, secret) => (secrets.structured.value.json = [secret]),
+  ({ secrets }, secret) => (secrets.structured.value.json = [{ password: secret }]),
+  ({ secrets }, secret) => (secrets.structured.value.json.nested = { password: secret }),
+  ({ secrets }, secret) => (secrets.structured.value.json.nested = { deeper: { password: secret } }),
+  ({ secrets }, secret) => (secrets.structured.value.json.several = [secret, secret]),
+  ({ secrets }, secret) => (secrets.structured.value.json.more = { literal: secret }),
+  ({ secrets }, secret) => (secrets.structured.value.json.more = { generated: secret }),
+  ({ secrets }, secret) => (secrets.structured.value.jsn = { user: "app", api_key: secret }),
+  ({ secrets }, secret) => (secrets.structured.json = { user: "app", api_key: secret }),
+  ({ secrets }, secret) => (secrets.structured.api_key = secret),
+  (spec, secret) => (spec.api_key = secret),
+  (spec, secret) => (spec.provider = { secret_key: secret }),
+  (spec, secret) => (spec.value = { literal: secret, allow_plaintext: true }),
+  (spec, secret) => (spec.secret = { plain: { value: { literal: secret, allow_plaintext: true } } }),
+  (spec, secret) => (spec.secrets = [{ name: "plain", value: { literal: secret, allow_plaintext: true } }]),
+  (spec, secret) => (spec.secrets = [{ api_key: secret }]),
+  (spec, secret) => (spec.Secrets = { plain: { value: { json: { api_key: secret } } } }),
+  (spec, secret) => (spec.json = { api_key: secret }),
+  (spec, secret) => (spec.keys = { sm: { value: { json: { api_key: secret } } } }),
+  (spec, secret) => (spec.regions.secrets = { plain: { value: { json: { api_key: secret } } } }),
+];
+
+interface Slip {
+  /** `undefined` for a character that is missing. */
+  readonly inserted: string | undefined;
+  /** Which secret the slip is next to, and how far from its start; without one it is anywhere. */
+  readonly secret: number | undefined;
+  readonly offset: number;
+}
+
+const slips: fc.Arbitrary<Slip> = fc.record({
+  inserted: fc.oneof(
+    fc.constant(undefined),
+    fc.constantFrom(
+      ...'\n\n\n\t  ::--?,,[]{}{}#&*!|>\'""%@`~=.\\x0\u0000\u0085\u2028\ufeff',
+      "\r",
+      "\n\n",
+      ": ",
+      "\n- ",
+      "<<: ",
+    ),
+  ),
+  secret: fc.option(fc.nat(), { nil: undefined, freq: 3 }),
+  offset: fc.oneof(fc.integer({ min: -40, max: 40 }), fc.integer({ min: -3, max: 3 }), fc.nat()),
+});
+
+function slipped(text: string, { inserted, secret, offset }: Slip, secretTexts: readonly SecretText[]): string {
+  const parts = secretTexts.flatMap((one) => one.parts);
+  const start = secret === undefined ? 0 : text.indexOf(parts[secret % parts.length]!);
+  const at = (((start + offset) % text.length) + text.length) % text.length;
+  return text.slice(0, at) + (inserted ?? "") + text.slice(inserted === undefined ? at + 1 : at);
+}
+
+/** Runs a spec that is wrong, or may be, in a folder with an earlier output in it. */
+async function expectReport(
+  folder: string,
+  text: string,
+  { options, env }: Way,
+  secretTexts: readonly SecretText[],
+  { isMaybeRight = false } = {},
+): Promise<void> {
+  empty(folder);
+  const path = join(folder, "spec.yaml");
+  for (const file of generated(EARLIER)) writeFileSync(join(folder, file.path), file.text);
+  writeFileSync(path, text);
+  const before = stateOf(folder);
+  const { code, stdout, stderr } = await run([path, ...options], { env, cwd: folder });
+  const printed = stdout + stderr;
+  // What a slip leaves right may be refused still, because it would have resources vanish.
+  expect(isMaybeRight ? [0, 1, 2, 4] : [2], printed).toContain(code);
+  if (code !== 0) expect(stateOf(folder)).toEqual(before);
+  if (code === 2) expect(printed).toMatch(/error/);
+  expect(printed).not.toMatch(/\n\s+at |has a bug/);
+  // A slip may make a right spec in which the secret is something else, a key for instance; then a diff shows it.
+  if (code !== 2 && options.includes("--diff")) return;
+  expect(
+    secretTexts.flatMap((one) => shownOf(one, printed)),
+    printed,
+  ).toEqual([]);
+}
+
+const EARLIER = "{ version: 1, regions: { primary: eu-central-1 }, secrets: { before: { value: external } } }";
+
+/** What is printed of a secret: the whole of it, or eight characters on end of its random parts. */
+function shownOf({ text, parts }: SecretText, printed: string): readonly string[] {
+  const pieces = parts.flatMap((part) =>
+    Array.from({ length: part.length - 7 }, (_, start) => part.slice(start, start + 8)),
+  );
+  return [text, ...pieces].filter((piece) => printed.includes(piece));
+}
+
+/** What a spec asks for, or what files hold, in terms of neither the one nor the other. */
+interface View {
+  readonly terraform: object;
+  readonly providers: readonly object[];
+  /** By the name of the primary key's resource. */
+  readonly keys: Readonly<Record<string, object>>;
+  readonly secrets: Readonly<Record<string, object>>;
+  readonly variables: Readonly<Record<string, object>>;
+  /** The regions of every key and secret in the outputs. */
+  readonly outputs: object;
+  /** What every address that was renamed was called in the first place. */
+  readonly origins: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly removed: readonly string[];
+}
+
+/** What the aliases of keys end in when the spec does not say. */
+const USUAL_ALIASES: Readonly<Record<string, string>> = {
+  secretsmanager: "secrets-manager",
+  s3: "s3",
+  ebs: "ebs",
+  logs: "logs",
+};
+
+/** A spec's regions, keys and secrets with what the spec leaves out or says in a short form. */
+class Wishes {
+  readonly spec: WrittenSpec;
+  readonly isModule: boolean;
+  readonly isPlacedByRegion: boolean;
+  readonly primary: NamedPlace;
+  readonly replicas: readonly NamedPlace[];
+  readonly retired: readonly NamedPlace[];
+  readonly keys: readonly WantedKey[];
+  readonly secrets: readonly WantedSecret[];
+
+  constructor(spec: WrittenSpec) {
+    this.spec = spec;
+    this.isModule = spec.terraform?.module ?? false;
+    this.isPlacedByRegion = spec.provider?.placement === "region";
+    const { primary, replicas, retired } = placesOf(spec);
+    this.primary = primary;
+    this.replicas = replicas;
+    this.retired = retired;
+    this.keys = Object.entries(spec.keys ?? { sm: {} }).map(([id, key]) => ({
+      id,
+      key: key ?? {},
+      name: `${primary.label}_${id}`,
+      replicas: this.#chosen(key?.replicas),
+    }));
+    this.secrets = Object.entries(spec.secrets ?? {}).map(([id, written]) => {
+      const secret: WrittenSecret = typeof written === "string" ? { name: written } : (written ?? {});
+      const key = this.keys.find((one) => one.id === (secret.key ?? obviousKey(spec)))!;
+      const ofKey = new Set(key.replicas);
+      return { id, secret, key, replicas: this.#chosen(secret.replicas).filter((place) => ofKey.has(place)) };
+    });
+  }
+
+  #chosen(regions: "all" | string[] | null | undefined): readonly NamedPlace[] {
+    return Array.isArray(regions) ? this.replicas.filter(({ region }) => regions.includes(region)) : this.replicas;
+  }
+
+  /** The region as it can be told from the files; a provider of the caller's has none, or at most a name. */
+  seen({ region, alias }: NamedPlace): string | undefined {
+    if (this.isPlacedByRegion) return region;
+    if (this.isModule) return alias && `aws.${alias}`;
+    return alias === undefined && this.spec.provider?.default === false ? undefined : region;
+  }
+}
+
+interface WantedKey {
+  readonly id: string;
+  readonly key: WrittenKey;
+  /** Of the primary key's resource. */
+  readonly name: string;
+  readonly replicas: readonly NamedPlace[];
+}
+
+interface WantedSecret {
+  readonly id: string;
+  readonly secret: WrittenSecret;
+  readonly key: WantedKey;
+  readonly replicas: readonly NamedPlace[];
+}
+
+function wanted(spec: WrittenSpec): View {
+  const wishes = new Wishes(spec);
+  const { keys, secrets } = wishes;
+  const can = abilities(spec);
+  return {
+    terraform: wantedTerraform(wishes),
+    providers: wantedProviders(wishes),
+    keys: Object.fromEntries(keys.map((key) => [key.name, wantedKey(key, wishes)])),
+    secrets: Object.fromEntries(secrets.map((secret) => [secret.id, wantedSecret(secret, wishes, can.writeOnly)])),
+    variables: Object.fromEntries(
+      secrets
+        .flatMap(({ id, secret }) => variablesOf(id, secret))
+        .map((name) => [name, { type: "string", sensitive: true, ephemeral: can.writeOnly || undefined }]),
+    ),
+    outputs: wantedOutputs(wishes),
+    origins: wantedOrigins(wishes),
+    imports: wantedImports(wishes),
+    removed: wishes.retired
+      .filter(({ isForgotten }) => isForgotten)
+      .flatMap((place) => keys.flatMap((key) => addressesEver(key, place)))
+      .sort(),
+  };
+}
+
+function wantedTerraform({ spec, isModule, isPlacedByRegion, replicas, retired }: Wishes): object {
+  const given = isModule && !isPlacedByRegion ? [...replicas, ...retired] : [];
+  const aliases = given.map(({ alias }) => new Expression(`aws.${alias}`));
+  return {
+    required_version: spec.terraform?.required_version ?? ">= 1.11",
+    required_providers: [
+      {
+        aws: {
+          source: "hashicorp/aws",
+          version: spec.terraform?.aws_provider ?? "~> 6.0",
+          configuration_aliases: aliases.length > 0 ? aliases : undefined,
+        },
+      },
+    ],
+  };
+}
+
+function wantedProviders({ spec, isModule, isPlacedByRegion, primary, replicas, retired }: Wishes): readonly object[] {
+  const { provider } = spec;
+  if (isModule) return [];
+  const role = provider?.assume_role;
+  const places = [
+    ...(provider?.default === false ? [] : [primary]),
+    ...(isPlacedByRegion ? [] : [...replicas, ...retired]),
+  ];
+  return places.map(({ alias, region }) => ({
+    alias,
+    region,
+    profile: provider?.profile ?? undefined,
+    allowed_account_ids: provider?.allowed_account_ids?.length ? provider.allowed_account_ids : undefined,
+    assume_role: role
+      ? [
+          {
+            role_arn: role.role_arn,
+            session_name: role.session_name ?? undefined,
+            external_id: role.external_id ?? undefined,
+          },
+        ]
+      : undefined,
+    default_tags: Object.keys(provider?.default_tags ?? {}).length > 0 ? [{ tags: provider?.default_tags }] : undefined,
+  }));
+}
+
+/** An alias with `{region}` where the region's name belongs; `undefined` for a key without one. */
+function aliasOf({ id, key }: WantedKey): string | undefined {
+  const { alias } = key;
+  if (alias === false) return undefined;
+  if (typeof alias === "object" && alias !== null) return alias.name;
+  return `alias/{region}-${alias ?? USUAL_ALIASES[serviceOf(key)] ?? id}`;
+}
+
+function wantedKey(wish: WantedKey, wishes: Wishes): object {
+  const { key, replicas } = wish;
+  const { rotation, description } = key;
+  const alias = aliasOf(wish);
+  const inRegion = (place: NamedPlace, text: string | undefined) => ({
+    description: text ?? expect.any(String),
+    aliases: alias === undefined ? [] : [alias.replaceAll("{region}", wishes.seen(place) ?? "")],
+    deletionWindow: key.deletion_window_days ?? undefined,
+    hasPolicy: Boolean(key.policy),
+    isEnabled: key.enabled ?? true,
+    isProtected: key.protect ?? true,
+    tags: key.tags ?? {},
+  });
+  const purposes = { encrypt: undefined, sign: "SIGN_VERIFY", mac: "GENERATE_VERIFY_MAC" };
+  return {
+    multiRegion: true,
+    usage: purposes[key.usage ?? "encrypt"],
+    material: isSymmetric(key) ? undefined : (key.spec ?? { sign: "ECC_NIST_P256" }[key.usage as string]),
+    rotation: isSymmetric(key) ? rotation !== false : undefined,
+    rotationPeriod: typeof rotation === "object" ? rotation?.period_days : undefined,
+    region: wishes.seen(wishes.primary),
+    primary: inRegion(wishes.primary, description ?? undefined),
+    replicas: Object.fromEntries(
+      replicas.map((place) => [
+        wishes.seen(place),
+        inRegion(place, description ? `${description} (replica in ${place.region})` : undefined),
+      ]),
+    ),
+  };
+}
+
+function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishes, canWriteOnly: boolean): object {
+  const { rotation } = secret;
+  return {
+    name: secret.name ?? id,
+    description: secret.description ?? undefined,
+    region: wishes.seen(wishes.primary),
+    key: key.name,
+    replicas: Object.fromEntries(replicas.map((place) => [wishes.seen(place), key.name])),
+    recoveryWindow: secret.recovery_window_days ?? undefined,
+    overwritesReplica: secret.overwrite_replica ?? false,
+    isProtected: secret.protect ?? false,
+    hasPolicy: Boolean(secret.policy),
+    tags: secret.tags ?? {},
+    value: rotation ? undefined : wantedValue(id, secret, canWriteOnly),
+    rotation: rotation
+      ? {
+          lambda: rotation.lambda_arn ?? undefined,
+          isImmediate: rotation.immediately ?? true,
+          rules: {
+            automatically_after_days: rotation.every_days,
+            schedule_expression: rotation.schedule,
+            duration: rotation.duration ?? undefined,
+          },
+        }
+      : undefined,
+  };
+}
+
+function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): object {
+  if (!(spec.outputs ?? isModule)) return {};
+  const regions = (things: readonly { readonly id: string; readonly replicas: readonly NamedPlace[] }[]) =>
+    Object.fromEntries(
+      things.map(({ id, replicas }) => [id, [primary, ...replicas].map(({ region }) => region).sort()]),
+    );
+  return {
+    ...(keys.length > 0 && { kms_keys: regions(keys) }),
+    ...(secrets.length > 0 && { secrets: regions(secrets) }),
+  };
+}
+
+/** The resources of a key in a region, under the names of today or those of before. */
+function addressesOf(wish: WantedKey, { label, alias, formerLabel }: NamedPlace, wasRenamed: boolean): string[] {
+  const type = alias === undefined ? "aws_kms_key" : "aws_kms_replica_key";
+  const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
+  return [`${type}.${name}`, ...(aliasOf(wish) === undefined ? [] : [`aws_kms_alias.${name}`])];
+}
+
+/** Those under the names of today and those of before, which stand in the state of whoever has not applied the rename. */
+function addressesEver(wish: WantedKey, place: NamedPlace): readonly string[] {
+  return [...new Set([false, true].flatMap((wasRenamed) => addressesOf(wish, place, wasRenamed)))];
+}
+
+function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
+  const ofKeys = keys.flatMap((key) =>
+    [primary, ...key.replicas].flatMap((place) => {
+      const former = addressesOf(key, place, true);
+      return addressesOf(key, place, false).map((address, index): [string, string] => [address, former[index]!]);
+    }),
+  );
+  const ofSecrets = secrets.flatMap(({ id, secret: { renamed_from, value, rotation, policy } }) => {
+    const types = [
+      "secret",
+      ...(rotation || value === "external" ? [] : ["secret_version"]),
+      ...(rotation ? ["secret_rotation"] : []),
+      ...(policy ? ["secret_policy"] : []),
+    ].map((type) => `aws_secretsmanager_${type}`);
+    return types.map((type): [string, string] => [`${type}.${id}`, `${type}.${renamed_from ?? id}`]);
+  });
+  return Object.fromEntries([...ofKeys, ...ofSecrets].filter(([now, former]) => now !== former));
+}
+
+function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishes): View["imports"] {
+  const inRegion = (id: string, place: NamedPlace) => {
+    const isProvidersOwn = place === primary && spec.provider?.default !== false;
+    return isPlacedByRegion && !isProvidersOwn ? `${id}@${place.region}` : id;
+  };
+  const ofKeys = keys.flatMap((wish) => {
+    const given = wish.key.import;
+    if (!given) return [];
+    const { key_id, alias } = typeof given === "string" ? { key_id: given, alias: false } : given;
+    return [primary, ...wish.replicas].flatMap((place) => {
+      const [key, named] = addressesOf(wish, place, false);
+      const name = aliasOf(wish)?.replaceAll("{region}", place.region);
+      const ofAlias = alias && name !== undefined ? [[named!, inRegion(name, place)]] : [];
+      return [[key!, inRegion(key_id, place)], ...ofAlias];
+    });
+  });
+  const ofSecrets = secrets.flatMap(({ id, secret }) =>
+    secret.import ? [[`aws_secretsmanager_secret.${id}`, inRegion(secret.import, primary)]] : [],
+  );
+  return Object.fromEntries([...ofKeys, ...ofSecrets]);
+}
+
+function variablesOf(id: string, { value, rotation }: WrittenSecret): readonly string[] {
+  if (rotation) return [];
+  if ((value ?? "variable") === "variable") return [`${id}_secret_string`];
+  if (typeof value !== "object" || value === null) return [];
+  if (value.variable) return [value.variable];
+  return Object.values(value.json ?? {}).flatMap((part) =>
+    typeof part === "object" && part.variable ? [part.variable] : [],
+  );
+}
+
+function wantedValue(id: string, secret: WrittenSecret, canWriteOnly: boolean): object | undefined {
+  const value = secret.value ?? "variable";
+  if (value === "external") return undefined;
+  const details = typeof value === "object" ? value : {};
+  const isPlain = typeof details.literal === "string" ? !details.version : !canWriteOnly;
+  return { source: wantedSource(id, secret), version: isPlain ? undefined : (details.version ?? 1) };
+}
+
+function wantedSource(id: string, secret: WrittenSecret): unknown {
+  const { value } = secret;
+  if (value === "generated") return { generated: wantedPassword({}) };
+  if (typeof value !== "object" || value === null) return { variable: variablesOf(id, secret)[0] };
+  if (value.literal) return value.literal;
+  if (value.variable) return { variable: value.variable };
+  if (value.generated) return { generated: wantedPassword(value.generated) };
+  const parts = Object.entries(value.json!).map(([part, content]) => {
+    if (content === "generated") return [part, { generated: wantedPassword({}) }];
+    if (typeof content === "string") return [part, content];
+    if (content.variable) return [part, { variable: content.variable }];
+    return [part, { generated: wantedPassword(content.generated === true ? {} : content.generated!) }];
+  });
+  return { json: Object.fromEntries(parts) };
+}
+
+function wantedPassword({ length, ...settings }: Record<string, unknown>): object {
+  const given = Object.entries(settings).filter(([, setting]) => setting !== null && setting !== undefined);
+  return { password_length: length ?? 32, ...Object.fromEntries(given) };
+}
+
+async function found(blocks: Blocks): Promise<View> {
+  const secrets = blocksOfType(blocks, "resource aws_secretsmanager_secret").map(
+    async ([id, body]) => [id, await foundSecret(blocks, id, body)] as const,
+  );
+  return {
+    terraform: blockOf(blocks, "terraform"),
+    providers: blocks.get("provider aws") ?? [],
+    keys: Object.fromEntries(
+      blocksOfType(blocks, "resource aws_kms_key").map(([name, body]) => [name, foundKey(blocks, name, body)]),
+    ),
+    secrets: Object.fromEntries(await Promise.all(secrets)),
+    variables: Object.fromEntries(
+      blocksOfType(blocks, "variable").map(([name, { type, sensitive, ephemeral }]) => [
+        name,
+        { type: source(type), sensitive, ephemeral },
+      ]),
+    ),
+    outputs: Object.fromEntries(
+      blocksOfType(blocks, "output").map(([name, { value }]) => [
+        name,
+        Object.fromEntries(Object.entries(value as Body).map(([id, part]) => [id, regionsOfOutput(part as Body)])),
+      ]),
+    ),
+    origins: foundOrigins(blocks.get("moved") ?? []),
+    imports: Object.fromEntries((blocks.get("import") ?? []).map(({ to, id }) => [source(to), String(id)])),
+    removed: (blocks.get("removed") ?? []).map(({ from }) => source(from)).sort(),
+  };
+}
+
+function source(expression: Value | undefined): string {
+  return (expression as Expression).source;
+}
+
+function foundKey(blocks: Blocks, name: string, body: Body): object {
+  const replicas = blocksOfType(blocks, "resource aws_kms_replica_key")
+    .filter(([, replica]) => source(replica.primary_key_arn) === `aws_kms_key.${name}.arn`)
+    .map(([id, replica]) => [regionOf(blocks, replica), foundInRegion(blocks, `aws_kms_replica_key.${id}`, replica)]);
+  return {
+    multiRegion: body.multi_region,
+    usage: body.key_usage,
+    material: body.customer_master_key_spec,
+    rotation: body.enable_key_rotation,
+    rotationPeriod: body.rotation_period_in_days,
+    region: regionOf(blocks, body),
+    primary: foundInRegion(blocks, `aws_kms_key.${name}`, body),
+    replicas: Object.fromEntries(replicas),
+  };
+}
+
+function foundInRegion(blocks: Blocks, address: string, body: Body): object {
+  return {
+    description: body.description,
+    aliases: blocksOfType(blocks, "resource aws_kms_alias")
+      .filter(([, alias]) => source(alias.target_key_id) === `${address}.key_id`)
+      .map(([, alias]) => withRegions(blocks, alias.name)),
+    deletionWindow: body.deletion_window_in_days,
+    hasPolicy: body.policy !== undefined,
+    isEnabled: body.is_enabled ?? body.enabled ?? true,
+    isProtected: isProtected(body),
+    tags: body.tags ?? {},
+  };
+}
+
+async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<object> {
+  const [rotation] = blocks.get(`resource aws_secretsmanager_secret_rotation ${id}`) ?? [];
+  return {
+    name: body.name,
+    description: body.description,
+    region: regionOf(blocks, body),
+    key: referredBlock(blocks, body.kms_key_id).name,
+    replicas: Object.fromEntries(((body.replica ?? []) as readonly Body[]).map((one) => replica(blocks, one))),
+    recoveryWindow: body.recovery_window_in_days,
+    overwritesReplica: body.force_overwrite_replica_secret ?? false,
+    isProtected: isProtected(body),
+    hasPolicy: blocks.has(`resource aws_secretsmanager_secret_policy ${id}`),
+    tags: body.tags ?? {},
+    value: await foundValue(blocks, id),
+    rotation: rotation && {
+      lambda: rotation.rotation_lambda_arn,
+      isImmediate: rotation.rotate_immediately ?? true,
+      rules: (rotation.rotation_rules as readonly Body[])[0],
+    },
+  };
+}
+
+/** Where each move ends, with where it began, however many steps it takes. */
+function foundOrigins(moved: readonly Body[]): View["origins"] {
+  const steps = new Map(moved.map(({ from, to }) => [source(to), source(from)]));
+  const passed = new Set(steps.values());
+  const origin = (address: string): string => {
+    const former = steps.get(address);
+    return former === undefined ? address : origin(former);
+  };
+  return Object.fromEntries([...steps.keys()].filter((to) => !passed.has(to)).map((to) => [to, origin(to)]));
+}
+
+function regionsOfOutput({ arns }: Body): readonly string[] {
+  return Object.keys(arns as Body).sort();
+}
+
+/** The region of a secret's replica, and the primary key whose replica in that very region encrypts it. */
+function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string | undefined, string] {
+  const name = regionNamed(blocks, region);
+  const { type, body } = referredBlock(blocks, kms_key_id);
+  expect({ type, region: regionOf(blocks, body) }).toEqual({ type: "aws_kms_replica_key", region: name });
+  return [name, referredBlock(blocks, body.primary_key_arn).name];
+}
+
+function isProtected({ lifecycle }: Body): boolean {
+  return ((lifecycle ?? []) as readonly Body[]).some(({ prevent_destroy }) => prevent_destroy === true);
+}
+
+async function foundValue(blocks: Blocks, id: string): Promise<object | undefined> {
+  if (!blocks.has(`resource aws_secretsmanager_secret_version ${id}`)) return undefined;
+  const version = blockOf(blocks, `resource aws_secretsmanager_secret_version ${id}`);
+  expect(version.secret_id).toEqual(new Expression(`aws_secretsmanager_secret.${id}.id`));
+  const value = version.secret_string ?? version.secret_string_wo;
+  const json = await argumentsOf(value, "jsonencode");
+  const parts = Object.entries((json?.[0] ?? {}) as Body).map(([part, below]) => [part, foundSource(blocks, below)]);
+  return {
+    source: json === undefined ? foundSource(blocks, value) : { json: Object.fromEntries(parts) },
+    version: version.secret_string_wo_version,
+  };
+}
+
+function foundSource(blocks: Blocks, value: Value | undefined): unknown {
+  if (!(value instanceof Expression)) return value;
+  if (value.source.startsWith("var.")) return { variable: value.source.slice("var.".length) };
+  const { type, attribute, body } = referredBlock(blocks, value);
+  expect({ type, attribute }).toEqual({ type: "aws_secretsmanager_random_password", attribute: "random_password" });
+  return { generated: body };
+}
+
+/** JSON in which the keys of every map stand in an order that the numbers decide. */
+function shuffledJson(value: unknown, order: readonly number[]): string {
+  let used = 0;
+  const write = (part: unknown): string => {
+    if (Array.isArray(part)) return `[${part.map(write).join(",")}]`;
+    if (typeof part !== "object" || part === null) return JSON.stringify(part);
+    const lines = Object.entries(part)
+      .filter(([, below]) => below !== undefined)
+      .map(([key, below]) => ({ line: `${JSON.stringify(key)}:${write(below)}`, rank: order[used++ % order.length]! }))
+      .sort((left, right) => left.rank - right.rank);
+    return `{${lines.map(({ line }) => line).join(",")}}`;
+  };
+  return write(value);
+}
+
+/** The same without keys that have `null` behind them, but for keys and secrets, which are there all the same. */
+function withoutNothing(value: unknown, isSection = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutNothing(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, below]) => below !== null || isSection)
+      .map(([key, below]) => [key, withoutNothing(below, key === "keys" || key === "secrets")]),
+  );
+}
+
+function entry<T>(key: string, value: T): Record<string, T> {
+  return Object.fromEntries([[key, value]]);
+}
+
+function empty(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+}
+
+/** Everything about the files of a folder that a write would change. */
+function stateOf(folder: string): object {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => {
+        const { mtimeNs, ino } = statSync(join(folder, name), { bigint: true });
+        return [name, { text: readFileSync(join(folder, name), "utf8"), mtimeNs, ino }];
+      }),
+  );
+}

@@ -1,0 +1,423 @@
+/**
+ * What is generated, read back with HashiCorp's parser, is the model that it was printed from, block for block, and joins
+ * every replica of a secret to the key of its own region. Templates are not consulted: the table below says what each part
+ * of a model stands for.
+ */
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parse } from "../src/load.ts";
+import { shortCode } from "../src/regions.ts";
+import { type RenderedFile, render } from "../src/render.ts";
+import { type Model, resolve } from "../src/resolve.ts";
+import type { Spec } from "../src/schema.ts";
+import { validate } from "../src/validate.ts";
+import { validFixtures } from "./support/fixtures.ts";
+import {
+  type Blocks,
+  type Body,
+  blockOf,
+  blocksOf,
+  blocksOfType,
+  referredBlock,
+  regionNamed,
+  regionOf,
+  Template,
+  type Value,
+  valuesOf,
+  withRegions,
+} from "./support/hcl.ts";
+import { specs } from "./support/specs.ts";
+
+/** A body as the model wants it: the source of each attribute, `undefined` for none; a list holds nested blocks. */
+interface WantedBody {
+  readonly [name: string]: string | undefined | readonly WantedBody[];
+}
+
+interface WantedBlock {
+  readonly file: string;
+  /** Type and labels, `resource aws_kms_key main_sm`. */
+  readonly name: string;
+  readonly body: WantedBody;
+}
+
+type KeyModel = Model["keys"][number];
+type KeyInRegion = KeyModel["primary"] | KeyModel["replicas"][number];
+type SecretModel = Model["secrets"][number];
+type PolicyDocumentModel = NonNullable<KeyModel["policyDocument"]>;
+
+/** Every part of a model, and the blocks that it stands for. A part that is missing here fails all tests of this file. */
+const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly WantedBlock[] } = {
+  terraform: ({ requiredVersion, awsProvider, configurationAliases }) => {
+    const aliases = configurationAliases === undefined ? "" : `, configuration_aliases = ${configurationAliases}`;
+    return [
+      block("provider.tf", "terraform", {
+        required_version: requiredVersion,
+        required_providers: [{ aws: `{ source = "hashicorp/aws", version = ${awsProvider}${aliases} }` }],
+      }),
+    ];
+  },
+  providers: (providers) =>
+    providers.map(({ alias, region, profile, allowedAccountIds, assumeRole, defaultTags }) =>
+      block("provider.tf", "provider aws", {
+        alias,
+        region,
+        profile,
+        allowed_account_ids: allowedAccountIds,
+        assume_role: assumeRole && [
+          { role_arn: assumeRole.roleArn, session_name: assumeRole.sessionName, external_id: assumeRole.externalId },
+        ],
+        default_tags: defaultTags && [{ tags: defaultTags }],
+      }),
+    ),
+  accountData: ({ keys, secrets }) => [...accountData("kms.tf", keys), ...accountData("secrets.tf", secrets)],
+  keys: (keys) =>
+    keys.flatMap(({ policyDocument: document, primary, replicas }) => [
+      ...(document === undefined ? [] : [policyDocument("kms.tf", document)]),
+      ...primaryKey(primary),
+      ...replicas.flatMap(replicaKey),
+    ]),
+  keyChanges: (changes) => changeBlocks("kms.tf", changes),
+  secrets: (secrets) => secrets.flatMap(secretBlocks),
+  secretChanges: (changes) => changeBlocks("secrets.tf", changes),
+  variables: (variables) =>
+    variables.map(({ name, description, ephemeral }) =>
+      block("variables.tf", `variable ${name}`, {
+        description,
+        type: "string",
+        sensitive: "true",
+        ephemeral,
+      }),
+    ),
+  outputs: (outputs) => [
+    ...(outputs?.keys === undefined ? [] : [output("kms_keys", outputs.keys)]),
+    ...(outputs?.secrets === undefined ? [] : [output("secrets", outputs.secrets)]),
+  ],
+};
+
+function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
+  return [
+    block("kms.tf", `resource aws_kms_key ${key.name}`, {
+      description: key.description,
+      key_usage: key.usage,
+      customer_master_key_spec: key.material,
+      enable_key_rotation: key.rotation,
+      rotation_period_in_days: key.rotationPeriod,
+      multi_region: "true",
+      is_enabled: key.enabled,
+      policy: key.policy,
+      deletion_window_in_days: key.deletionWindow,
+      tags: key.tags,
+      lifecycle: lifecycle(key),
+      ...placement(key),
+    }),
+    ...besidesKey(key),
+  ];
+}
+
+function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
+  return [
+    block("kms.tf", `resource aws_kms_replica_key ${key.name}`, {
+      description: key.description,
+      primary_key_arn: key.primaryKey,
+      enabled: key.enabled,
+      policy: key.policy,
+      deletion_window_in_days: key.deletionWindow,
+      tags: key.tags,
+      lifecycle: lifecycle(key),
+      ...placement(key),
+    }),
+    ...besidesKey(key),
+  ];
+}
+
+function accountData(file: string, { partition, callerIdentity }: Model["accountData"]["keys"]): WantedBlock[] {
+  return [
+    ...(partition === undefined ? [] : [block(file, `data aws_partition ${partition}`, {})]),
+    ...(callerIdentity === undefined ? [] : [block(file, `data aws_caller_identity ${callerIdentity}`, {})]),
+  ];
+}
+
+function policyDocument(file: string, { name, forEach, statements }: PolicyDocumentModel): WantedBlock {
+  return block(file, `data aws_iam_policy_document ${name}`, {
+    for_each: forEach,
+    statement: statements.map(({ sid, effect, actions, principals, conditions }) => ({
+      sid,
+      effect,
+      actions,
+      resources: '["*"]',
+      principals: principals.map(({ type, identifiers }) => ({ type, identifiers })),
+      condition: conditions.map(({ test: operator, variable, values }) => ({ test: operator, variable, values })),
+    })),
+  });
+}
+
+function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
+  const blocks: WantedBlock[] = [];
+  if (dataSource !== undefined) {
+    blocks.push(block("kms.tf", `data aws_region ${dataSource.name}`, { provider: dataSource.provider }));
+  }
+  if (alias !== undefined) {
+    const body = { name: alias.alias, target_key_id: alias.target, ...placement(alias) };
+    blocks.push(block("kms.tf", `resource aws_kms_alias ${alias.name}`, body));
+  }
+  return blocks;
+}
+
+function secretBlocks(secret: SecretModel): WantedBlock[] {
+  const { name, passwords, version, rotation, policy } = secret;
+  const blocks = [
+    block("secrets.tf", `resource aws_secretsmanager_secret ${name}`, {
+      name: secret.secretName,
+      description: secret.description,
+      recovery_window_in_days: secret.recoveryWindow,
+      force_overwrite_replica_secret: secret.overwriteReplica,
+      kms_key_id: secret.key,
+      replica: secret.replicas.map(({ key, region }) => ({ kms_key_id: key, region })),
+      tags: secret.tags,
+      lifecycle: lifecycle(secret),
+      ...placement(secret),
+    }),
+    ...passwords.map(({ name: password, settings }) =>
+      block(
+        "secrets.tf",
+        `ephemeral aws_secretsmanager_random_password ${password}`,
+        Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
+      ),
+    ),
+  ];
+  const besides = (kind: string, body: WantedBody) =>
+    block("secrets.tf", `resource aws_secretsmanager_secret_${kind} ${name}`, {
+      secret_id: `aws_secretsmanager_secret.${name}.id`,
+      ...body,
+      ...placement(secret),
+    });
+  if (version !== undefined) {
+    const { plain, writeOnly, number } = version;
+    const body = { secret_string: plain, secret_string_wo: writeOnly, secret_string_wo_version: number };
+    blocks.push(besides("version", body));
+  }
+  if (rotation !== undefined) {
+    const { lambda, immediately, days, schedule, duration } = rotation;
+    const rules = { automatically_after_days: days, schedule_expression: schedule, duration };
+    const body = { rotation_lambda_arn: lambda, rotate_immediately: immediately, rotation_rules: [rules] };
+    blocks.push(besides("rotation", body));
+  }
+  if (policy !== undefined) {
+    blocks.push(
+      policyDocument("secrets.tf", policy.document),
+      block("secrets.tf", `resource aws_secretsmanager_secret_policy ${name}`, {
+        secret_arn: `aws_secretsmanager_secret.${name}.arn`,
+        policy: policy.json,
+        block_public_policy: "true",
+        ...placement(secret),
+      }),
+    );
+  }
+  return blocks;
+}
+
+function changeBlocks(file: string, { moved, imports, removed }: Model["keyChanges"]): WantedBlock[] {
+  return [
+    ...moved.map(({ from, to }) => block(file, "moved", { from, to })),
+    ...imports.map(({ to, id }) => block(file, "import", { to, id })),
+    ...removed.map(({ from }) => block(file, "removed", { from, lifecycle: [{ destroy: "false" }] })),
+  ];
+}
+
+/** Where a resource is. */
+function placement({ provider, region }: Pick<SecretModel, "provider" | "region">): WantedBody {
+  return { provider, region };
+}
+
+function output(name: string, value: string): WantedBlock {
+  // The description is for people, and the template's own.
+  return block("outputs.tf", `output ${name}`, { value });
+}
+
+function lifecycle({ preventDestroy }: { readonly preventDestroy: string | undefined }): readonly WantedBody[] {
+  return preventDestroy === undefined ? [] : [{ prevent_destroy: preventDestroy }];
+}
+
+function block(file: string, name: string, body: WantedBody): WantedBlock {
+  return { file, name, body };
+}
+
+type BlocksByFile = Record<string, Record<string, readonly Body[]>>;
+
+/** What a model stands for, by file, and the parts of it that the table does not read. */
+async function wantedOf(model: Model): Promise<{ files: BlocksByFile; unknown: readonly string[] }> {
+  const unread = new Set<string>();
+  const watched = watch(model, "model", unread);
+  const blocks = Object.keys(TABLE).flatMap((part) => wantedOfPart(watched, part as keyof Model));
+  const values = await evaluated(blocks.map(({ body }) => body));
+  const files: BlocksByFile = {};
+  for (const [index, { file, name }] of blocks.entries()) {
+    files[file] ??= {};
+    files[file][name] = [...(files[file][name] ?? []), values[index]!];
+  }
+  return { files, unknown: [...unread] };
+}
+
+function wantedOfPart<Part extends keyof Model>(model: Model, part: Part): readonly WantedBlock[] {
+  return TABLE[part](model[part]);
+}
+
+/** The same object; `unread` holds the path of everything in it that nobody has read yet. */
+function watch<T>(value: T, path: string, unread: Set<string>): T {
+  if (typeof value !== "object" || value === null) return value;
+  const inside = Object.entries(value).filter(([, below]) => below !== undefined);
+  for (const [key] of inside) unread.add(`${path}.${key}`);
+  const watched = new Map(inside.map(([key, below]) => [key, watch(below, `${path}.${key}`, unread)]));
+  return new Proxy(value, {
+    get(target, key, receiver) {
+      if (typeof key !== "string" || !watched.has(key)) return Reflect.get(target, key, receiver);
+      unread.delete(`${path}.${key}`);
+      return watched.get(key);
+    },
+  });
+}
+
+/** Bodies with every source replaced by its value, all in one go, and what is absent left out. */
+async function evaluated(bodies: readonly WantedBody[]): Promise<readonly Body[]> {
+  const sources: string[] = [];
+  const collect = (body: WantedBody): void => {
+    for (const part of Object.values(body)) {
+      if (typeof part === "string") sources.push(part);
+      else part?.forEach(collect);
+    }
+  };
+  bodies.forEach(collect);
+  const values = [...(await valuesOf(sources))].reverse();
+  const fill = (body: WantedBody): Body =>
+    Object.fromEntries(
+      Object.entries(body).flatMap(([name, part]): [string, Value][] => {
+        if (typeof part === "string") return [[name, values.pop()!]];
+        return part === undefined || part.length === 0 ? [] : [[name, part.map(fill)]];
+      }),
+    );
+  return bodies.map(fill);
+}
+
+/** What stands in the files; of an output what is for people is left out. */
+async function foundIn(files: readonly RenderedFile[]): Promise<BlocksByFile> {
+  const found = files.map(async ({ path, text }) => {
+    const blocks = [...(await blocksOf(text))].map(([name, bodies]): [string, readonly Body[]] => [
+      name,
+      name.startsWith("output ") ? bodies.map(({ description: _, ...body }) => body) : bodies,
+    ]);
+    return [path, Object.fromEntries(blocks)] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+function generated(name: string, text: string | Uint8Array): { spec: Spec; model: Model; files: RenderedFile[] } {
+  const { spec } = validate(parse(name, Buffer.from(text)));
+  const model = resolve(spec);
+  return { spec, model, files: render(model, { spec: name, arguments: [name] }) };
+}
+
+async function expectToHoldItsModel(model: Model, files: readonly RenderedFile[]): Promise<void> {
+  const wanted = await wantedOf(model);
+  expect(wanted.unknown, "parts of the model that the table does not know").toEqual([]);
+  expect(await foundIn(files)).toEqual(wanted.files);
+}
+
+async function readTogether(files: readonly RenderedFile[]): Promise<Blocks> {
+  return blocksOf(files.map(({ text }) => text).join("\n"));
+}
+
+describe("read back, the files hold the blocks of the model, each once, with its attributes, and nothing else", () => {
+  test.each(validFixtures)("$name", async ({ spec }) => {
+    const { model, files } = generated("spec.yaml", readFileSync(spec));
+    await expectToHoldItsModel(model, files);
+  });
+
+  test("any spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(specs, async (spec) => {
+        const { model, files } = generated("spec.yaml", JSON.stringify(spec));
+        await expectToHoldItsModel(model, files);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a part of the model that the table does not know is noticed, however deep", async () => {
+    const { model } = generated("spec.yaml", "{ version: 1, regions: { primary: eu-central-1 } }");
+    const [key] = model.keys;
+    const extended = { ...model, keys: [{ ...key!, primary: { ...key!.primary, colour: "blue" } }], moved: ["a"] };
+    expect(new Set((await wantedOf(extended)).unknown)).toEqual(
+      new Set(["model.keys.0.primary.colour", "model.moved", "model.moved.0"]),
+    );
+  });
+});
+
+describe("every replica of a secret is under the key of its own region", () => {
+  test.each(validFixtures)("$name", async ({ spec: path }) => {
+    const { spec, files } = generated("spec.yaml", readFileSync(path));
+    const blocks = await readTogether(files);
+    const wanted = Object.entries(spec.secrets ?? {}).map(([id, secret]) => wantedJoin(spec, id, secret));
+    const found = blocksOfType(blocks, "resource aws_secretsmanager_secret").map(([id, body]) =>
+      foundJoin(blocks, id, body),
+    );
+    expect(new Map(found)).toEqual(new Map(wanted));
+  });
+});
+
+describe("every alias is in the region, and under the name of the region, of the key that it stands for", () => {
+  test.each(validFixtures)("$name", async ({ spec }) => {
+    const blocks = await readTogether(generated("spec.yaml", readFileSync(spec)).files);
+    for (const [name, alias] of blocksOfType(blocks, "resource aws_kms_alias")) {
+      const key = referredBlock(blocks, alias.target_key_id);
+      const region = regionOf(blocks, key.body);
+      expect({ name, region: regionOf(blocks, alias) }).toEqual({ name, region });
+      if (alias.name instanceof Template) expect(withRegions(blocks, alias.name)).toContain(region ?? "");
+    }
+  });
+});
+
+/** A secret's key, and the key of each of its replicas by region, each said by the primary key that it is a copy of. */
+type Join = readonly [id: string, { readonly key: string; readonly replicas: Readonly<Record<string, string>> }];
+
+/** What the spec says about a secret; the regions of a module are known by the names of the providers that it is given. */
+function wantedJoin(spec: Spec, id: string, secret: NonNullable<Spec["secrets"]>[string]): Join {
+  const keys = Object.entries(spec.keys ?? { sm: {} });
+  const forSecrets = keys.filter(([, key]) => (key?.service ?? "secretsmanager") === "secretsmanager");
+  const [keyId, key] = keys.find(([name]) => name === secret?.key) ?? (keys.length === 1 ? keys : forSecrets)[0]!;
+  const all = (spec.regions.replicas ?? []).map(({ region }) => region);
+  const ofKey = Array.isArray(key?.replicas) ? key.replicas : all;
+  const regions = Array.isArray(secret?.replicas) ? secret.replicas : ofKey;
+  const name = `${spec.regions.primary.label ?? "main"}_${keyId}`;
+  return [id, { key: name, replicas: Object.fromEntries(regions.map((region) => [knownAs(spec, region), name])) }];
+}
+
+function knownAs({ regions, terraform, provider }: Spec, region: string): string {
+  if (!terraform?.module || provider?.placement === "region") return region;
+  const replica = regions.replicas?.find((one) => one.region === region);
+  return `aws.${replica?.provider_alias ?? replica?.label ?? shortCode(region)}`;
+}
+
+function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
+  const key = referredBlock(blocks, secret.kms_key_id);
+  expect({ id, type: key.type, region: regionOf(blocks, key.body) }).toEqual({
+    id,
+    type: "aws_kms_key",
+    region: regionOf(blocks, secret),
+  });
+  const replicas = ((secret.replica ?? []) as readonly Body[]).map((replica) => {
+    const region = regionNamed(blocks, replica.region);
+    const { type, name, body } = referredBlock(blocks, replica.kms_key_id);
+    expect({ id, type, name, region: regionOf(blocks, body) }).toEqual({
+      id,
+      type: "aws_kms_replica_key",
+      name,
+      region,
+    });
+    return [region, referredBlock(blocks, body.primary_key_arn).name];
+  });
+  expect(new Set(replicas.map(([region]) => region)).size, `${id}: one replica a region`).toBe(replicas.length);
+  blockOf(blocks, `resource aws_kms_key ${key.name}`);
+  return [id, { key: key.name, replicas: Object.fromEntries(replicas) }];
+}

@@ -1,0 +1,696 @@
+/**
+ * Arbitrary specs for property tests: each is right by construction, and wherever text is free it holds what means something
+ * to HCL, YAML, Handlebars or a terminal.
+ */
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the interpolations of HCL are what is meant
+
+import fc from "fast-check";
+import type * as z from "zod/mini";
+import type { specSchema } from "../../src/schema.ts";
+
+/** A spec as it is written, with all its short forms. */
+export type WrittenSpec = z.input<typeof specSchema>;
+export type WrittenKey = NonNullable<NonNullable<WrittenSpec["keys"]>[string]>;
+export type WrittenSecret = Exclude<NonNullable<NonNullable<WrittenSpec["secrets"]>[string]>, string>;
+export type WrittenValue = Exclude<NonNullable<WrittenSecret["value"]>, string>;
+type WrittenTags = Record<string, string>;
+
+const TELLING = [
+  ..."\"\\'`$%#={}[]()<>|&*!?@,:;~- ",
+  ..."\0\u0007\b\t\n\v\f\r\u001b\u007f\u0085\u00a0\u200b\u200d\u2028\u2029\ufeff\ufffd",
+  ..."🔑éñ한ế\u0327",
+  ...["👩‍👩‍👧‍👦", "e\u0301", "n\u0303", "क्षि", "Z\u0353\u0311"],
+  ...["${", "%{", "$${", "%%{", "$$${", "%%%{", "$%{", "%${", "${var.x}", '${"${a}"}', "%{ if true }", "%{ endif }"],
+  ...["{{", "}}", "{{{x}}}", "{{> tags this}}", "{{!-- ", "{region}", "{account}"],
+  ...["<<EOT\n", "<<-EOT\n", "\nEOT\n", "//", "/*", "*/", "#", "# x\n", "\r\n", "\\u0041", "\\n", '\\"', "\\\\"],
+  ...["---\n", "\n...\n", ": ", "- ", "!!str ", "|\n  ", "~", "null", "true", "yes", "0x1", "1e3", "<<", "jsonencode("],
+  ...["\u001b[31m", "</script>", "&quot;", "__proto__", "constructor", '}\n\nresource "a" "b" {\n'],
+];
+
+/**
+ * Text of 1 to `maximum` UTF-16 units that Terraform leaves as it is: in Unicode NFC, and with less than 30 combining
+ * characters in a row, between which Go's normalisation would put another one (UAX #15, Stream-Safe Text Format).
+ */
+export function hostileText(maximum: number): fc.Arbitrary<string> {
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...TELLING) },
+    { weight: 2, arbitrary: fc.stringMatching(/^[ -~]{1,12}$/) },
+    { weight: 1, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }) },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 4 }) },
+  );
+  const short = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(""));
+  const long = fc
+    .tuple(piece, fc.integer({ min: 2, max: Math.max(2, maximum) }))
+    .map(([text, times]) => text.repeat(Math.min(times, Math.max(1, Math.floor(maximum / text.length)))));
+  return fc
+    .oneof({ weight: 30, arbitrary: short }, { weight: 1, arbitrary: long })
+    .map((text) => text.normalize("NFC"))
+    .filter((text) => text.length > 0 && text.length <= maximum && !/\p{M}{25}/u.test(text.normalize("NFKD")));
+}
+
+/** Names that JavaScript, HCL or Terraform know too; `__proto__` has a test of its own. */
+const TELLING_IDENTIFIERS = [
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "length",
+  "for",
+  "in",
+  "null",
+  "true",
+  "each",
+];
+
+/** Variables cannot be called so: https://developer.hashicorp.com/terraform/language/values/variables */
+const RESERVED = new Set("source version providers count for_each lifecycle depends_on locals __proto__".split(" "));
+
+const identifiers = fc.oneof(
+  { weight: 5, arbitrary: fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,11}$/).filter((name) => !RESERVED.has(name)) },
+  { weight: 1, arbitrary: fc.constantFrom(...TELLING_IDENTIFIERS) },
+);
+
+/** The letters that tags may have, those that mean something to HCL, and some that are not ASCII. */
+const tagCharacters = fc.oneof(
+  fc.constantFrom(..."_.:/=+-@ \u00a0\u2028\u3000éßØ한字٣²½ǅ𝒳"),
+  fc.stringMatching(/^[A-Za-z0-9]$/),
+);
+
+const tags: fc.Arbitrary<WrittenTags> = fc
+  .array(
+    fc.tuple(
+      fc
+        .string({ unit: tagCharacters, minLength: 1, maxLength: 12 })
+        .filter((key) => !/^aws:/i.test(key) && key !== "__proto__"),
+      fc.oneof(fc.string({ unit: tagCharacters, maxLength: 12 }), fc.constantFrom("", "for", "null", "=".repeat(256))),
+    ),
+    { maxLength: 5 },
+  )
+  .map(Object.fromEntries);
+
+/** Left out, or written with nothing behind it, as often as given. */
+function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> {
+  return fc.oneof(
+    { weight: 5, arbitrary },
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  );
+}
+
+/** The short codes of the regions are what the spec's description says; at most five are taken from one partition. */
+const SHORT_CODES: Readonly<Record<string, string>> = {
+  "eu-central-1": "euc1",
+  "eu-west-1": "euw1",
+  "us-east-1": "use1",
+  "ap-southeast-2": "apse2",
+  "ap-northeast-3": "apne3",
+  "sa-east-1": "sae1",
+  "il-central-1": "ilc1",
+  "cn-north-1": "cnn1",
+  "cn-northwest-1": "cnnw1",
+  "us-gov-east-1": "usge1",
+  "us-gov-west-1": "usgw1",
+};
+const PARTITIONS = [/^(?!cn-|us-gov-)/, /^cn-/, /^us-gov-/].map((pattern) =>
+  Object.keys(SHORT_CODES).filter((region) => pattern.test(region)),
+);
+
+interface PickedRegion {
+  readonly region: string;
+  readonly isShort: boolean;
+  readonly label: string | null | undefined;
+  readonly provider_alias: string | null | undefined;
+  readonly isRenamed: boolean;
+  readonly isRetired: boolean;
+  readonly forget: boolean | null | undefined;
+}
+
+/** One to five regions of a partition, the primary first. */
+const regions: fc.Arbitrary<readonly PickedRegion[]> = fc
+  .oneof(...PARTITIONS.map((partition, index) => ({ weight: index === 0 ? 8 : 1, arbitrary: fc.constant(partition) })))
+  .chain((partition) => fc.shuffledSubarray(partition, { minLength: 1, maxLength: Math.min(5, partition.length) }))
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((region, index) => {
+        // The number keeps a label apart from the other labels and from every short code.
+        const name = maybe(identifiers.map((text) => `${text}_${index}`));
+        return fc.record<PickedRegion>({
+          region: fc.constant(region),
+          isShort: fc.boolean(),
+          label: name,
+          provider_alias: name,
+          isRenamed: fc.boolean(),
+          isRetired: fc.nat(7).map((number) => number === 7),
+          forget: maybe(fc.boolean()),
+        });
+      }),
+    ),
+  );
+
+interface Floor<T> {
+  readonly constraint: string | undefined;
+  readonly can: T;
+}
+
+const TERRAFORMS: readonly Floor<{ writeOnly: boolean; removedBlocks: boolean }>[] = [
+  { constraint: undefined, can: { writeOnly: true, removedBlocks: true } },
+  { constraint: ">= 1.11", can: { writeOnly: true, removedBlocks: true } },
+  { constraint: "~> 1.12", can: { writeOnly: true, removedBlocks: true } },
+  { constraint: ">= 1.5", can: { writeOnly: false, removedBlocks: false } },
+  { constraint: ">= 1.9, < 2.0", can: { writeOnly: false, removedBlocks: true } },
+];
+
+const AWS_PROVIDERS: readonly Floor<{ writeOnly: boolean; rotation: boolean; regions: boolean }>[] = [
+  { constraint: undefined, can: { writeOnly: true, rotation: true, regions: true } },
+  { constraint: "~> 6.0", can: { writeOnly: true, rotation: true, regions: true } },
+  { constraint: "~> 5.88", can: { writeOnly: true, rotation: true, regions: false } },
+  { constraint: ">= 5.49", can: { writeOnly: false, rotation: true, regions: false } },
+  { constraint: ">= 5.31, < 6.0", can: { writeOnly: false, rotation: false, regions: false } },
+  { constraint: "~> 4.0", can: { writeOnly: false, rotation: false, regions: false } },
+];
+
+/** What the versions that a spec admits can all do. */
+export function abilities({ terraform }: WrittenSpec) {
+  const { can } = TERRAFORMS.find(({ constraint }) => constraint === (terraform?.required_version ?? undefined))!;
+  const aws = AWS_PROVIDERS.find(({ constraint }) => constraint === (terraform?.aws_provider ?? undefined))!.can;
+  return { ...aws, ...can, writeOnly: can.writeOnly && aws.writeOnly };
+}
+
+const terraform = fc.record({
+  required_version: fc.constantFrom(...TERRAFORMS.map(({ constraint }) => constraint)),
+  aws_provider: fc.constantFrom(...AWS_PROVIDERS.map(({ constraint }) => constraint)),
+  module: fc.constantFrom(undefined, null, false, false, false, true),
+});
+
+/** Without whitespace, which an ARN may not have; what becomes neighbours by that is normalised again. */
+const arnEndings = hostileText(100).map((text) => `x${text.replace(/\s/g, "")}`.normalize("NFC"));
+
+/** Who a policy names: text of Latin-1, which key policies take, without wildcards. */
+const principals = arnEndings.map(
+  (ending) => `arn:{partition}:iam::123456789012:role/${ending.replace(/[*?]|[^ -\xff]/gu, "")}`,
+);
+
+const roles = arnEndings.map((ending) => `arn:aws:iam::123456789012:role/${ending}`);
+
+const provider = fc.record({
+  placement: maybe(fc.constantFrom("alias" as const, "region" as const)),
+  default: maybe(fc.boolean()),
+  profile: maybe(hostileText(256)),
+  assume_role: maybe(
+    fc.record({
+      role_arn: roles,
+      session_name: maybe(fc.stringMatching(/^[\w+=,.@-]{2,64}$/)),
+      external_id: maybe(hostileText(1224)),
+    }),
+  ),
+  allowed_account_ids: maybe(fc.array(fc.stringMatching(/^[0-9]{12}$/))),
+  default_tags: maybe(tags),
+});
+
+/** Which of the five possible replicas something is in; assembled into the names of regions later. */
+const choices = maybe(fc.oneof(fc.constant("all" as const), fc.array(fc.boolean(), { minLength: 5, maxLength: 5 })));
+
+const materials = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constantFrom({ usage: "encrypt" as const }, { spec: "SYMMETRIC_DEFAULT" }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { usage: "sign" as const },
+      { usage: "mac" as const, spec: "HMAC_512" },
+      { usage: "sign" as const, spec: "ML_DSA_65" },
+      { usage: "encrypt" as const, spec: "RSA_4096" },
+    ),
+  },
+);
+
+/** A statement whose texts are free where AWS leaves them free; key policies take Latin-1 only. */
+const statements = fc.record({
+  sid: maybe(fc.stringMatching(/^[0-9A-Za-z]{1,20}$/).map((sid) => `My${sid}`)),
+  effect: maybe(fc.constantFrom("Allow" as const, "Deny" as const)),
+  principals: fc.constantFrom<{ AWS: string[]; Service?: string[] }[]>(
+    { AWS: ["arn:{partition}:iam::{account}:role/app-{region}"] },
+    { Service: ["logs.{region}.{dns_suffix}", "events.amazonaws.com"], AWS: ["123456789012"] },
+  ),
+  isDecrypting: fc.boolean(),
+  conditions: maybe(
+    fc.uniqueArray(
+      fc.record({
+        test: fc.constantFrom("StringEquals", "StringNotLike"),
+        variable: fc.constantFrom("aws:PrincipalTag/team", "aws:SourceArn"),
+        values: fc.array(
+          fc
+            .tuple(hostileText(60), fc.constantFrom("", "{region}", "{account}", "$", "%", "${aws:username}"))
+            .map(([text, end]) => `${text.replace(/[^\t\n\r -\xff]/gu, "")}${end}`.normalize("NFC")),
+          { minLength: 1, maxLength: 3 },
+        ),
+      }),
+      { minLength: 1, maxLength: 2, selector: ({ test, variable }) => test + variable },
+    ),
+  ),
+});
+
+const aliasNames = fc.stringMatching(/^[0-9A-Za-z_/-]{1,20}$/);
+
+const keys = fc.record({
+  id: identifiers,
+  service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
+  description: maybe(hostileText(8192)),
+  alias: maybe(
+    fc.oneof(
+      aliasNames.map((name) => ({ text: name })),
+      fc.tuple(aliasNames, aliasNames).map(([one, two]) => ({ pattern: `alias/x${one}{region}${two}` })),
+      fc.constant(false as const),
+    ),
+  ),
+  replicas: choices,
+  rotation: maybe(fc.oneof(fc.boolean(), fc.record({ period_days: fc.integer({ min: 90, max: 2560 }) }))),
+  material: materials,
+  deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
+  protect: maybe(fc.boolean()),
+  enabled: maybe(fc.boolean()),
+  tags: maybe(tags),
+  statement: fc.option(statements, { nil: undefined, freq: 4 }),
+  users: maybe(fc.array(principals, { maxLength: 2 })),
+  adopted: fc.record({
+    id: fc.stringMatching(/^mrk-[0-9a-f]{32}$/),
+    alias: maybe(fc.boolean()),
+    isShort: fc.boolean(),
+  }),
+  isChanged: fc.boolean(),
+});
+
+const generators = fc.record({
+  length: maybe(fc.integer({ min: 1, max: 4096 })),
+  exclude_characters: maybe(hostileText(4096)),
+  exclude_numbers: maybe(fc.boolean()),
+  exclude_punctuation: maybe(fc.boolean()),
+  exclude_uppercase: maybe(fc.boolean()),
+  exclude_lowercase: maybe(fc.boolean()),
+  include_space: maybe(fc.boolean()),
+  require_each_included_type: maybe(fc.boolean()),
+});
+
+const versions = maybe(fc.integer({ min: 1, max: 1_000_000 }));
+
+/** Variables are named in two different ways, so that a name of the one never meets a default name of the other. */
+const variables = identifiers.map((name) => `${name}_var`);
+
+const jsonParts = fc.oneof(
+  { weight: 4, arbitrary: hostileText(8192).filter((text) => text !== "generated") },
+  { weight: 1, arbitrary: fc.constantFrom("", "generated") },
+  { weight: 1, arbitrary: variables.map((variable) => ({ variable })) },
+  { weight: 1, arbitrary: fc.oneof(fc.constant(true as const), generators).map((generated) => ({ generated })) },
+);
+
+const values = fc.oneof(
+  fc.constantFrom("variable" as const, "generated" as const, "external" as const),
+  fc.record({ variable: variables, version: versions }),
+  fc.record({ generated: generators, version: versions }),
+  fc.record({
+    json: fc
+      .array(fc.tuple(hostileText(100), jsonParts), { minLength: 1, maxLength: 6 })
+      .map((parts) => Object.fromEntries(parts.filter(([part]) => part !== "__proto__").concat([["part", "x"]]))),
+    version: versions,
+  }),
+  fc.record({
+    literal: hostileText(16_384),
+    allow_plaintext: fc.constant(true),
+    version: versions.map((version) => version ?? undefined),
+  }),
+);
+
+const rotations = fc.record({
+  functionName: maybe(arnEndings),
+  schedule: fc.oneof(
+    fc.integer({ min: 1, max: 1000 }),
+    hostileText(200).map((text) => `rate(x${text.replace(/[\n\r\u2028\u2029]/g, "")})`.normalize("NFC")),
+  ),
+  duration: maybe(fc.stringMatching(/^[0-9]{1,2}h$/)),
+  immediately: maybe(fc.boolean()),
+});
+
+const secrets = fc.record({
+  id: identifiers,
+  name: maybe(fc.stringMatching(/^[0-9A-Za-z/_+=.@-]{1,30}$/)),
+  description: maybe(hostileText(2048)),
+  key: fc.nat(),
+  isKeyNamed: fc.boolean(),
+  replicas: choices,
+  value: maybe(values),
+  recovery_window_days: maybe(fc.constantFrom(0, 7, 30)),
+  overwrite_replica: maybe(fc.boolean()),
+  protect: maybe(fc.boolean()),
+  tags: maybe(tags),
+  rotation: fc.option(rotations, { nil: undefined, freq: 6 }),
+  statement: fc.option(statements, { nil: undefined, freq: 6 }),
+  isChanged: fc.boolean(),
+  form: fc.constantFrom("map", "map", "map", "text", "nothing"),
+});
+
+type Picked<T> = T extends fc.Arbitrary<infer Given> ? Given : never;
+type PickedKey = Picked<typeof keys>;
+type PickedSecret = Picked<typeof secrets>;
+
+interface Picks {
+  readonly regions: readonly PickedRegion[];
+  /** What has happened to the things of the spec before: at one time either. */
+  readonly history: "none" | "renamed" | "adopted";
+  readonly terraform: WrittenSpec["terraform"];
+  readonly provider: WrittenSpec["provider"];
+  readonly keys: readonly PickedKey[] | undefined;
+  readonly secrets: readonly PickedSecret[] | undefined;
+  readonly outputs: boolean | null | undefined;
+}
+
+const picks: fc.Arbitrary<Picks> = fc.record({
+  regions,
+  history: fc.constantFrom("none", "none", "none", "renamed", "adopted"),
+  terraform: maybe(terraform),
+  provider: maybe(provider),
+  keys: fc.option(fc.uniqueArray(keys, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined, freq: 4 }),
+  secrets: fc.option(fc.uniqueArray(secrets, { maxLength: 4, selector: ({ id }) => id }), { nil: undefined, freq: 8 }),
+  outputs: maybe(fc.boolean()),
+});
+
+/** Right specs, in written form; keys that are left out stand in them as `undefined`, as JSON and YAML do not show. */
+export const specs: fc.Arbitrary<WrittenSpec> = picks.map(assemble).filter(hasDistinctAddresses);
+
+/** Makes the picks fit each other: replicas are chosen among those that there are, and names that clash are changed. */
+function assemble(picked: Picks): WrittenSpec {
+  const spec: WrittenSpec = {
+    version: 1,
+    regions: { primary: "eu-central-1" },
+    terraform: picked.terraform,
+    provider: picked.provider,
+    outputs: picked.outputs,
+  };
+  const can = abilities(spec);
+  const isModule = spec.terraform?.module === true;
+  const history = isModule && picked.history === "adopted" ? "none" : picked.history;
+  const setting: Setting = { can, history, regions: picked.regions, aliases: new Set(), names: new Set() };
+  spec.regions = assembleRegions(setting);
+  spec.provider = assembleProvider(picked.provider, can, isModule);
+  const all = replicaRegionsOf(spec);
+  if (picked.keys !== undefined) {
+    spec.keys = Object.fromEntries(picked.keys.map((key) => [key.id, assembleKey(key, all, setting)]));
+  }
+  const encrypting = Object.entries(spec.keys ?? { sm: {} }).filter(([, key]) => isSymmetric(key ?? {}));
+  if (picked.secrets !== undefined && encrypting.length > 0) {
+    const written = picked.secrets.map((secret): [string, WrittenSecret | string | null] => {
+      const [keyId, key] = encrypting[secret.key % encrypting.length]!;
+      const isKeyNamed = secret.isKeyNamed || obviousKey(spec) !== keyId;
+      const inRegions = chosenOf(key?.replicas, all);
+      return [secret.id, assembleSecret(secret, isKeyNamed ? keyId : undefined, inRegions, setting)];
+    });
+    spec.secrets = Object.fromEntries(written);
+  }
+  return spec;
+}
+
+/** What all parts of a spec have to fit. */
+interface Setting {
+  readonly can: ReturnType<typeof abilities>;
+  readonly history: Picks["history"];
+  readonly regions: readonly PickedRegion[];
+  /** The aliases of keys that are taken. */
+  readonly aliases: Set<unknown>;
+  /** The names of random passwords that are taken. */
+  readonly names: Set<string>;
+}
+
+function assembleRegions({ regions: [primary, ...others], can, history }: Setting): WrittenSpec["regions"] {
+  const former = (place: PickedRegion) =>
+    history === "renamed" && place.isRenamed ? `was-${place.region}` : undefined;
+  const names = ({ region, label, provider_alias }: PickedRegion) => ({ region, label, provider_alias });
+  const replicas = others
+    .filter(({ isRetired }) => !isRetired)
+    .map((place) => (place.isShort ? place.region : { ...names(place), renamed_from: former(place) }));
+  const retired = others
+    .filter(({ isRetired }) => isRetired)
+    .map((place) => (place.isShort ? place.region : { ...names(place), forget: can.removedBlocks && place.forget }));
+  const { region, label, isShort } = primary!;
+  return {
+    primary: isShort ? region : { region, label, renamed_from: former(primary!) },
+    ...(replicas.length === 0 ? {} : { replicas }),
+    ...(retired.length === 0 ? {} : { retired }),
+  };
+}
+
+function assembleProvider(
+  picked: WrittenSpec["provider"],
+  can: ReturnType<typeof abilities>,
+  isModule: boolean,
+): WrittenSpec["provider"] {
+  if (!picked) return picked;
+  const placement = can.regions ? picked.placement : undefined;
+  return isModule ? { placement, default: picked.default } : { ...picked, placement };
+}
+
+function assembleKey(
+  { id, material, alias, replicas, rotation, statement, users, adopted, isChanged, ...rest }: PickedKey,
+  all: readonly string[],
+  { can, history, aliases }: Setting,
+): WrittenKey {
+  const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
+  if (!isSymmetric(key)) key.rotation = rotation ? undefined : rotation;
+  else key.rotation = typeof rotation === "object" && !can.rotation ? true : rotation;
+  if (statement !== undefined) {
+    key.policy = { users, services: [], statements: [written(statement, "kms:Decrypt", "kms:Encrypt")] };
+  }
+  if (isChanged && history === "renamed") key.renamed_from = `was-${id}`;
+  if (isChanged && history === "adopted") {
+    key.import = adopted.isShort ? adopted.id : { key_id: adopted.id, alias: adopted.alias };
+  }
+  const usual = serviceOf(key);
+  const ownAlias = alias ?? (aliases.has(usual) || usual === "none" ? { text: "own" } : undefined);
+  if (ownAlias === undefined) aliases.add(usual);
+  // The number of aliases so far and a slash keep every alias apart from the others and from those of services.
+  else if (ownAlias === false) key.alias = false;
+  else {
+    const number = aliases.size;
+    key.alias = "text" in ownAlias ? `k${number}/${ownAlias.text}` : { name: `${ownAlias.pattern}/k${number}` };
+    aliases.add(key.alias);
+  }
+  return key;
+}
+
+function written({ isDecrypting, ...statement }: Picked<typeof statements>, one: string, other: string) {
+  return { ...statement, actions: isDecrypting ? [one] : [one, other] };
+}
+
+function assembleSecret(
+  { id, key: _, isKeyNamed: __, form, name, replicas, value, rotation, statement, isChanged, ...rest }: PickedSecret,
+  key: string | undefined,
+  inRegions: readonly string[],
+  setting: Setting,
+): WrittenSecret | string | null {
+  const { can, history, regions: places } = setting;
+  // Names differ by the identifier, which every one of them ends in.
+  const ownName = name === undefined || name === null ? name : `${name}=${id}`;
+  if (key === undefined && form === "text" && ownName) return ownName;
+  if (key === undefined && form === "nothing") return null;
+  const isRotated = rotation !== undefined && can.rotation;
+  const primary = places[0]!.region;
+  const arn = `arn:${partitionOf(primary)}`;
+  const secret: WrittenSecret = { ...rest, name: ownName, key, replicas: subset(replicas, inRegions) };
+  if (isRotated) {
+    const { functionName, schedule, duration, immediately } = rotation;
+    secret.rotation = {
+      lambda_arn: functionName && `${arn}:lambda:${primary}:123456789012:function:${functionName}`,
+      ...(typeof schedule === "number" ? { every_days: schedule } : { schedule }),
+      duration,
+      immediately,
+    };
+  } else secret.value = assembleValue(id, value, setting);
+  if (statement !== undefined) {
+    secret.policy = {
+      statements: [written(statement, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")],
+    };
+  }
+  if (isChanged && history === "renamed" && ownName) secret.renamed_from = `was-${id}`;
+  if (isChanged && history === "adopted") {
+    secret.import = `${arn}:secretsmanager:${primary}:123456789012:secret:${ownName ?? id}-AbCdEf`;
+  }
+  return secret;
+}
+
+function assembleValue(id: string, value: PickedSecret["value"], { can, names }: Setting): WrittenSecret["value"] {
+  const isFree = (name: string) => can.writeOnly && !names.has(name) && names.add(name) !== undefined;
+  if (value === "generated") return isFree(id) ? value : "external";
+  if (typeof value !== "object" || value === null) return value;
+  if ("generated" in value) return isFree(id) ? value : "external";
+  if ("literal" in value && !can.writeOnly) return { literal: value.literal, allow_plaintext: true };
+  if (!("json" in value)) return value;
+  const parts = Object.entries(value.json).map(([part, content]): [string, unknown] => {
+    const isGenerated = content === "generated" || (typeof content === "object" && "generated" in content);
+    return [part, isGenerated && !isFree(`${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}`) ? "text" : content];
+  });
+  return { ...value, json: Object.fromEntries(parts) as NonNullable<WrittenValue["json"]> };
+}
+
+/** The partition that a region of the list is in. */
+function partitionOf(region: string): string {
+  return region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** The names of the replica regions, in order. */
+function replicaRegionsOf({ regions: { replicas } }: WrittenSpec): readonly string[] {
+  return (replicas ?? []).map((replica) => (typeof replica === "string" ? replica : replica.region));
+}
+
+/** The regions that a list, or `all`, or nothing stands for, among those that there are. */
+function chosenOf(replicas: "all" | string[] | null | undefined, all: readonly string[]): readonly string[] {
+  return Array.isArray(replicas) ? all.filter((region) => replicas.includes(region)) : all;
+}
+
+/** The key of a secret that names none: the only one, or the only one for Secrets Manager. */
+export function obviousKey({ keys: written }: WrittenSpec): string | undefined {
+  const all = Object.entries(written ?? { sm: {} });
+  const candidates = all.length === 1 ? all : all.filter(([, key]) => serviceOf(key ?? {}) === "secretsmanager");
+  return candidates.length === 1 ? candidates[0]![0] : undefined;
+}
+
+/** The service that a key is for: when the spec does not say, Secrets Manager, if the key can serve it. */
+export function serviceOf(key: WrittenKey): string {
+  return key.service ?? (isSymmetric(key) ? "secretsmanager" : "none");
+}
+
+/** Whether a key is the kind that KMS rotates and that encrypts secrets. */
+export function isSymmetric({ usage, spec }: WrittenKey): boolean {
+  return (usage ?? "encrypt") === "encrypt" && (spec ?? "SYMMETRIC_DEFAULT") === "SYMMETRIC_DEFAULT";
+}
+
+/** A region of a spec, with everything that it is called. */
+export interface NamedPlace {
+  readonly region: string;
+  readonly label: string;
+  /** The alias of its provider; `undefined` for the primary. */
+  readonly alias: string | undefined;
+  readonly formerLabel: string | undefined;
+  readonly isForgotten: boolean;
+}
+
+/** The primary region, the replica regions and the retired ones, under the names that the spec's description promises. */
+export function placesOf({ regions: { primary, replicas, retired } }: WrittenSpec): {
+  readonly primary: NamedPlace;
+  readonly replicas: readonly NamedPlace[];
+  readonly retired: readonly NamedPlace[];
+} {
+  const place = (written: string | WrittenPlace, isPrimary = false): NamedPlace => {
+    const given: WrittenPlace = typeof written === "string" ? { region: written } : written;
+    const label = given.label ?? (isPrimary ? "main" : SHORT_CODES[given.region]!);
+    return {
+      region: given.region,
+      label,
+      alias: isPrimary ? undefined : (given.provider_alias ?? label),
+      formerLabel: given.renamed_from ?? undefined,
+      isForgotten: given.forget ?? false,
+    };
+  };
+  return {
+    primary: place(primary, true),
+    replicas: (replicas ?? []).map((one) => place(one)),
+    retired: (retired ?? []).map((one) => place(one)),
+  };
+}
+
+interface WrittenPlace {
+  readonly region: string;
+  readonly label?: string | null | undefined;
+  readonly provider_alias?: string | null | undefined;
+  readonly renamed_from?: string | null | undefined;
+  readonly forget?: boolean | null | undefined;
+}
+
+function subset(chosen: PickedKey["replicas"], all: readonly string[]): "all" | string[] | null | undefined {
+  return Array.isArray(chosen) ? all.filter((_, index) => chosen[index]) : chosen;
+}
+
+/** Labels and keys, or secrets and the parts of values, may happen to join up to one name, as the program refuses. */
+function hasDistinctAddresses(spec: WrittenSpec): boolean {
+  const { primary, replicas, retired } = placesOf(spec);
+  const names = [primary, ...replicas, ...retired].flatMap(({ label }) =>
+    Object.keys(spec.keys ?? { sm: {} }).map((key) => `${label}_${key}`),
+  );
+  return new Set(names).size === names.length;
+}
+
+/** A text that is somebody's secret, and the random parts of it by which it is recognised wherever it turns up. */
+export interface SecretText {
+  readonly text: string;
+  readonly parts: readonly string[];
+}
+
+/** Characters one by one: fast-check has words such as `hasOwnProperty` among its random strings, which are no secrets. */
+const randomPart = fc
+  .array(fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"), {
+    minLength: 12,
+    maxLength: 20,
+  })
+  .map((characters) => characters.join(""));
+
+/** Secrets as people have them: a token, a password with every sort of punctuation, an address with one in it, a key file. */
+const secretTexts: fc.Arbitrary<SecretText> = fc.oneof(
+  { weight: 2, arbitrary: randomPart.map((part) => ({ text: part, parts: [part] })) },
+  { weight: 1, arbitrary: fc.stringMatching(/^[1-9][0-9]{15}$/).map((text) => ({ text, parts: [text] })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        randomPart,
+        fc.stringMatching(/^[ !-/:-@[-`{-~]{1,4}$/),
+        randomPart,
+        fc.stringMatching(/^[ !-/:-@[-`{-~]?$/),
+      )
+      .map(([one, between, other, end]) => ({ text: one + between + other + end, parts: [one, other] })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.stringMatching(/^[!-/:-@[-`{-~]$/), randomPart)
+      .map(([start, part]) => ({ text: start + part, parts: [part] })),
+  },
+  {
+    weight: 1,
+    arbitrary: randomPart.map((part) => ({ text: `postgres://app:${part}@db:5432/app`, parts: [part] })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(randomPart, randomPart).map((parts) => ({
+      text: `-----BEGIN KEY-----\n${parts.join("\n")}\n-----END KEY-----\n`,
+      parts,
+    })),
+  },
+);
+
+/** A right spec with secrets in clear text, and these. */
+export interface SecretiveSpec {
+  readonly spec: WrittenSpec;
+  readonly secretTexts: readonly SecretText[];
+}
+
+export const secretiveSpecs: fc.Arbitrary<SecretiveSpec> = fc
+  .tuple(
+    specs,
+    fc.array(secretTexts, { minLength: 4, maxLength: 4 }),
+    fc.uniqueArray(fc.oneof(fc.constantFrom("username", "password", "api_key", "token", "host"), identifiers), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+  )
+  .map(([spec, texts, parts]) => {
+    const [literal, ...inJson] = texts.map(({ text }) => text);
+    const json = Object.fromEntries(inJson.map((text, index) => [parts[index]!, text]));
+    return {
+      spec: {
+        ...spec,
+        keys: undefined,
+        secrets: {
+          plain: { value: { literal: literal!, allow_plaintext: true }, description: "A literal" },
+          structured: { name: "app/structured", value: { json }, tags: { team: "a" } },
+        },
+      },
+      secretTexts: texts,
+    };
+  });
