@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program: hands arguments and streams to `main`. The only file that knows the process. */
 
-import { readFileSync, writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import type { Io } from "./main.ts";
 
 declare const __VERSION__: string;
@@ -15,7 +15,7 @@ if (argv.length === 1 && argv[0] === "--version") {
   const io: Io = {
     cwd: process.cwd(),
     env: process.env,
-    stdin: { read: () => readFileSync(0) },
+    stdin: { read: readInput },
     stdout: output(1),
     stderr: output(2),
     writer: { pid: process.pid, isRunning },
@@ -37,15 +37,35 @@ function output(descriptor: 1 | 2): Io["stdout"] {
 }
 
 /** Writes without `process.stdout`, whose set-up takes 3 ms; a full pipe is waited for, a closed one ends the output. */
-function print(descriptor: number, text: string): void {
+function print(descriptor: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) {
+  try {
+    for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(descriptor, bytes, at));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (descriptor === 2 || code === "EPIPE") return;
+    print(2, `standard output cannot be written: ${code}\n`);
+    process.exit(3);
+  }
+}
+
+function readInput(): Uint8Array {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = Buffer.allocUnsafe(65536);
+    const length = patiently(() => readSync(0, part));
+    if (length === 0) return Buffer.concat(parts);
+    parts.push(part.subarray(0, length));
+  }
+}
+
+/** Tries again as long as a pipe that does not block has no room, or nothing to read. */
+function patiently(transfer: () => number): number {
+  for (;;) {
     try {
-      at += writeSync(descriptor, bytes, at);
+      return transfer();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return;
-      if (code !== "EAGAIN") throw error;
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

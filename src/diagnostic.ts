@@ -65,16 +65,26 @@ export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): s
   return shown.join("\n");
 }
 
-/** Workflow commands that GitHub Actions shows at the place in the pull request. */
-export function printGithub(diagnostics: readonly Diagnostic[]): string {
+/** Workflow commands that GitHub Actions shows at the place in the pull request; `pathOf` gives files as the repository knows them. */
+export function printGithub(diagnostics: readonly Diagnostic[], pathOf: (file: string) => string): string {
   return diagnostics
     .slice(0, PRINTED_DIAGNOSTICS)
-    .map(({ severity, file, position, message, hint, code }) => {
-      const place = position === undefined ? "" : `,line=${position.line},col=${position.column}`;
-      const text = hint === undefined ? message : `${message}\n${hint}`;
-      return `::${severity} file=${property(file)}${place},title=${property(code)}::${data(text)}\n`;
-    })
+    .map(({ severity, file, position, message, hint, code }) =>
+      annotation(severity, pathOf(file), code, hint === undefined ? message : `${message}\n${hint}`, position),
+    )
     .join("");
+}
+
+/** One workflow command: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions */
+export function annotation(
+  severity: Severity,
+  file: string,
+  title: string,
+  message: string,
+  position?: Pick<Position, "line" | "column">,
+): string {
+  const place = position === undefined ? "" : `,line=${position.line},col=${position.column}`;
+  return `::${severity} file=${property(file)}${place},title=${property(title)}::${data(message)}\n`;
 }
 
 /** The shape of a diagnostic in `--json` reports. */
@@ -101,9 +111,11 @@ function place(file: string, position: Position | undefined): string {
 function prettyOne(diagnostic: Diagnostic, paint: Paint): string {
   const { severity, code, message, file, position, hint } = diagnostic;
   const colour = severity === "error" ? "red" : "yellow";
-  const head = `${paint("bold", place(file, position))}: ${paint(colour, severity)}: ${message} ${paint("dim", `[${code}]`)}\n`;
+  const where = printable(place(file, position)).replaceAll("\n", "\ufffd");
+  const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${printable(message)} ${paint("dim", `[${code}]`)}\n`;
   const frame = position === undefined ? "" : codeFrame(position, colour, paint);
-  const help = hint === undefined ? "" : `${paint("cyan", "  help:")} ${hint.replaceAll("\n", "\n        ")}\n`;
+  const help =
+    hint === undefined ? "" : `${paint("cyan", "  help:")} ${printable(hint).replaceAll("\n", "\n        ")}\n`;
   return head + frame + help;
 }
 
@@ -124,10 +136,10 @@ function codeFrame({ line, column, length, lineText }: Position, colour: "red" |
   );
 }
 
-/** Control characters would move the terminal's cursor, or worse. */
+/** Control characters would move the terminal's cursor, or worse; characters that turn the reading direction hide text. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 function data(text: string): string {

@@ -32,12 +32,15 @@ export async function helpText(): Promise<string> {
 
 /** Why a command line cannot be used, in one or two lines. */
 export async function explain(argv: readonly string[]): Promise<string> {
-  let problem: string | undefined;
-  await command(argv)
-    .fail((message) => {
-      problem ??= message ?? undefined;
-    })
-    .parseAsync();
+  let problem = argv.map(misusedValue).find((text) => text !== undefined);
+  const note = (message: string | null) => {
+    problem ??= message ?? undefined;
+  };
+  try {
+    await command(argv).fail(note).parseAsync();
+  } catch {
+    // yargs trips over names that objects have by nature, --constructor for one.
+  }
   const unknown = argv
     .filter((word) => word.startsWith("-") && word !== "-")
     .map((word) => word.replace(/^-+(?:no-)?/, "").replace(/=.*/s, ""))
@@ -46,6 +49,15 @@ export async function explain(argv: readonly string[]): Promise<string> {
   const text = problem ?? "the arguments are not understood";
   const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : "See mrk-scaffold --help.";
   return `${text}\n  help: ${hint}`;
+}
+
+/** A value where an option has none, or none where it has one: yargs lets both pass. */
+function misusedValue(word: string): string | undefined {
+  const [, no, name = "", value] = /^--(no-)?([\w-]+)(=.*)?$/s.exec(word) ?? [];
+  if (!Object.hasOwn(optionTable, name)) return undefined;
+  const isSwitch = optionTable[name as keyof typeof optionTable].type === "boolean";
+  if (isSwitch && value !== undefined) return `--${name} takes no value`;
+  return !isSwitch && no !== undefined ? `--${name} cannot be switched off` : undefined;
 }
 
 function command(argv: readonly string[]) {

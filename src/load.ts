@@ -4,7 +4,7 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import {
   CORE_SCHEMA,
   constructFromEvents,
@@ -18,12 +18,21 @@ import {
   mergeTag,
   parseEvents,
   SCALAR_STYLE_DOUBLE_QUOTED,
+  SCALAR_STYLE_FOLDED_BLOCK,
+  SCALAR_STYLE_LITERAL_BLOCK,
   SCALAR_STYLE_SINGLE_QUOTED,
   type ScalarEvent,
   YAMLException,
 } from "js-yaml";
-import { type Diagnostic, type Position, SpecError } from "./diagnostic.ts";
-import { isValueKeyword, maskRanges, maskUnparsedLine, maySecretBeKeyAt, maySecretStandAt } from "./redact.ts";
+import { byPlace, type Diagnostic, type Position, SpecError } from "./diagnostic.ts";
+import {
+  maskRanges,
+  maskUnparsedLine,
+  maySecretBeKeyAt,
+  maySecretStandAt,
+  maySecretStandBeside,
+  publicPath,
+} from "./redact.ts";
 
 type Events = ReturnType<typeof parseEvents>;
 type Path = readonly (string | number)[];
@@ -51,35 +60,34 @@ const MAX_EXPANDED_NODES = 5_000_000;
 const YAML = CORE_SCHEMA.withTags(mergeTag);
 
 /**
- * Reads the spec at `path`.
+ * Reads the spec at `path`, or what `read` reads, standard input for instance; `path` is only its name then.
  * @throws {SpecError} when it cannot be read or is no single YAML document; every duplicate key is reported.
  */
-export function load(path: string): SpecSource {
-  let bytes: Buffer;
+export function load(path: string, read: () => Uint8Array = () => readAtMost(path)): SpecSource {
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = read();
   } catch (error) {
-    throw new SpecError([unreadable(path, error as NodeJS.ErrnoException)]);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new SpecError([unreadable(path, code)]);
   }
   return parse(path, bytes);
 }
 
+/** The bytes of a file; of one that is too large no more than says so. */
+function readAtMost(path: string): Uint8Array {
+  const { size } = statSync(path);
+  if (size > MAX_SPEC_BYTES) throw new SpecError([tooLarge(path, size)]);
+  return readFileSync(path);
+}
+
 /**
- * Parses a spec that was read by somebody else, from standard input for instance; `path` is only a name.
+ * Parses the bytes of a spec; `path` is only a name.
  * @throws {SpecError} as `load` does
  */
 export function parse(path: string, bytes: Uint8Array): SpecSource {
-  if (bytes.length > MAX_SPEC_BYTES) {
-    const size = (bytes.length / 1024 / 1024).toFixed(1);
-    throw new SpecError([
-      problem(
-        path,
-        "spec-too-large",
-        `the spec has ${size} MB, at most 32 MB are read`,
-        "Split it into several specs.",
-      ),
-    ]);
-  }
+  if (bytes.length > MAX_SPEC_BYTES) throw new SpecError([tooLarge(path, bytes.length)]);
   if (!isUtf8(bytes)) throw new SpecError([notUtf8(path, bytes)]);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     .toString("utf8")
@@ -96,10 +104,9 @@ function parseText(path: string, text: string): Events {
   } catch (error) {
     throw new SpecError([syntaxError(path, text, error)]);
   }
-  const documents = events.filter((event) => event.type === EVENT_DOCUMENT).length;
-  const isEmpty = events.every((event) => event.type === EVENT_DOCUMENT || event.type === EVENT_POP);
-  if (isEmpty) throw new SpecError([emptySpec(path)]);
-  if (documents > 1) throw new SpecError([severalDocuments(path, text)]);
+  const documents = events.filter((event) => event.type === EVENT_DOCUMENT);
+  if (documents.length > 1) throw new SpecError([severalDocuments(path, text, documents)]);
+  if (!events.some(isContent)) throw new SpecError([emptySpec(path)]);
   const expanded = expandedNodes(text, events);
   if (expanded > MAX_EXPANDED_NODES) {
     const hint = "An alias inside what it stands for, or aliases of aliases, multiply. Write the values out.";
@@ -110,21 +117,28 @@ function parseText(path: string, text: string): Events {
   return events;
 }
 
+/** Whether an event stands for something in the text, not only for the absence of it. */
+function isContent(event: Events[number]): boolean {
+  if (event.type === EVENT_DOCUMENT || event.type === EVENT_POP) return false;
+  return event.type !== EVENT_SCALAR || event.valueStart >= 0 || event.tagStart >= 0 || event.anchorStart >= 0;
+}
+
 function construct(path: string, text: string, events: Events): unknown {
   try {
     return constructFromEvents(events, { source: text, schema: YAML, maxTotalMergeKeys: MAX_EXPANDED_NODES })[0];
   } catch (error) {
-    const duplicates = new Places(text, events).duplicateKeys();
-    if (duplicates.length === 0) throw new SpecError([syntaxError(path, text, error)]);
-    throw new SpecError(
-      duplicates.map(({ key, position, first, path: at }) => ({
-        ...problem(path, "duplicate-key", `the key ${JSON.stringify(key)} stands twice in one map`, undefined),
-        path: at,
-        position,
-        hint: `It stands first at line ${first.line}, column ${first.column}. Keep one of the two.`,
-      })),
-    );
+    const problems = new Places(text, events).duplicateKeys().map((duplicate) => duplicateKey(path, duplicate));
+    const isDuplicate = error instanceof YAMLException && error.reason === "duplicated mapping key";
+    if (!isDuplicate || problems.length === 0) problems.push(syntaxError(path, text, error));
+    throw new SpecError(problems.sort(byPlace));
   }
+}
+
+function duplicateKey(file: string, { key, position, first, path }: DuplicateKey): Diagnostic {
+  const shown = maySecretBeKeyAt(path) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
+  const hint = `It stands first at line ${first.line}, column ${first.column}. Keep one of the two.`;
+  const message = `the key ${shown} stands twice in one map`;
+  return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path), position };
 }
 
 /** Counts the nodes of a document with every alias replaced by what it names; infinite when it names itself. */
@@ -240,31 +254,31 @@ class Places {
       readonly isMap: boolean;
       key: { text: string; start: number; end: number } | undefined;
       count: number;
-      readonly secret: boolean;
     }
-    const stack: Open[] = [{ node: holder, path: [], isMap: false, key: undefined, count: 0, secret: false }];
+    const stack: Open[] = [{ node: holder, path: [], isMap: false, key: undefined, count: 0 }];
     let lastEnd = 0;
+    let wasBesideSecret = false;
     for (const event of events) {
       const top = stack[stack.length - 1]!;
       if (event.type === EVENT_DOCUMENT) continue;
       if (event.type === EVENT_POP) {
         if (stack.length === 1) continue;
         top.node.end = Math.max(top.node.start + 1, lastEnd);
-        if (top.secret) this.#secretRanges.push(top.node);
         stack.pop();
         continue;
       }
       const isScalar = event.type === EVENT_SCALAR;
       const isAlias = event.type === EVENT_ALIAS;
-      const start = isScalar ? startWithQuote(event) : isAlias ? event.anchorStart - 1 : event.start;
-      const end = isScalar ? endWithQuote(event) : isAlias ? event.anchorEnd : start + 1;
-      lastEnd = Math.max(lastEnd, end);
-      if (top.isMap && top.key === undefined) {
-        top.key = { text: isScalar ? getScalarValue(text, event) : text.slice(start, end), start, end };
-        if (isScalar || isAlias) continue;
-      }
+      const isKey = top.isMap && top.key === undefined;
+      const { start, end } = this.#rangeOf(event, lastEnd, top.isMap ? undefined : top);
+      if (isKey) top.key = { text: isScalar ? getScalarValue(text, event) : text.slice(start, end), start, end };
       const step = stack.length === 1 ? undefined : top.isMap ? top.key!.text : top.count;
       const path = step === undefined ? top.path : [...top.path, step];
+      const isBesideSecret = maySecretStandBeside(path);
+      if (isBesideSecret || wasBesideSecret) this.#maskRemarks(lastEnd, start);
+      wasBesideSecret = isBesideSecret;
+      lastEnd = Math.max(lastEnd, end);
+      if (isKey && (isScalar || isAlias)) continue;
       const node: Node = {
         start,
         end,
@@ -272,32 +286,61 @@ class Places {
         keyEnd: top.key?.end ?? -1,
         children: isScalar || isAlias ? undefined : new Map(),
       };
+      const open = { node, path, isMap: event.type === EVENT_MAPPING, key: undefined, count: 0 };
+      if (isKey) {
+        // A list or map as a key: no spec has one, but its parts must not be taken for keys of the map that holds it.
+        stack.push(open);
+        continue;
+      }
       if (step === undefined) top.node.children!.set("root", node);
       else {
         const first = top.node.children!.get(step);
         if (first === undefined) top.node.children!.set(step, node);
         else this.#duplicates.push({ key: String(step), path, node, first });
       }
-      const secret = maySecretStandAt(path, event.type === EVENT_MAPPING);
       if (maySecretBeKeyAt(path)) this.#secretRanges.push({ start: node.keyStart, end: node.keyEnd });
-      if (secret && (isScalar || isAlias) && !isValueKeyword(text.slice(start, end))) this.#secretRanges.push(node);
+      if ((isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end))) this.#secretRanges.push(node);
       top.key = undefined;
       top.count += 1;
-      if (!isScalar && !isAlias) {
-        stack.push({ node, path, isMap: event.type === EVENT_MAPPING, key: undefined, count: 0, secret });
-      }
+      if (!isScalar && !isAlias) stack.push(open);
     }
+    if (wasBesideSecret) this.#maskRemarks(lastEnd, text.length);
     return holder.children!.get("root")!;
   }
-}
 
-/** Events give the inside of a quoted scalar; people point at the quotes too. */
-function startWithQuote({ style, valueStart }: ScalarEvent): number {
-  return isQuoted(style) ? valueStart - 1 : valueStart;
-}
+  /**
+   * Where an event stands; `list` is the list that it is in. Events give the inside of a quoted scalar and the text of a
+   * block scalar, where people point at the quotes and at the `|` too. An empty scalar stands at its tag, at the dash of its
+   * list, or has no extent.
+   */
+  #rangeOf(
+    event: Exclude<Events[number], { type: typeof EVENT_DOCUMENT | typeof EVENT_POP }>,
+    lastEnd: number,
+    list: { readonly node: Node; readonly count: number } | undefined,
+  ): { start: number; end: number } {
+    if (event.type === EVENT_ALIAS) return { start: event.anchorStart - 1, end: event.anchorEnd };
+    if (event.type !== EVENT_SCALAR) return { start: event.start, end: event.start + 1 };
+    const { style, valueStart, valueEnd } = event;
+    if (isQuoted(style)) return { start: valueStart - 1, end: valueEnd + 1 };
+    if (style === SCALAR_STYLE_LITERAL_BLOCK || style === SCALAR_STYLE_FOLDED_BLOCK) {
+      const header = /[|>][-+\d]*[ \t]*(#.*)?(\r\n?|\n)?$/.exec(this.#text.slice(lastEnd, valueStart));
+      return { start: header === null ? valueStart : lastEnd + header.index, end: valueEnd };
+    }
+    if (valueStart >= 0) return { start: valueStart, end: valueEnd };
+    if (event.tagStart >= 0) return { start: event.tagStart, end: event.tagEnd };
+    if (event.anchorStart >= 0) return { start: event.anchorStart - 1, end: event.anchorEnd };
+    if (list === undefined) return { start: lastEnd, end: lastEnd };
+    const between = /^(\s|#.*)*/.exec(this.#text.slice(lastEnd))![0];
+    const dash = list.count === 0 ? list.node.start : lastEnd + between.length;
+    return { start: dash, end: dash + 1 };
+  }
 
-function endWithQuote({ style, valueEnd }: ScalarEvent): number {
-  return isQuoted(style) ? valueEnd + 1 : valueEnd;
+  /** Hides what stands between two nodes and is not punctuation: comments, and the tags and anchors that a `!` or `&` makes. */
+  #maskRemarks(start: number, end: number): void {
+    for (const { index, 0: remark } of this.#text.slice(start, end).matchAll(/#.*|[&!][^\s,[\]{}]+/g)) {
+      this.#secretRanges.push({ start: start + index, end: start + index + remark.length });
+    }
+  }
 }
 
 function isQuoted(style: ScalarEvent["style"]): boolean {
@@ -308,27 +351,20 @@ function problem(file: string, code: string, message: string, hint: string | und
   return { code, severity: "error", message, file, path: [], position: undefined, hint };
 }
 
-function unreadable(path: string, error: NodeJS.ErrnoException): Diagnostic {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") {
-    return problem(
-      path,
-      "spec-not-found",
-      "there is no such file",
-      "Name the spec's path, for example: mrk-scaffold spec.yaml",
-    );
+function unreadable(path: string, code: string): Diagnostic {
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    const hint = "Name the spec's path, for example: mrk-scaffold spec.yaml";
+    return problem(path, "spec-not-found", "there is no such file", hint);
   }
-  if (error.code === "EISDIR") {
+  if (code === "EISDIR") {
     return problem(path, "spec-is-a-folder", "this is a folder, a spec is a file", "Name the file in it.");
   }
-  if (error.code === "ERR_FS_FILE_TOO_LARGE") {
-    return problem(
-      path,
-      "spec-too-large",
-      "the spec has over 2 GB, at most 32 MB are read",
-      "Split it into several specs.",
-    );
-  }
-  return problem(path, "spec-unreadable", `the file cannot be read: ${error.code ?? error.message}`, undefined);
+  return problem(path, "spec-unreadable", `the file cannot be read: ${code}`, undefined);
+}
+
+function tooLarge(path: string, bytes: number): Diagnostic {
+  const message = `the spec has ${(bytes / 1024 / 1024).toFixed(1)} MB, at most 32 MB are read`;
+  return problem(path, "spec-too-large", message, "Split it into several specs.");
 }
 
 function notUtf8(path: string, bytes: Uint8Array): Diagnostic {
@@ -342,11 +378,12 @@ function emptySpec(path: string): Diagnostic {
   return problem(path, "spec-empty", "the spec is empty", hint);
 }
 
-function severalDocuments(path: string, text: string): Diagnostic {
-  const second = [...text.matchAll(/^---(?=\s|$)/gm)].at(/^(\s*#.*\n|\s*\n|%.*\n)*---/.test(text) ? 1 : 0);
+function severalDocuments(path: string, text: string, [first]: readonly { explicitStart: boolean }[]): Diagnostic {
+  const starts = Array.from(text.matchAll(/^---(?=\s|$)/gm), ({ index }) => index);
+  const second = starts[first?.explicitStart ? 1 : 0] ?? text.search(/^\.\.\.(?=\s|$)/m);
   return {
     ...problem(path, "spec-several-documents", "the spec holds several YAML documents, it may hold one", undefined),
-    position: second === undefined ? undefined : placeInUnparsed(text, second.index, 3),
+    position: second < 0 ? undefined : placeInUnparsed(text, second, 3),
     hint: "Give each document a file of its own, and name them all: mrk-scaffold one.yaml two.yaml",
   };
 }
@@ -354,15 +391,30 @@ function severalDocuments(path: string, text: string): Diagnostic {
 function syntaxError(path: string, text: string, error: unknown): Diagnostic {
   if (!(error instanceof YAMLException)) throw error;
   const offset = Math.min(error.mark?.position ?? 0, text.length);
-  const reason = error.reason.replace(
-    /unknown (scalar|sequence|mapping) tag .*/,
-    "a YAML tag (!name) that a spec has no use for",
-  );
+  const [, reason, hint] = REASONS.find(([pattern]) => pattern.test(error.reason)) ?? [undefined, error.reason];
   return {
-    ...problem(path, "spec-syntax", `this is not valid YAML: ${reason}`, syntaxHint(text, offset, error.reason)),
+    ...problem(
+      path,
+      "spec-syntax",
+      `this is not valid YAML: ${reason}`,
+      hint ?? syntaxHint(text, offset, error.reason),
+    ),
     position: placeInUnparsed(text, offset, 1),
   };
 }
+
+/** Reasons that the parser puts in words of the text, which may be a secret, or in words that help nobody. */
+const REASONS: readonly (readonly [pattern: RegExp, reason: string, hint?: string])[] = [
+  [/^unknown .* tag/, "a YAML tag (!name) that a spec has no use for", "A value with a leading ! needs quotes."],
+  [
+    /tag handle|tag name|explicit tag/,
+    "a YAML tag (!name) that does not fit",
+    "A value with a leading ! needs quotes.",
+  ],
+  [/ alias "/, "an alias (*name) of nothing that stands before it", "A value with a leading * needs quotes."],
+  [/complex keys/, "a list or a map as a key"],
+  [/maxDepth/, "more than 100 levels of nesting"],
+];
 
 function syntaxHint(text: string, offset: number, reason: string): string | undefined {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";

@@ -1,44 +1,89 @@
 /**
  * Finds what a regeneration would make Terraform destroy: changes to files and the names of the new spec go in, the resources
- * that would be lost come out, each with what would happen and what to write instead. It reads texts only; Terraform's state
+ * that would be lost come out, each with what would happen and what to write instead. It reads files only; Terraform's state
  * is not asked.
  */
 
-import type { Declared, DeclaredResource, TerraformFile } from "./addresses.ts";
+import { dirname } from "node:path";
+import type { Declared, DeclaredResource } from "./addresses.ts";
 import type { Change } from "./compare.ts";
-import { readHeader } from "./header.ts";
-import type { Names } from "./names.ts";
+import { differingBlocks, type Sides, wholeFiles } from "./losses-blocks.ts";
+import { hintFor, isOfReplica, retirement } from "./losses-hints.ts";
+import type { Names, RetiredPlace } from "./names.ts";
 import { knownRegions, shortCode } from "./regions.ts";
 
-/** Something that Terraform would destroy, or could not even plan. */
+/** Something that Terraform would destroy, lose sight of, or could not even plan. */
 export interface Loss {
-  /** What `--allow-destroy` is given: a resource address, `SECRET[REGION]` for a secret's replica, `provider.aws.ALIAS`. */
+  /**
+   * What `--allow-destroy` is given: a resource address, `SECRET[REGION]` for a secret's replica, `module.NAME`,
+   * `provider.aws`, `provider.aws.ALIAS`, `terraform.module`.
+   */
   readonly address: string;
+  /** The file on disk that declares it, as the user knows it. */
+  readonly path: string;
   /** What Terraform would do. */
   readonly effect: string;
-  /** What to write into the spec instead, where something would do. */
+  /** What to write instead, where something would do. */
   readonly hint: string | undefined;
 }
 
 /**
- * What would be lost by writing the changes.
- * @throws {UnreadableTerraformError} when a file that would be changed is no HCL
+ * What would be lost by writing the changes to the folder.
+ * @throws {UnreadableTerraformError} when a file that would be changed, or one beside it that may matter, is no HCL
  */
-export async function findLosses(changes: readonly Change[], names: Names): Promise<Loss[]> {
-  const changed = changes.filter(({ kind, before }) => kind !== "same" && before !== undefined);
-  if (changed.length === 0) return [];
-  const { declaredBy } = await import("./addresses.ts");
-  const readable = changes.filter(({ before }) => before !== undefined);
-  const narrowed = readable.map(differingBlocks);
-  let before = await declaredBy(narrowed.flatMap(({ old }) => old));
-  let after = await declaredBy(narrowed.flatMap(({ fresh }) => fresh));
-  if ([...before.providers].some(([alias, region]) => (after.providers.get(alias) ?? region) !== region)) {
-    // A provider leads elsewhere now: resources whose own text is the same are meant too.
-    const whole = readable.map(wholeFiles);
-    before = await declaredBy(whole.flatMap(({ old }) => old));
-    after = await declaredBy(whole.flatMap(({ fresh }) => fresh));
+export async function findLosses(changes: readonly Change[], names: Names, folder: string): Promise<Loss[]> {
+  if (changes.every(({ kind, before }) => kind === "same" || before === undefined)) return [];
+  const { declaredBy, filesBeside } = await import("./addresses.ts");
+  const read = async (sidesOf: (change: Change) => Sides) => {
+    const sides = changes.map(sidesOf);
+    const count = Math.max(...sides.map(({ old }) => old.length));
+    const befores: Declared[] = [];
+    for (let side = 0; side < count; side++) {
+      befores.push(await declaredBy(sides.flatMap(({ old }) => old[side] ?? old[0] ?? [])));
+    }
+    return { befores, after: await declaredBy(sides.flatMap(({ fresh }) => fresh)) };
+  };
+  // Blocks that cannot be told apart by blank lines, as a template of the user's may print them, are read all together.
+  let { befores, after } = await read(differingBlocks).catch(() => read(wholeFiles));
+  // Where a provider leads elsewhere now, resources whose own text is the same are meant too.
+  if (befores.some((before) => leadsElsewhere(before, after))) ({ befores, after } = await read(wholeFiles));
+
+  const compare = (beside?: Declared) => befores.map((before) => new Comparison(before, after, beside, names));
+  let comparisons = compare();
+  const words = new Set(comparisons.flatMap(({ left, modulesLeft }) => [...left.flatMap(wordsOf), ...modulesLeft]));
+  if (words.size > 0) {
+    const given = new Set(changes.map(({ path }) => path.split("/").at(-1)!));
+    const files = filesBeside(given, folder, dirname(changes[0]!.path));
+    const telling = () =>
+      files.filter(({ text }) => MENTIONED.test(text) || [...words].some((word) => text.includes(word)));
+    const { moved } = await declaredBy(telling());
+    for (const to of moved.values()) for (const word of TARGET.exec(to)?.slice(1) ?? []) if (word) words.add(word);
+    comparisons = compare(await declaredBy(telling()));
   }
-  return new Comparison(before, after, names).losses();
+  const losses = comparisons.flatMap((comparison) => comparison.losses());
+  const distinct = new Map(losses.map((loss) => [`${loss.address} ${loss.effect}`, loss]));
+  return [...distinct.values()].sort((one, other) => rank(one) - rank(other));
+}
+
+/** What a file beside may say about things that are declared elsewhere. */
+const MENTIONED = /\b(moved|removed)\b/;
+
+/** The module and the name in an address. */
+const TARGET = /^(?:module\.([\w-]+))?.*?([\w-]+)(?:\[[^[]*\])?$/s;
+
+/** The worst comes first: of many losses only some are printed. */
+function rank({ address }: Loss): number {
+  const at = Object.keys(DESTROYS).indexOf(address.split(".")[0]!);
+  return at === -1 ? 100 : at;
+}
+
+/** What stands in a file that is about a resource. */
+function wordsOf({ name, providerAlias }: DeclaredResource): string[] {
+  return providerAlias === undefined ? [name] : [name, providerAlias];
+}
+
+function leadsElsewhere(before: Declared, after: Declared): boolean {
+  return [...before.providers].some(([alias, { region }]) => (after.providers.get(alias)?.region ?? region) !== region);
 }
 
 /**
@@ -48,227 +93,326 @@ export async function findLosses(changes: readonly Change[], names: Names): Prom
 export function idleRetiredRegions(changes: readonly Change[], { retired }: Names): string[] {
   const texts = changes.flatMap(({ before }) => before ?? []);
   if (texts.length === 0) return [];
-  const isUsed = (alias: string) => texts.some((text) => text.includes(`\n  provider = aws.${alias}\n`));
-  return retired.filter(({ providerAlias }) => !isUsed(providerAlias!)).map(({ region }) => region);
+  const isUsed = ({ providerAlias, region }: RetiredPlace) =>
+    texts.some(
+      (text) =>
+        text.includes(`\n  provider = aws.${providerAlias}\n`) || text.includes(`\n\n  region = "${region}"\n}`),
+    );
+  return retired.filter((place) => !isUsed(place)).map(({ region }) => region);
 }
 
-interface Sides {
-  readonly old: readonly TerraformFile[];
-  readonly fresh: readonly TerraformFile[];
-}
-
-function wholeFiles({ path, before, after }: Change): Sides {
-  return {
-    old: versions(before ?? "").map((text) => ({ path, text })),
-    fresh: after === undefined ? [] : [{ path, text: after }],
-  };
-}
-
-/**
- * The blocks in which two texts differ, and the few that say where things are. A file that we wrote is a sequence of blocks
- * with blank lines between; parsing all of 10,000 secrets would take a minute. Other files are parsed as a whole.
- */
-function differingBlocks(change: Change): Sides {
-  const { path, before, after } = change;
-  if (before === undefined || readHeader(before)?.isUnedited !== true) return wholeFiles(change);
-  const old = before.split(BLOCKS);
-  const fresh = (after ?? "").split(BLOCKS);
-  const inOld = new Set(old);
-  const inFresh = new Set(fresh);
-  return {
-    old: [{ path, text: old.filter((block) => !inFresh.has(block) || CONTEXT.test(block)).join("\n\n") }],
-    fresh: [{ path, text: fresh.filter((block) => !inOld.has(block) || CONTEXT.test(block)).join("\n\n") }],
-  };
-}
-
-const BLOCKS = /\n\n(?=\S)/;
-const CONTEXT = /^(terraform|provider|moved|removed|data "aws_region")[ "]/;
-
-/** A file with conflict markers declares what both of its sides declare. */
-function versions(text: string): readonly string[] {
-  if (!/^<{7}( |$)/m.test(text)) return [text];
-  const conflict = /^<{7}.*\n([\s\S]*?)(?:^\|{7}.*\n[\s\S]*?)?^={7}\n([\s\S]*?)^>{7}.*\n?/gm;
-  return [text.replace(conflict, "$1"), text.replace(conflict, "$2")];
-}
-
-/** Arguments that replace the resource when they change, by type (ForceNew in the provider). */
-const REPLACING: Readonly<Record<string, readonly string[]>> = {
-  aws_kms_key: ["key_usage", "customer_master_key_spec", "multi_region"],
-  aws_kms_replica_key: ["primary_key_arn"],
-  aws_secretsmanager_secret: ["name"],
+/** Arguments that replace the resource when they change, by type (ForceNew in the provider), with what is there without them. */
+const REPLACING: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  aws_kms_key: {
+    key_usage: "ENCRYPT_DECRYPT",
+    customer_master_key_spec: "SYMMETRIC_DEFAULT",
+    multi_region: false,
+    custom_key_store_id: undefined,
+    xks_key_id: undefined,
+  },
+  aws_kms_replica_key: { primary_key_arn: undefined },
+  aws_kms_alias: { name: undefined },
+  aws_secretsmanager_secret: { name: undefined },
 };
-
-class Comparison {
-  readonly #before: Declared;
-  readonly #after: Declared;
-  readonly #names: Names;
-
-  constructor(before: Declared, after: Declared, names: Names) {
-    this.#before = before;
-    this.#after = after;
-    this.#names = names;
-  }
-
-  losses(): Loss[] {
-    const losses: Loss[] = [];
-    const destroyed: DeclaredResource[] = [];
-    for (const old of this.#before.resources.values()) {
-      if (this.#after.removed.has(old.address)) continue;
-      const fresh = this.#after.resources.get(this.#today(old.address));
-      if (fresh !== undefined) losses.push(...this.#changesOf(old, fresh));
-      else {
-        destroyed.push(old);
-        if (!this.#isRetired(regionOf(old, this.#before))) losses.push(this.#vanishing(old));
-      }
-    }
-    return [...losses, ...this.#providersGone(destroyed)];
-  }
-
-  /** Where a thing of this address is after all moves. */
-  #today(address: string): string {
-    const seen = new Set<string>();
-    let current = address;
-    while (this.#after.moved.has(current) && !seen.has(current)) {
-      seen.add(current);
-      current = this.#after.moved.get(current)!;
-    }
-    return current;
-  }
-
-  #isRetired(region: string): boolean {
-    return this.#names.retired.some((place) => place.region === region);
-  }
-
-  #vanishing(old: DeclaredResource): Loss {
-    const region = regionOf(old, this.#before);
-    const where = region === "" ? "" : ` in ${region}`;
-    const effect = (DESTROYS[old.type] ?? "destroys it").replace("{where}", where);
-    return { address: old.address, effect, hint: this.#renameOf(old) ?? this.#regionChangeOf(old, region) };
-  }
-
-  /** A key or secret that has gone while an equal one has come was most likely given another identifier. */
-  #renameOf(old: DeclaredResource): string | undefined {
-    const { primary, replicas, keys, secrets } = this.#names;
-    if (old.type.startsWith("aws_kms_")) {
-      const labels = [primary, ...replicas].map(({ label }) => label);
-      const label = labels.find((one) => old.name.startsWith(`${one}_`));
-      if (label === undefined) return undefined;
-      const id = old.name.slice(label.length + 1);
-      const former = this.#before.resources.get(`aws_kms_key.${primary.label}_${id}`);
-      const renamed = keys.find((key) => this.#isNewAndEqual(former, `aws_kms_key.${primary.label}_${key.id}`, []));
-      return renamed && `It looks like a rename: write renamed_from: ${id} under keys.${renamed.id}`;
-    }
-    const former = this.#before.resources.get(`aws_secretsmanager_secret.${old.name}`);
-    const renamed = secrets.find(({ id }) => this.#isNewAndEqual(former, `aws_secretsmanager_secret.${id}`, ["name"]));
-    if (renamed === undefined || former === undefined) return undefined;
-    const name = former.arguments.name === renamed.name ? "" : ` and name: ${former.arguments.name}`;
-    return `It looks like a rename: write renamed_from: ${old.name}${name} under secrets.${renamed.id}`;
-  }
-
-  #isNewAndEqual(former: DeclaredResource | undefined, address: string, ignored: readonly string[]): boolean {
-    const fresh = this.#after.resources.get(address);
-    if (former === undefined || fresh === undefined || this.#before.resources.has(address)) return false;
-    if (this.#after.resources.has(former.address)) return false;
-    const comparable = ({ arguments: given }: DeclaredResource) =>
-      JSON.stringify(Object.entries(given).filter(([name]) => !ignored.includes(name)));
-    return comparable(former) === comparable(fresh);
-  }
-
-  #regionChangeOf(old: DeclaredResource, region: string): string | undefined {
-    const { primary, replicas } = this.#names;
-    if (region === "" || region === primary.region || !old.type.startsWith("aws_kms_")) return undefined;
-    const place = replicas.find((one) => one.region === region);
-    if (place === undefined) return retirement(region, old.providerAlias);
-    const former = this.#names.keys.map(({ id }) => `_${id}`).find((ending) => old.name.endsWith(ending));
-    const label = former === undefined ? undefined : old.name.slice(0, -former.length);
-    if (label === undefined || label === place.label) return undefined;
-    return `It looks like a new label: write renamed_from: ${label} at ${region} under regions`;
-  }
-
-  #changesOf(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
-    const losses: Loss[] = [];
-    const [from, to] = [regionOf(old, this.#before), regionOf(fresh, this.#after)];
-    if (from !== "" && to !== "" && from !== to) {
-      const effect = `looks for it in ${to} instead of ${from}, does not find it and creates a new one`;
-      losses.push({
-        address: old.address,
-        effect,
-        hint: `Keep ${from} for it: a resource cannot move to another region`,
-      });
-    }
-    for (const name of REPLACING[old.type] ?? []) {
-      if (this.#same(old.arguments[name], fresh.arguments[name])) continue;
-      const effect = `${(DESTROYS[old.type] ?? "destroys it").replace("{where}", from === "" ? "" : ` in ${from}`)} and creates a new one, because ${name} changes`;
-      losses.push({ address: old.address, effect, hint: undefined });
-    }
-    if (old.type === "aws_secretsmanager_secret") losses.push(...this.#replicasLost(old, fresh));
-    return losses;
-  }
-
-  /** AWS deletes the copy of a secret at once; Terraform shows only an update in place. */
-  #replicasLost(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
-    const kept = new Map(replicasOf(fresh, this.#after).map(({ region, key }) => [region, key]));
-    return replicasOf(old, this.#before).flatMap(({ region, key }): Loss[] => {
-      const address = `${old.address}[${region}]`;
-      if (this.#isRetired(region)) return [];
-      if (!kept.has(region)) {
-        const effect = `deletes the secret's replica in ${region} at once, without a recovery window`;
-        return [{ address, effect, hint: undefined }];
-      }
-      if (this.#same(key, kept.get(region))) return [];
-      const effect = `deletes the secret's replica in ${region} at once and copies it anew under another key`;
-      return [{ address, effect, hint: undefined }];
-    });
-  }
-
-  /** Whether two values are equal once the old one speaks of today's addresses. */
-  #same(old: unknown, fresh: unknown): boolean {
-    const today = typeof old === "string" ? old.replace(/\baws_\w+\.[\w-]+/g, (address) => this.#today(address)) : old;
-    return JSON.stringify(today) === JSON.stringify(fresh);
-  }
-
-  /** Terraform destroys with the provider that the state names; if it is gone, it fails. */
-  #providersGone(destroyed: readonly DeclaredResource[]): Loss[] {
-    const aliases = new Set(destroyed.flatMap(({ providerAlias }) => providerAlias ?? []));
-    return [...aliases]
-      .filter((alias) => !this.#after.providers.has(alias))
-      .map((alias) => {
-        const region =
-          this.#before.providers.get(alias) || knownRegions.find((one) => shortCode(one) === alias) || alias;
-        const effect = 'fails with "Provider configuration not present"';
-        return { address: `provider.aws.${alias}`, effect, hint: retirement(region, alias) };
-      });
-  }
-}
-
-/** How to let go of a region: its provider has to outlive its resources by one apply. */
-function retirement(region: string, alias: string | undefined): string {
-  const isUsual = alias === undefined || alias === shortCode(region);
-  const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
-  return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
-}
 
 /** What Terraform does to a resource whose block is gone. */
 const DESTROYS: Readonly<Record<string, string>> = {
   aws_kms_key: "schedules deletion of the primary key{where}",
   aws_kms_replica_key: "schedules deletion of the replica key{where}",
   aws_kms_alias: "deletes the alias{where}",
-  aws_secretsmanager_secret: "schedules deletion of the secret{where}, and deletes its replicas at once",
-  aws_secretsmanager_secret_version: "deletes the version of the secret{where}",
+  aws_secretsmanager_secret: "schedules deletion of the secret{where}",
+  aws_secretsmanager_secret_version: "stops managing the value of the secret{where}",
   aws_secretsmanager_secret_rotation: "switches off the rotation of the secret{where}",
   aws_secretsmanager_secret_policy: "deletes the resource policy of the secret{where}",
 };
 
+/** A replica of a secret cannot be taken out of the state, but it can be let go of in AWS. */
+const KEEP_REPLICA =
+  "To keep a replica of a secret, make it a secret of its own first: aws secretsmanager stop-replication-to-replica, in its region";
+
+/**
+ * The addresses about which the files on disk still say where they have moved, or that they are to be left alone, and the new
+ * ones do not. Where that has not been applied yet, Terraform destroys what is there, and no file can tell.
+ */
+export function endedChanges(changes: readonly Change[]): string[] {
+  const addressesIn = (text: string | undefined) =>
+    [...(text ?? "").matchAll(/^(?:moved|removed) \{\n +from += (.+)$/gm)].map(([, address]) => address!);
+  const current = new Set(changes.flatMap(({ after }) => addressesIn(after)));
+  return changes.flatMap(({ before }) => addressesIn(before)).filter((address) => !current.has(address));
+}
+
+/** What is declared before and after, and by the user's own files beside. */
+export class Comparison {
+  readonly before: Declared;
+  readonly after: Declared;
+  readonly names: Names;
+  /** The resources that no file declares any more: Terraform destroys or forgets them, each with its provider. */
+  readonly left: readonly DeclaredResource[];
+  readonly modulesLeft: readonly string[];
+  readonly #beside: Declared | undefined;
+  /** By type and former address, found when the first is asked for. */
+  readonly #heirs = new Map<string, ReadonlyMap<string, DeclaredResource>>();
+
+  constructor(before: Declared, after: Declared, beside: Declared | undefined, names: Names) {
+    this.before = before;
+    this.after = after;
+    this.names = names;
+    this.#beside = beside;
+    this.left = [...before.resources.values()].filter(({ address }) => this.isGone(address));
+    this.modulesLeft = [...before.modules.keys()].filter((name) => this.isGone(`module.${name}`));
+  }
+
+  losses(): Loss[] {
+    return [
+      ...[...this.before.resources.values()].flatMap((old) => this.#lossesOf(old)),
+      ...this.#modulesGone(),
+      ...this.#providersGone(),
+      ...this.#accountLeft(),
+      ...this.#otherAddresses(),
+    ];
+  }
+
+  /** Whether nothing is declared where a thing of this address is after all moves. */
+  isGone(address: string): boolean {
+    const today = this.today(address);
+    if (today === undefined) return true;
+    const [, module, base] = /^(?:module\.([\w-]+))?\.?([^[]*)/.exec(today) ?? [];
+    const declared = [this.after, ...(this.#beside === undefined ? [] : [this.#beside])];
+    return !declared.some((one) => (module ? one.modules.has(module) : one.resources.has(base!)));
+  }
+
+  /** Where a thing of this address is after all moves; `undefined` where Terraform cannot move it for what is in the way. */
+  today(address: string): string | undefined {
+    const seen = new Set<string>();
+    let current = address;
+    for (;;) {
+      const next = this.after.moved.get(current) ?? this.#beside?.moved.get(current);
+      if (next === undefined || seen.has(next)) return current;
+      if (this.before.resources.has(next)) return undefined;
+      seen.add(next);
+      current = next;
+    }
+  }
+
+  /** Whether a resource of this address is new. */
+  isNew(address: string): boolean {
+    return this.after.resources.has(address) && !this.before.resources.has(address);
+  }
+
+  /** The retired region that a thing is in. Where the files do not say the region, its provider stands for it. */
+  retiredPlace(region: string, providerAlias: string | undefined): RetiredPlace | undefined {
+    return this.names.retired.find((place) =>
+      region === "" ? place.providerAlias === providerAlias : place.region === region,
+    );
+  }
+
+  /** The one new resource that is equal to one that has gone, but for what names it, if neither has another equal. */
+  heirOf(gone: DeclaredResource): DeclaredResource | undefined {
+    const { type } = gone;
+    let heirs = this.#heirs.get(type);
+    if (heirs === undefined) {
+      const targets = new Set(this.after.moved.values());
+      const fresh = [...this.after.resources.values()].filter(
+        ({ address, type: other }) => other === type && this.isNew(address) && !targets.has(address),
+      );
+      const unknown = unequalled(fresh, signature);
+      const known = unequalled(
+        this.left.filter((old) => old.type === type),
+        (old) => this.#inTodaysWords(signature(old)),
+      );
+      heirs = new Map([...known].flatMap(([key, old]) => (unknown.has(key) ? [[old.address, unknown.get(key)!]] : [])));
+      this.#heirs.set(type, heirs);
+    }
+    return heirs.get(gone.address);
+  }
+
+  #lossesOf(old: DeclaredResource): Loss[] {
+    if (!this.isGone(old.address)) {
+      const fresh = this.after.resources.get(this.today(old.address)!);
+      // What has been put into a file of the user's own is the user's.
+      return fresh === undefined ? [] : this.#changesOf(old, fresh);
+    }
+    if (this.after.removed.has(old.address) || this.#beside?.removed.has(old.address)) return [];
+    const region = regionOf(old, this.before);
+    const retired = isOfReplica(old) ? this.retiredPlace(region, old.providerAlias) : undefined;
+    if (retired !== undefined && !retired.forget) return [];
+    const blocked = this.today(old.address) === undefined;
+    const effect = `${destruction(old, region)}${blocked ? ", because there is something already where it is to move" : ""}`;
+    return [{ ...place(old), effect, hint: blocked ? undefined : hintFor(old, region, retired, this) }];
+  }
+
+  #changesOf(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
+    const [from, to] = [regionOf(old, this.before), regionOf(fresh, this.after)];
+    if (from !== "" && to !== "" && from !== to) {
+      const effect = `creates a new one in ${to} and destroys, or loses sight of, the one in ${from}`;
+      const hint =
+        to === this.names.primary.region
+          ? `Keep ${from} as the primary region: making another one the primary is a promotion of every key, not an edit`
+          : `Keep ${from} for it: a resource cannot move to another region`;
+      return [{ ...place(old), effect, hint }];
+    }
+    const replacing = Object.entries(REPLACING[old.type] ?? {}).flatMap(([name, fallback]) => {
+      const before = normal(old.arguments[name] ?? fallback, old, this.before);
+      const after = normal(fresh.arguments[name] ?? fallback, fresh, this.after);
+      return this.#isSame(before, after) ? [] : [name];
+    });
+    for (const name of ["count", "for_each"]) {
+      if (!this.#isSame(old.arguments[name], fresh.arguments[name])) replacing.push(name);
+    }
+    if (replacing.length > 0) {
+      const replicas = old.type === "aws_kms_key" ? " and of its replicas" : "";
+      const verb = replacing.length === 1 ? "changes" : "change";
+      const effect = `${destruction(old, from)}${replicas}; then it creates a new one, because ${replacing.join(" and ")} ${verb}`;
+      return [{ ...place(old), effect, hint: undefined }];
+    }
+    return old.type === "aws_secretsmanager_secret" ? this.#replicasLost(old, fresh) : [];
+  }
+
+  /** AWS deletes the copy of a secret at once; Terraform shows only an update in place. */
+  #replicasLost(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
+    const today = replicasOf(fresh, this.after);
+    return replicasOf(old, this.before).flatMap(({ region, source, key }): Loss[] => {
+      // Where only the root module knows the region, the replica is the one under the same key.
+      const kept = today.find((replica) =>
+        region === "" || replica.region === "" ? this.#isSame(key, replica.key) : replica.region === region,
+      );
+      if (kept !== undefined && this.#isSame(key, kept.key)) return [];
+      const retired = this.retiredPlace(region, source);
+      if (retired !== undefined && !retired.forget) return [];
+      const where = region || source;
+      const effect = `deletes the secret's replica in ${where} at once, ${kept === undefined ? "without a recovery window" : "and copies it anew under another key"}`;
+      const hint = kept === undefined ? KEEP_REPLICA : undefined;
+      return [{ address: `${old.address}[${where}]`, path: old.path, effect, hint }];
+    });
+  }
+
+  /** Whether two values are equal once the old one speaks of today's addresses. */
+  #isSame(old: unknown, fresh: unknown): boolean {
+    return this.#inTodaysWords(JSON.stringify(old)) === JSON.stringify(fresh);
+  }
+
+  #inTodaysWords<T extends string | undefined>(text: T): T {
+    return text?.replace(/\baws_\w+\.[\w-]+/g, (address) => this.today(address) ?? address) as T;
+  }
+
+  #modulesGone(): Loss[] {
+    return this.modulesLeft
+      .map((name) => ({ address: `module.${name}`, path: this.before.modules.get(name)! }))
+      .filter(({ address }) => !this.after.removed.has(address) && !this.#beside?.removed.has(address))
+      .map((module) => ({ ...module, effect: "destroys everything in it", hint: undefined }));
+  }
+
+  /** Terraform destroys and forgets with the provider that the state names; if it is gone, it fails. */
+  #providersGone(): Loss[] {
+    const users = new Map(this.left.flatMap((old) => (old.providerAlias ? [[old.providerAlias, old] as const] : [])));
+    return [...users]
+      .filter(([alias]) => !this.after.providers.has(alias) && !this.#beside?.providers.has(alias))
+      .map(([alias, user]) => {
+        const region = regionOf(user, this.before) || (knownRegions.find((one) => shortCode(one) === alias) ?? alias);
+        const path = this.before.providers.get(alias)?.path ?? user.path;
+        const effect = 'fails with "Provider configuration not present"';
+        return { address: `provider.aws.${alias}`, path, effect, hint: this.#providerHint(region, alias, user) };
+      });
+  }
+
+  #providerHint(region: string, alias: string, { name }: DeclaredResource): string | undefined {
+    const { spec, primary, replicas, retired } = this.names;
+    if (region === primary.region) return undefined;
+    if (spec.provider?.placement === "region" && retired.some((place) => place.region === region)) {
+      return "Keep placement: alias until that has been applied";
+    }
+    const kept = replicas.find((place) => place.region === region);
+    if (kept === undefined) return retirement(region, alias);
+    // Under a new label everything has to move anyway, and what moves takes the provider of its new block.
+    const isRelabelled = !name.startsWith(`${kept.label}_`);
+    return isRelabelled ? undefined : `Keep provider_alias: ${alias} at ${region} until that has been applied`;
+  }
+
+  /** In another account Terraform finds nothing of what it knows. */
+  #accountLeft(): Loss[] {
+    for (const [alias, { accounts: from, path }] of this.before.providers) {
+      const to = this.after.providers.get(alias)?.accounts ?? [];
+      if (from.length === 0 || to.length === 0 || from.some((account) => to.includes(account))) continue;
+      const address = alias === "" ? "provider.aws" : `provider.aws.${alias}`;
+      const effect = `works in the account ${to.join(", ")} instead of ${from.join(", ")}: it loses sight of what is there and creates all of it anew`;
+      // All providers are for one account, so that one loss stands for all.
+      return [
+        { address, path, effect, hint: "Give another account a spec and a folder of its own, with a state of its own" },
+      ];
+    }
+    return [];
+  }
+
+  /** What a module declares has the module's name in its address. */
+  #otherAddresses(): Loss[] {
+    const isModule = this.names.spec.terraform?.module === true;
+    const own = [...this.before.providers.values()].find(({ region }) => region !== "");
+    if (isModule ? own === undefined : !this.before.isGivenProviders) return [];
+    const [from, to] = isModule ? ["ADDRESS", "module.NAME.ADDRESS"] : ["module.NAME.ADDRESS", "ADDRESS"];
+    const path = (own ?? [...this.before.providers.values()][0])!.path;
+    const effect = `knows everything as ${from}, looks for ${to}, and destroys and creates all of it`;
+    const hint = `Write a moved block from ${from} to ${to} for every resource into the root module`;
+    return [{ address: "terraform.module", path, effect, hint }];
+  }
+}
+
+/** The resources that no other one is equal to, by what they are compared by. */
+function unequalled(
+  resources: readonly DeclaredResource[],
+  keyOf: (resource: DeclaredResource) => string,
+): ReadonlyMap<string, DeclaredResource> {
+  const found = new Map<string, DeclaredResource>();
+  const repeated = new Set<string>();
+  for (const resource of resources) {
+    const key = keyOf(resource);
+    if (found.has(key)) repeated.add(key);
+    found.set(key, resource);
+  }
+  for (const key of repeated) found.delete(key);
+  return found;
+}
+
+/** What a resource is, but for what follows from its identifier. */
+function signature({ type, arguments: given }: DeclaredResource): string {
+  const ignored = type === "aws_secretsmanager_secret" ? "name" : "policy";
+  return JSON.stringify(Object.entries(given).filter(([name]) => name !== ignored));
+}
+
+function place({ address, path }: DeclaredResource): Pick<Loss, "address" | "path"> {
+  return { address, path };
+}
+
+function destruction({ type, arguments: given }: DeclaredResource, region: string): string {
+  const replicas = type === "aws_secretsmanager_secret" && given.replica ? " and deletes its replicas at once" : "";
+  return (DESTROYS[type] ?? "destroys it").replace("{where}", region === "" ? "" : ` in ${region}`) + replicas;
+}
+
 /** The region that a resource is in, empty where the files do not say it. */
-function regionOf({ arguments: given, providerAlias }: DeclaredResource, { providers }: Declared): string {
-  return typeof given.region === "string" ? given.region : (providers.get(providerAlias ?? "") ?? "");
+function regionOf({ type, arguments: given, providerAlias }: DeclaredResource, { providers }: Declared): string {
+  if (typeof given.region === "string") return given.region;
+  const region = providers.get(providerAlias ?? "")?.region ?? "";
+  if (region !== "" || type !== "aws_kms_replica_key") return region;
+  // In a module only the description says it.
+  return /\bin ((?:[a-z]+-)+\d+)\)?$/.exec(String(given.description))?.[1] ?? "";
+}
+
+/** A text in which the resource's own region is called so, however it is written. */
+function normal(value: unknown, resource: DeclaredResource, declared: Declared): unknown {
+  if (typeof value !== "string") return value;
+  const own = resource.providerAlias ?? "";
+  const text = value.replace(/\$\{data\.aws_region\.([\w-]+)\.\w+\}/g, (whole, source: string) =>
+    (declared.regionSources.get(source) ?? source) === own ? "{region}" : whole,
+  );
+  const region = regionOf(resource, declared);
+  return region === "" ? text : text.replaceAll(region, "{region}");
 }
 
 function replicasOf({ arguments: given }: DeclaredResource, { providers, regionSources }: Declared) {
   const blocks = Array.isArray(given.replica) ? (given.replica as Readonly<Record<string, unknown>>[]) : [];
   return blocks.map(({ region, kms_key_id }) => {
     const source = /^\$\{data\.aws_region\.([\w-]+)\./.exec(String(region))?.[1];
-    const named = source === undefined ? String(region) : providers.get(regionSources.get(source) ?? source);
-    return { region: named || (source ?? ""), key: kms_key_id };
+    const alias = source === undefined ? undefined : (regionSources.get(source) ?? source);
+    const known = alias === undefined ? String(region) : (providers.get(alias)?.region ?? "");
+    return { region: known, source: alias ?? "", key: kms_key_id };
   });
 }

@@ -6,6 +6,7 @@
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { type Change, compare } from "./compare.ts";
 import {
+  annotation,
   byPlace,
   type Diagnostic,
   type Paint,
@@ -17,7 +18,7 @@ import {
 } from "./diagnostic.ts";
 import { type Generation, generate } from "./generate.ts";
 import { type Origin, specInHeader } from "./header.ts";
-import { load, parse, type SpecSource } from "./load.ts";
+import { load, type SpecSource } from "./load.ts";
 import type { Loss } from "./losses.ts";
 import { names } from "./names.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -51,21 +52,26 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await run(argv, io);
   } catch (error) {
-    if (error instanceof WriteError) {
-      io.stderr.write(`${error.message}\nNothing was written: all files are as they were.\n`);
-      return EXIT.refused;
-    }
-    if (isNamed(error, "UnreadableTerraformError")) {
-      io.stderr.write(
-        `refused: ${error.message}\nNothing was written: nobody can say which resources would vanish with it.\n`,
-      );
-      io.stderr.write("  help: Mend or remove the file, or overwrite it unread with --allow-destroy all.\n");
-      return EXIT.refused;
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) {
+      io.stderr.write(`${refusal}\n`);
+      const options = parseOptions(argv);
+      return options === undefined ? EXIT.refused : report(options, io, EXIT.refused, [], [], [], refusal);
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     io.stderr.write(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}\n`);
     return EXIT.bug;
   }
+}
+
+/** What to say of an error that comes from the disk and not from a mistake in the program. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof WriteError) return error.message;
+  if (!isNamed(error, "UnreadableTerraformError")) return undefined;
+  return (
+    `refused: ${error.message}\nNothing was written: nobody can say which resources would vanish with it.\n` +
+    "  help: Mend or remove the file, or overwrite it unread with --allow-destroy all."
+  );
 }
 
 /** Errors of parts that are loaded on demand, whose classes are not loaded otherwise. */
@@ -98,8 +104,21 @@ async function explained(argv: readonly string[]): Promise<string> {
 }
 
 /** Options that do not go together. */
-function misuseOf({ specs, out, check, diff, stdout, json, force, preCommit }: Options): string | undefined {
+function misuseOf({
+  specs,
+  out,
+  check,
+  diff,
+  stdout,
+  json,
+  force,
+  allowDestroy,
+  preCommit,
+}: Options): string | undefined {
   if (specs.length === 0) return "name a spec, for example: mrk-scaffold spec.yaml\n  help: See mrk-scaffold --help.";
+  if (specs.includes("")) return "the path of a spec is empty\n  help: See mrk-scaffold --help.";
+  if (allowDestroy.includes("")) return "--allow-destroy needs an address, or all\n  help: See mrk-scaffold --help.";
+  if (out === "") return "--out needs the name of a folder\n  help: Write --out . for the current one.";
   if (specs.includes("-") && specs.length > 1) return "- (standard input) cannot be combined with other specs";
   if (specs.includes("-") && out === undefined && !stdout) {
     return "a spec from standard input has no folder of its own\n  help: Add --out DIR, or --stdout.";
@@ -126,10 +145,10 @@ async function generateAll(options: Options, io: Io): Promise<ExitCode> {
   const paint = painter(options, io, io.stderr);
   const { jobs, diagnostics } = generateEach(options, io);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  printDiagnostics(options.quiet ? errors : diagnostics, options, io, paint);
+  printDiagnostics(options.quiet ? errors : diagnostics, io, paint);
   if (errors.length > 0) return report(options, io, EXIT.wrong, diagnostics, []);
   if (options.stdout) {
-    for (const { generation } of jobs) printFiles(generation, io);
+    printFiles(jobs, io);
     return EXIT.done;
   }
   const changes = jobs.flatMap(({ changes }) => changes());
@@ -140,8 +159,9 @@ async function generateAll(options: Options, io: Io): Promise<ExitCode> {
   if (options.check) return report(options, io, check(changes, options, io), diagnostics, changes);
   const losses = await lossesOf(jobs, options);
   const code = refuse(changes, losses, options, io) ?? apply(changes, options, io);
-  if (code === EXIT.done && !options.quiet) await printIdleRegions(jobs, io);
-  const isStaged = code !== EXIT.done || !options.preCommit || (await checkIndex(changes, io));
+  const isWritten = code === EXIT.done || code === EXIT.differs;
+  if (isWritten && !options.quiet) await printNotes(jobs, io);
+  const isStaged = code !== EXIT.done || !options.preCommit || (await checkIndex(jobs, io));
   return report(options, io, isStaged ? code : EXIT.differs, diagnostics, changes, losses);
 }
 
@@ -152,7 +172,7 @@ function generateEach(options: Options, io: Io): { jobs: readonly Job[]; diagnos
   const paths = new Map(options.specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const [path, spec] of paths) {
     try {
-      const source = spec === "-" ? parse("standard input", io.stdin.read()) : named(load(path), spec);
+      const source = spec === "-" ? load("standard input", () => io.stdin.read()) : named(load(path), spec);
       let folder = "";
       let origin: Origin | undefined;
       const generation = generate(source, ({ output_dir }) => {
@@ -213,9 +233,21 @@ function collisions(jobs: readonly Job[]): Diagnostic[] {
   });
 }
 
-function printFiles({ files }: Generation, io: Io): void {
+/** A file alone is printed as it is; several are told apart by their names, those of several specs by their folders too. */
+function printFiles(jobs: readonly Job[], io: Io): void {
+  const files = jobs.flatMap(({ folder, generation }) =>
+    generation.files.map(({ path, text }) => ({
+      text,
+      path: jobs.length === 1 ? path : shown(join(folder, path), io),
+    })),
+  );
   const only = files.length === 1;
   io.stdout.write(files.map(({ path, text }) => (only ? text : `# ${path}\n${text}`)).join("\n"));
+}
+
+/** A path as the user would write it. */
+function shown(path: string, { cwd }: Io): string {
+  return relative(cwd, path).replaceAll(sep, "/");
 }
 
 function check(changes: readonly Change[], { quiet, json }: Options, io: Io): ExitCode {
@@ -225,9 +257,11 @@ function check(changes: readonly Change[], { quiet, json }: Options, io: Io): Ex
     return EXIT.done;
   }
   for (const { path, kind, reason } of differing) io.stderr.write(`${path}: ${kind}: ${reason}\n`);
-  if (inGithub(io) && !json) {
-    for (const { path, kind, reason } of differing)
-      io.stdout.write(`::error file=${path},title=${kind}::${path} ${reason}\n`);
+  if (inGithub(io)) {
+    const annotations = differing.map(({ path, kind, reason }) =>
+      annotation("error", pathInRepository(path, io), kind, `${path} ${reason}`),
+    );
+    io.stderr.write(annotations.join(""));
   }
   if (!quiet) io.stderr.write("Run mrk-scaffold without --check to write the files.\n");
   return EXIT.differs;
@@ -237,12 +271,12 @@ function check(changes: readonly Change[], { quiet, json }: Options, io: Io): Ex
 async function lossesOf(jobs: readonly Job[], { force, allowDestroy }: Options): Promise<readonly Loss[]> {
   if (allowDestroy.includes("all")) return [];
   const losses: Loss[] = [];
-  for (const { generation, changes } of jobs) {
+  for (const { folder, generation, changes } of jobs) {
     const applied = changes().filter((change) => !isRefused(change, force));
     if (applied.length < changes().length || applied.every(({ kind }) => kind === "same" || kind === "missing"))
       continue;
     const { findLosses } = await import("./losses.ts");
-    losses.push(...(await findLosses(applied, names(generation.spec))));
+    losses.push(...(await findLosses(applied, names(generation.spec), folder)));
   }
   return losses.filter(({ address }) => !allowDestroy.includes(address));
 }
@@ -263,8 +297,9 @@ function refuse(changes: readonly Change[], losses: readonly Loss[], { force }: 
     return EXIT.refused;
   }
   if (losses.length === 0) return undefined;
-  for (const { address, effect } of losses.slice(0, PRINTED_DIAGNOSTICS)) {
-    io.stderr.write(`refused: ${address}: Terraform ${effect}\n`);
+  const isOneFolder = new Set(losses.map(({ path }) => dirname(path))).size === 1;
+  for (const { address, path, effect } of losses.slice(0, PRINTED_DIAGNOSTICS)) {
+    io.stderr.write(`refused: ${isOneFolder ? "" : `${path}: `}${address}: Terraform ${effect}\n`);
   }
   if (losses.length > PRINTED_DIAGNOSTICS) io.stderr.write(`… and ${losses.length - PRINTED_DIAGNOSTICS} more\n`);
   for (const hint of new Set(losses.flatMap(({ hint }) => hint ?? []))) io.stderr.write(`  help: ${hint}\n`);
@@ -281,13 +316,16 @@ function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
   return options.preCommit && isChanged ? EXIT.differs : EXIT.done;
 }
 
-/** Whether git's index has every file as it is on disk; says which it has not. */
-async function checkIndex(changes: readonly Change[], io: Io): Promise<boolean> {
+/** Whether git's index has every spec and every file as it is on disk; says which it has not. */
+async function checkIndex(jobs: readonly Job[], io: Io): Promise<boolean> {
   const { notInIndex } = await import("./index-check.ts");
-  const paths = notInIndex(
-    changes.flatMap(({ path, after }) => (after === undefined ? [] : [path])),
-    io.cwd,
+  const specs = jobs.flatMap(({ spec }) => (spec === "-" ? [] : [spec]));
+  const wanted = jobs.flatMap(({ changes }) => changes().map(({ path }) => path));
+  const possible = jobs.flatMap(({ folder }) =>
+    outputPaths.map((path) => relative(io.cwd, join(folder, path)).replaceAll(sep, "/")),
   );
+  const unwanted = possible.filter((path) => !wanted.includes(path));
+  const paths = notInIndex([...specs, ...wanted], io.cwd, io.env, unwanted);
   if (paths === undefined) {
     io.stderr.write("--pre-commit: git does not answer here, so nobody knows whether the files are committed\n");
     return false;
@@ -297,13 +335,21 @@ async function checkIndex(changes: readonly Change[], io: Io): Promise<boolean> 
   return paths.length === 0;
 }
 
-async function printIdleRegions(jobs: readonly Job[], io: Io): Promise<void> {
+/** What has to be applied before something else may be done, which only the user can know. */
+async function printNotes(jobs: readonly Job[], io: Io): Promise<void> {
   for (const { spec, generation, changes } of jobs) {
-    if (!generation.spec.regions.retired?.length) continue;
-    const { idleRetiredRegions } = await import("./losses.ts");
+    const isAboutChanges = changes().some(({ before }) => /^(moved|removed) \{$/m.test(before ?? ""));
+    if (!isAboutChanges && !generation.spec.regions.retired?.length) continue;
+    const { endedChanges, idleRetiredRegions } = await import("./losses.ts");
     for (const region of idleRetiredRegions(changes(), names(generation.spec))) {
       io.stderr.write(`${spec}: nothing is left in ${region}: once that is applied, take it out of regions.retired\n`);
     }
+    const [first, ...others] = endedChanges(changes());
+    if (first === undefined) continue;
+    const which =
+      others.length === 0 ? `block of ${first} is` : `blocks of ${first} and ${count(others.length, "other")} are`;
+    const danger = "where that has not been applied yet, Terraform destroys what is still there";
+    io.stderr.write(`${spec}: the moved or removed ${which} gone: ${danger}\n`);
   }
 }
 
@@ -318,10 +364,10 @@ function printSummary(changes: readonly Change[], io: Io): void {
   io.stderr.write(lines.join(""));
 }
 
-/** Problems go to people on stderr, in GitHub Actions also to the pull request. */
-function printDiagnostics(diagnostics: readonly Diagnostic[], { json }: Options, io: Io, paint: Paint): void {
+/** Problems go to people, in GitHub Actions also to the pull request; its runner reads stderr as it reads stdout. */
+function printDiagnostics(diagnostics: readonly Diagnostic[], io: Io, paint: Paint): void {
   if (diagnostics.length === 0) return;
-  if (inGithub(io) && !json) io.stdout.write(printGithub(diagnostics));
+  if (inGithub(io)) io.stderr.write(printGithub(diagnostics, (file) => pathInRepository(file, io)));
   io.stderr.write(printPretty(diagnostics, paint));
 }
 
@@ -333,6 +379,7 @@ function report(
   diagnostics: readonly Diagnostic[],
   changes: readonly Change[],
   losses: readonly Loss[] = [],
+  error?: string,
 ): ExitCode {
   if (!json) return exitCode;
   const document = {
@@ -341,7 +388,8 @@ function report(
     exitCode,
     diagnostics: diagnostics.map(toJson),
     files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
-    losses: losses.map(({ address, effect, hint }) => ({ address, effect, ...(hint === undefined ? {} : { hint }) })),
+    losses: losses.map(({ hint, ...loss }) => ({ ...loss, ...(hint === undefined ? {} : { hint }) })),
+    ...(error === undefined ? {} : { error }),
   };
   io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   return exitCode;
@@ -365,6 +413,11 @@ function painter({ color }: Options, { env }: Io, stream: Output): Paint {
 
 function inGithub({ env }: Io): boolean {
   return env.GITHUB_ACTIONS === "true";
+}
+
+/** Annotations stand at paths from the root of the repository, wherever the step works. */
+function pathInRepository(file: string, { cwd, env }: Io): string {
+  return relative(env.GITHUB_WORKSPACE ?? cwd, resolve(cwd, file)).replaceAll(sep, "/");
 }
 
 function count(number: number, thing: string): string {

@@ -7,7 +7,7 @@ import type * as z from "zod/mini";
 import { byPlace, type Diagnostic, SpecError } from "./diagnostic.ts";
 import type { SpecSource } from "./load.ts";
 import { type Names, names } from "./names.ts";
-import { maySecretBeKeyAt, maySecretStandAt } from "./redact.ts";
+import { maySecretBeKeyAt, maySecretStandAt, publicPath } from "./redact.ts";
 import type { Finding } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { keysAllowedAt, type Spec, specSchema } from "./schema.ts";
@@ -166,7 +166,7 @@ function unrecognizedKey(path: Path): CodedFinding {
 function missingKey(path: Path, data: unknown): CodedFinding {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
-  const where = parent.length === 0 ? "the spec" : parent.at(-1);
+  const where = lastKey(parent);
   const isList = Array.isArray(valueAt(data, parent));
   const hint = HINTS_FOR_MISSING[path.join(".")] ?? `Add ${key}.`;
   return { code: "missing-key", path: isList ? path : parent, message: `${where} lacks the key ${key}`, hint };
@@ -262,39 +262,63 @@ function outOfRange(
 
 /**
  * Text that Terraform cannot keep as it is: half a character (a lone surrogate) is an error, text that is not in Unicode
- * NFC is a warning, because Terraform normalises it. Plain ASCII specs, nearly all of them, are not searched.
+ * NFC is a warning, because Terraform normalises it, and an error where it makes two keys one. So is the key `__proto__`,
+ * which zod leaves out. Plain ASCII specs, nearly all of them, are not searched.
  */
 function* textFindings({ text, data }: SpecSource): Iterable<CodedFinding> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII as a whole is what is looked for
-  if (/^[\u0000-\u007f]*$/.test(text) && !/\\[uU]/.test(text)) return;
+  if (/^[\u0000-\u007f]*$/.test(text) && !/\\[uUx]|__proto__/.test(text)) return;
   const seen = new Set<object>();
   function* walk(value: unknown, path: Path): Iterable<CodedFinding> {
-    if (typeof value === "string") {
-      if (!value.isWellFormed()) {
-        const hint = "Write the character itself instead of one half of its \\u escape.";
-        yield { code: "broken-character", path, message: "the text holds half a character, a lone surrogate", hint };
-      } else if (value.normalize("NFC") !== value) {
-        const message = "the text is not in Unicode normal form C: Terraform will change it to that";
-        yield {
-          code: "not-normalized",
-          path,
-          severity: "warning",
-          message,
-          hint: "Save the spec in NFC if the difference matters.",
-        };
-      }
-    } else if (typeof value === "object" && value !== null && !seen.has(value)) {
-      seen.add(value);
-      for (const [key, below] of Object.entries(value))
-        yield* walk(below, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (typeof value === "string") yield* brokenText(value, path);
+    if (typeof value !== "object" || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (Array.isArray(value)) {
+      for (const [index, below] of value.entries()) yield* walk(below, [...path, index]);
+      return;
+    }
+    const normalized = new Set<string>();
+    for (const [key, below] of Object.entries(value)) {
+      const at = [...path, key];
+      for (const finding of brokenText(key, at)) yield { ...finding, part: "key" };
+      if (key === "__proto__") yield badName(at);
+      if (normalized.has(key.normalize("NFC"))) yield sameName(at);
+      normalized.add(key.normalize("NFC"));
+      yield* walk(below, at);
     }
   }
   yield* walk(data, []);
 }
 
+function* brokenText(text: string, path: Path): Iterable<CodedFinding> {
+  if (!text.isWellFormed()) {
+    const hint = "Write the character itself instead of one half of its \\u escape.";
+    yield { code: "broken-character", path, message: "the text holds half a character, a lone surrogate", hint };
+  } else if (text.normalize("NFC") !== text) {
+    const message = "the text is not in Unicode normal form C: Terraform will change it to that";
+    const hint = "Save the spec in NFC if the difference matters.";
+    yield { code: "not-normalized", path, severity: "warning", message, hint };
+  }
+}
+
+function badName(path: Path): CodedFinding {
+  return {
+    code: "bad-identifier",
+    path,
+    part: "key",
+    message: "__proto__ is no name here",
+    hint: "Write another one.",
+  };
+}
+
+function sameName(path: Path): CodedFinding {
+  const message = "another key of this map is the same in Unicode normal form C, to which Terraform changes both";
+  return { code: "duplicate-key", path, part: "key", message, hint: "Keep one of the two." };
+}
+
 function toDiagnostic({ code, path, part, severity, message, hint }: CodedFinding, source: SpecSource): Diagnostic {
   const position = source.positionOf(path, part);
-  return { code, severity: severity ?? "error", message, file: source.path, path, position, hint };
+  return { code, severity: severity ?? "error", message, file: source.path, path: publicPath(path), position, hint };
 }
 
 function valueAt(data: unknown, path: Path): unknown {
@@ -312,7 +336,7 @@ function show(value: unknown, path: Path): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
   const type = typeof value === "string" ? "text" : typeof value === "boolean" ? "truth value" : "number";
-  if (maySecretStandAt(path)) return `a ${type} (not shown, it may be a secret)`;
+  if (maySecretStandAt(path, String(value))) return `a ${type} (not shown, it may be a secret)`;
   if (typeof value !== "string") return `the ${type} ${String(value)}`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value);
 }
@@ -334,7 +358,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 function lastKey(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return "the spec";
-  return typeof last === "number" ? `${path.at(-2) ?? "the list"}[${last}]` : last;
+  if (typeof last === "number") return `${path.length === 1 ? "the list" : lastKey(path.slice(0, -1))}[${last}]`;
+  return maySecretBeKeyAt(path) ? "what stands here" : last;
 }
 
 function orList(items: readonly string[]): string {

@@ -5,25 +5,35 @@
 
 import {
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
+  realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Change } from "./compare.ts";
+import { plainText } from "./header.ts";
 
-/** The files could not be written; the folder is as it was. */
+/** The files could not be written; the message says why, and that everything is as it was, or what is not. */
 export class WriteError extends Error {
-  constructor(path: string, cause: NodeJS.ErrnoException) {
-    super(`${path} cannot be written: ${cause.code ?? cause.message}`, { cause });
+  constructor(path: string, cause: unknown, stuck: readonly Staged[]) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split(/, (?=[a-z]+( \W|$))/);
+    const outcome = stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
+    if (stuck.length === 0) outcome.push("Nothing was written: all files are as they were.");
+    super([`${path} cannot be written: ${reason}`, ...outcome].join("\n"), { cause });
     this.name = "WriteError";
   }
 }
@@ -40,40 +50,51 @@ const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
 
 /**
  * Writes `after` of every change that has one and removes the file of every other; changes of the kind `same` are not
- * touched and keep their modification time.
+ * touched and keep their modification time. A file that somebody has changed since it was compared is not overwritten.
  * @throws {WriteError} when a file cannot be written or replaced; everything is then as before
  */
 export function write(changes: readonly Change[], writer: Writer): void {
+  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer));
   const pending = changes.filter(({ kind }) => kind !== "same");
-  for (const folder of new Set(changes.map(({ target }) => dirname(target)))) clearLeftovers(folder, writer);
-  const undo: (() => void)[] = [];
-  const cleanUp: (() => void)[] = [];
+  const made: string[] = [];
+  const temporaries = new Set<string>();
+  const replaced: Staged[] = [];
   let current = "";
   try {
-    for (const folder of new Set(pending.map(({ target }) => dirname(target)))) {
+    for (const folder of foldersOf(pending)) {
       current = folder;
-      const made = mkdirSync(folder, { recursive: true });
-      if (made !== undefined) undo.push(() => rmSync(made, { recursive: true }));
+      makeFolder(folder, made);
     }
     // First everything that can fail for want of space or rights, then only renames.
     const staged = pending.map((change) => {
       current = change.path;
-      return stage(change, writer, cleanUp);
+      return stage(change, writer, temporaries);
     });
-    for (const { change, fresh, old } of staged) {
-      current = change.path;
-      if (change.before === undefined) undo.push(() => rmSync(change.target, { force: true }));
-      else undo.push(() => renameSync(old, change.target));
-      if (fresh === undefined) rmSync(change.target);
-      else renameSync(fresh, change.target);
+    for (const one of staged) {
+      current = one.change.path;
+      if (replace(one)) replaced.push(one);
     }
   } catch (error) {
-    for (const step of undo.reverse()) attempt(step);
-    throw new WriteError(current, error as NodeJS.ErrnoException);
+    const stuck = replaced.reverse().filter((one) => !attempt(() => putBack(one)));
+    for (const { old } of stuck) temporaries.delete(old);
+    throw new WriteError(current, error, stuck);
   } finally {
-    for (const step of cleanUp) attempt(step);
+    for (const path of temporaries) attempt(() => rmSync(path, { force: true }));
+    // Folders that hold something stay: after a success the files, after a failure what others have put there.
+    for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
   }
-  for (const folder of new Set(pending.map(({ target }) => dirname(target)))) attempt(() => flush(folder));
+  for (const folder of foldersOf(pending)) attempt(() => flush(folder));
+}
+
+function foldersOf(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.map(({ target }) => dirname(target)));
+}
+
+/** Makes a folder and those that it is in, and notes which were not there, the outermost first. */
+function makeFolder(folder: string, made: string[]): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder), made);
+  if (mkdirSync(folder, { recursive: true }) !== undefined) made.push(folder);
 }
 
 interface Staged {
@@ -84,22 +105,26 @@ interface Staged {
   readonly old: string;
 }
 
-function stage(change: Change, { pid }: Writer, cleanUp: (() => void)[]): Staged {
+function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Staged {
   const { target, before, after } = change;
-  const temporary = (ending: string) => join(dirname(target), `.mrk-scaffold-${pid}-${basename(target)}.${ending}`);
+  const temporary = (ending: string) => {
+    // By its real name, so that a folder that goes by two names is seen to be one.
+    const path = join(realpathSync(dirname(target)), `.mrk-scaffold-${pid}-${basename(target)}.${ending}`);
+    if (temporaries.has(path)) throw new Error("another output leads to the same file");
+    temporaries.add(path);
+    return path;
+  };
   const old = temporary("old");
-  let mode = 0o666;
-  if (before !== undefined) {
-    mode = statSync(target).mode & 0o777;
-    cleanUp.push(() => rmSync(old, { force: true }));
-    rmSync(old, { force: true });
-    secondName(target, old);
-  }
+  if (before !== undefined) secondName(target, old);
   if (after === undefined) return { change, fresh: undefined, old };
   const fresh = temporary("new");
-  cleanUp.push(() => rmSync(fresh, { force: true }));
-  const file = openSync(fresh, "w", mode);
+  const file = openSync(fresh, "wx");
   try {
+    if (before !== undefined) {
+      const { mode, uid, gid } = statSync(target);
+      attempt(() => fchownSync(file, uid, gid));
+      fchmodSync(file, mode & 0o777);
+    }
     writeFileSync(file, after);
     fsyncSync(file);
   } finally {
@@ -113,16 +138,42 @@ function secondName(path: string, other: string): void {
   try {
     linkSync(path, other);
   } catch {
-    copyFileSync(path, other);
+    copyFileSync(path, other, constants.COPYFILE_EXCL);
   }
 }
 
-/** Removes what a run that was killed has left behind. */
+/** Puts the new text in place, or takes the file away; false when somebody else has done the same already. */
+function replace({ change: { target, before, after }, fresh }: Staged): boolean {
+  const now = textAt(target);
+  if (now !== before) {
+    if (now === after) return false;
+    throw new Error("it was changed while mrk-scaffold ran; run it again");
+  }
+  if (fresh === undefined) rmSync(target);
+  else renameSync(fresh, target);
+  return true;
+}
+
+function textAt(path: string): string | undefined {
+  try {
+    return plainText(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function putBack({ change: { target, before }, old }: Staged): void {
+  if (before === undefined) rmSync(target, { force: true });
+  else renameSync(old, target);
+}
+
+/** Removes what a run that was killed has left behind; one that had this run's own number has ended too. */
 function clearLeftovers(folder: string, { pid, isRunning }: Writer): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const owner = Number(TEMPORARY.exec(name)?.[1]);
-    if (owner > 0 && owner !== pid && !isRunning(owner)) attempt(() => rmSync(join(folder, name), { force: true }));
+    if (owner === pid || (owner > 0 && !isRunning(owner))) attempt(() => rmSync(join(folder, name), { force: true }));
   }
 }
 
@@ -136,11 +187,13 @@ function flush(folder: string): void {
   }
 }
 
-/** For steps whose failure must not hide the failure that they are about. */
-function attempt(step: () => void): void {
+/** For steps whose failure must not hide the failure that they are about; says whether it went well. */
+function attempt(step: () => void): boolean {
   try {
     step();
+    return true;
   } catch {
     // Nothing is lost by it: the file is a temporary one, or the next run says what is wrong.
+    return false;
   }
 }
