@@ -5,7 +5,7 @@
 
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { plainText, readHeader, specsIn } from "./header.ts";
+import { isMadeOf, plainText, readHeader, specsIn } from "./header.ts";
 import type { RenderedFile } from "./render.ts";
 
 /**
@@ -22,8 +22,8 @@ export interface Change {
   readonly path: string;
   /** The text on disk as `plainText` gives it, `undefined` when there is none to read. */
   readonly before: string | undefined;
-  /** The text to be, `undefined` when the file is to go. */
-  readonly after: string | undefined;
+  /** The text to be, in pieces, `undefined` when the file is to go. */
+  readonly after: readonly string[] | undefined;
   /** Why, in half a sentence that follows the path. */
   readonly reason: string;
   /** Whether `--force` may override a refusal: not where no file can be written, such as over a folder. */
@@ -45,11 +45,11 @@ type Verdict = Pick<Change, "kind" | "reason"> & { readonly isForcible?: boolean
 
 /** One change for every rendered file and for every file of ours that is no longer rendered, in the order of the outputs. */
 export function compare(files: readonly RenderedFile[], destination: Destination): Change[] {
-  const rendered = new Map(files.map(({ path, text }) => [path, text]));
+  const rendered = new Map(files.map(({ path, pieces }) => [path, pieces]));
   return destination.outputPaths.flatMap((path) => compareOne(path, rendered.get(path), destination) ?? []);
 }
 
-function compareOne(name: string, after: string | undefined, destination: Destination): Change | undefined {
+function compareOne(name: string, after: Change["after"], destination: Destination): Change | undefined {
   const { folder, cwd } = destination;
   const path = join(folder, name);
   const shown = relative(cwd, path).replaceAll(sep, "/");
@@ -60,13 +60,13 @@ function compareOne(name: string, after: string | undefined, destination: Destin
   }
   if (before === undefined)
     return after === undefined ? undefined : change({ kind: "missing", reason: "does not exist" });
-  if (before === after) return change({ kind: "same", reason: "is up to date" });
+  if (isMadeOf(before, after)) return change({ kind: "same", reason: "is up to date" });
   const verdict = judge(before, after, destination);
   return verdict && change(verdict);
 }
 
 /** What to do about a text that is not the wanted one; nothing about one that is neither wanted nor ours. */
-function judge(before: string, after: string | undefined, { folder, specInHeader }: Destination): Verdict | undefined {
+function judge(before: string, after: Change["after"], { folder, specInHeader }: Destination): Verdict | undefined {
   const header = readHeader(before);
   const isWanted = after !== undefined;
   if (header === undefined) {

@@ -18,7 +18,7 @@ export function printDiff(changes: readonly Change[], paint: Paint): string {
 
 function diffOne({ path, before, after }: Change, paint: Paint): string {
   const old = before ?? "";
-  const fresh = after ?? "";
+  const fresh = after?.join("") ?? "";
   const patch = structuredPatch(path, path, old, fresh, "", "", { context: 3, maxEditLength: MOST_CHANGED_LINES });
   const head = `--- ${before === undefined ? "/dev/null" : `a/${path}`}\n+++ ${after === undefined ? "/dev/null" : `b/${path}`}\n`;
   if (patch === undefined)

@@ -61,5 +61,5 @@ export function loadSpec(path: string): Spec {
 export function generate(spec: Spec | object, { specPath = "spec.yaml" }: GenerateOptions = {}): GeneratedFile[] {
   const source = parse(basename(specPath), Buffer.from(JSON.stringify(spec)));
   const { files } = generateLoaded(source, () => ({ spec: specPath, arguments: [specPath] }));
-  return [...files];
+  return files.map(({ path, text }) => ({ path, text }));
 }

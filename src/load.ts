@@ -92,9 +92,10 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     .toString("utf8")
     .replace(/^\ufeff/, "");
-  const events = parseText(path, text);
-  const places = lazily(() => new Places(text, events ?? parseEvents(text, {})));
-  return { path, text, data: construct(path, text, events), positionOf: (at, part) => places().of(at, part) };
+  // The events of a large spec take more room than its data, and few specs are asked for a place: parse it again for that.
+  const places = lazily(() => new Places(text, parseEvents(text, {})));
+  const data = construct(path, text, parseText(path, text));
+  return { path, text, data, positionOf: (at, part) => places().of(at, part) };
 }
 
 function parseText(path: string, text: string): Events {

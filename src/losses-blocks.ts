@@ -17,7 +17,7 @@ export interface Sides {
 export function wholeFiles({ path, before, after }: Change): Sides {
   return {
     old: before === undefined ? [] : sidesOfConflicts(before).map((text) => ({ path, text })),
-    fresh: after === undefined ? [] : [{ path, text: after }],
+    fresh: after === undefined ? [] : [{ path, text: after.join("") }],
   };
 }
 
@@ -30,7 +30,7 @@ export function differingBlocks(change: Change): Sides {
   const { path, before, after } = change;
   if (before !== undefined && readHeader(before)?.isUnedited !== true) return wholeFiles(change);
   const old = before?.trimEnd().split(BLOCKS) ?? [];
-  const fresh = after?.trimEnd().split(BLOCKS) ?? [];
+  const fresh = after?.join("").trimEnd().split(BLOCKS) ?? [];
   const targets = new Set(
     fresh.filter((block) => block.startsWith("moved ")).map((block) => /^ +to += (.+)$/m.exec(block)?.[1]),
   );

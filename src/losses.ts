@@ -137,7 +137,7 @@ const KEEP_REPLICA =
 export function endedChanges(changes: readonly Change[]): string[] {
   const addressesIn = (text: string | undefined) =>
     [...(text ?? "").matchAll(/^(?:moved|removed) \{\n +from += (.+)$/gm)].map(([, address]) => address!);
-  const current = new Set(changes.flatMap(({ after }) => addressesIn(after)));
+  const current = new Set(changes.flatMap(({ after }) => addressesIn(after?.join(""))));
   return changes.flatMap(({ before }) => addressesIn(before)).filter((address) => !current.has(address));
 }
 

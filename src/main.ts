@@ -263,7 +263,9 @@ function check(changes: readonly Change[], { quiet, json }: Options, io: Io): Ex
     );
     io.stderr.write(annotations.join(""));
   }
-  if (!quiet) io.stderr.write("Run mrk-scaffold without --check to write the files.\n");
+  const isRefusing = differing.some((change) => isRefused(change, false) && change.isForcible);
+  const condition = isRefusing ? "; those that are not ours or were edited by hand need --force" : "";
+  if (!quiet) io.stderr.write(`Run mrk-scaffold without --check to write the files${condition}.\n`);
   return EXIT.differs;
 }
 

@@ -9,15 +9,24 @@ import { print, type TemplateName } from "./templates.ts";
 export interface RenderedFile {
   /** Relative to the output folder, with `/`. */
   readonly path: string;
-  /** Ends in exactly one newline. */
+  /** Ends in exactly one newline. It is put together when it is asked for: of a large file the pieces are enough. */
   readonly text: string;
+  readonly pieces: readonly string[];
 }
 
-/** The files in the order in which they are printed and reported, and when there is something to put in each. */
-const OUTPUTS: readonly { readonly path: TemplateName; readonly isWanted: (model: Model) => boolean }[] = [
+interface Output {
+  readonly path: TemplateName;
+  /** Whether there is something to put in it. */
+  readonly isWanted: (model: Model) => boolean;
+  /** The parts of the model that are printed one after the other; the whole model at once where nothing is said. */
+  readonly pages?: (model: Model) => readonly object[];
+}
+
+/** The files in the order in which they are printed and reported. */
+const OUTPUTS: readonly Output[] = [
   { path: "provider.tf", isWanted: () => true },
   { path: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
-  { path: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0 },
+  { path: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0, pages: pagesOfSecrets },
   { path: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
   { path: "outputs.tf", isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets) !== undefined },
 ];
@@ -26,8 +35,33 @@ const OUTPUTS: readonly { readonly path: TemplateName; readonly isWanted: (model
 export const outputPaths: readonly string[] = OUTPUTS.map(({ path }) => path);
 
 export function render(model: Model, origin: Origin): RenderedFile[] {
-  return OUTPUTS.filter(({ isWanted }) => isWanted(model)).map(({ path }) => ({
-    path,
-    text: withHeader(`\n${format(print(path, model))}`, origin),
+  return OUTPUTS.filter(({ isWanted }) => isWanted(model)).map(({ path, pages }) => {
+    const body = (pages?.(model) ?? [model]).map((page) => `\n${format(print(path, page))}`);
+    const pieces = withHeader(body, origin);
+    return {
+      path,
+      pieces,
+      get text() {
+        return pieces.join("");
+      },
+    };
+  });
+}
+
+/** Secrets that are printed at once; a page of them has 1 MB where each has 29 replicas. */
+const PAGE = 256;
+
+/**
+ * The secrets in pages: printing and formatting 35 MB at once takes 100 MB more. The top of the file is printed with the
+ * first page, what changed with the last.
+ */
+function pagesOfSecrets(model: Model): readonly object[] {
+  const { secrets } = model;
+  const top = { terraform: undefined, accountData: { secrets: {} } };
+  return Array.from({ length: Math.ceil(secrets.length / PAGE) }, (_, page) => ({
+    ...model,
+    ...(page === 0 ? {} : top),
+    secrets: secrets.slice(page * PAGE, (page + 1) * PAGE),
+    secretChanges: (page + 1) * PAGE >= secrets.length ? model.secretChanges : {},
   }));
 }

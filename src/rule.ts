@@ -46,3 +46,11 @@ export function dotted(path: Path): string {
         .join(".")
         .replaceAll(".[", "[");
 }
+
+/** The first of many names, and how many more there are: a hint that lists thousands helps nobody. */
+export function few(names: readonly string[], separator: string): string {
+  const rest = names.length - LISTED;
+  return names.slice(0, LISTED).join(separator) + (rest > 0 ? `${separator}${rest} more` : "");
+}
+
+const LISTED = 20;

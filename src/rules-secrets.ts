@@ -10,7 +10,7 @@ import {
   secretSource,
   variablesOf,
 } from "./names.ts";
-import { type Finding, type Rule, repeated } from "./rule.ts";
+import { type Finding, few, type Rule, repeated } from "./rule.ts";
 import type { ValueSpec } from "./schema.ts";
 import { nearest } from "./suggest.ts";
 import { type Feature, type Floors, has, needs } from "./versions.ts";
@@ -36,25 +36,30 @@ export const secretRules: readonly Rule[] = [
   { code: "lambda-in-other-region", check: lambdaInOtherRegion },
 ];
 
+/** More mistakes than anybody reads at once. */
+const MOST_GUESSES = 100;
+
 function* unknownKey({ keys, secrets }: Names): Iterable<Finding> {
   const ids = keys.map(({ id }) => id);
+  let guesses = 0;
   for (const { spec, key, path } of secrets) {
     if (!spec.key || key !== undefined) continue;
-    const meant = nearest(spec.key, ids);
-    const hint = meant === undefined ? `There are ${ids.join(", ") || "no keys"}.` : `Did you mean ${meant}?`;
+    // Each guess looks at every key: for thousands of mistakes and thousands of keys that would take minutes.
+    const meant = guesses++ < MOST_GUESSES ? nearest(spec.key, ids) : undefined;
+    const hint = meant === undefined ? `There are ${few(ids, ", ") || "no keys"}.` : `Did you mean ${meant}?`;
     yield { path: [...path, "key"], message: `there is no key ${JSON.stringify(spec.key)} in this spec`, hint };
   }
 }
 
 function* keyNotChosen({ keys, secrets }: Names): Iterable<Finding> {
+  const ids = keys.map(({ id }) => id);
+  const hint = ids.length === 0 ? "Leave keys out, or write one." : `Write key: ${few(ids, " or ")}`;
   for (const { id, spec, key, path } of secrets) {
     if (spec.key || key !== undefined) continue;
     const message =
       keys.length === 0
         ? `the secret ${id} has no key, the spec has none`
         : `the secret ${id} does not say which key encrypts it`;
-    const hint =
-      keys.length === 0 ? "Leave keys out, or write one." : `Write key: ${keys.map((one) => one.id).join(" or ")}`;
     yield { path, part: "key", message, hint };
   }
 }

@@ -12,16 +12,32 @@ import { regionRules } from "./rules-regions.ts";
 import { secretRules } from "./rules-secrets.ts";
 import { type Floors, has, needs } from "./versions.ts";
 
-export const rules: readonly Rule[] = [
-  ...regionRules,
+/**
+ * The rules that can find something in a spec. Most specs have no policies and no changes, and compiling the rules about
+ * these would take 3 % of every run.
+ */
+export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): readonly Rule[] {
+  const things = [...keys, ...secrets];
+  const hasPolicies = things.some(({ spec }) => spec.policy);
+  const hasChanges =
+    retired.length > 0 ||
+    [primary, ...replicas].some(({ formerLabel }) => formerLabel !== undefined) ||
+    things.some(({ spec }) => spec.renamed_from || spec.import);
+  return [
+    ...regionRules,
+    ...generalRules,
+    ...keyRules,
+    ...(secrets.length > 0 ? secretRules : []),
+    ...(hasPolicies ? policyRules : []),
+    ...(hasChanges ? changeRules : []),
+  ];
+}
+
+const generalRules: readonly Rule[] = [
   { code: "duplicate-address", check: duplicateAddress },
   { code: "aws-provider-too-old", check: awsProviderTooOld },
   { code: "placement-not-supported", check: placementNotSupported },
   { code: "provider-in-module", check: providerInModule },
-  ...keyRules,
-  ...secretRules,
-  ...policyRules,
-  ...changeRules,
   { code: "too-many-tags", check: tooManyTags },
   { code: "reserved-tag", check: reservedTag },
   { code: "output-dir-not-relative", check: outputDirNotRelative },

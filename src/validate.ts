@@ -9,7 +9,7 @@ import type { SpecSource } from "./load.ts";
 import { type Names, names } from "./names.ts";
 import { maySecretBeKeyAt, maySecretStandAt, publicPath } from "./redact.ts";
 import type { Finding } from "./rule.ts";
-import { rules } from "./rules.ts";
+import { rulesFor } from "./rules.ts";
 import { keysAllowedAt, type Spec, specSchema } from "./schema.ts";
 import { nearest } from "./suggest.ts";
 import { floorsOf } from "./versions.ts";
@@ -46,7 +46,7 @@ export function validate(source: SpecSource): ValidSpec {
 function* ruleFindings(spec: Spec): Iterable<CodedFinding> {
   const named: Names = names(spec);
   const floors = floorsOf(spec);
-  for (const { code, check } of rules) {
+  for (const { code, check } of rulesFor(named)) {
     for (const finding of check(named, floors)) yield { ...finding, code };
   }
 }

@@ -25,7 +25,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Change } from "./compare.ts";
-import { plainText } from "./header.ts";
+import { isMadeOf, plainText } from "./header.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
 export class WriteError extends Error {
@@ -115,17 +115,18 @@ function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Stage
     return path;
   };
   const old = temporary("old");
-  if (before !== undefined) secondName(target, old);
+  const isThere = before !== undefined && existsSync(target);
+  if (isThere) secondName(target, old);
   if (after === undefined) return { change, fresh: undefined, old };
   const fresh = temporary("new");
   const file = openSync(fresh, "wx");
   try {
-    if (before !== undefined) {
+    if (isThere) {
       const { mode, uid, gid } = statSync(target);
       attempt(() => fchownSync(file, uid, gid));
       fchmodSync(file, mode & 0o777);
     }
-    writeFileSync(file, after);
+    for (const piece of after) writeFileSync(file, piece);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -146,7 +147,7 @@ function secondName(path: string, other: string): void {
 function replace({ change: { target, before, after }, fresh }: Staged): boolean {
   const now = textAt(target);
   if (now !== before) {
-    if (now === after) return false;
+    if (after === undefined ? now === undefined : isMadeOf(now, after)) return false;
     throw new Error("it was changed while mrk-scaffold ran; run it again");
   }
   if (fresh === undefined) rmSync(target);
