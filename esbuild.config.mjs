@@ -52,7 +52,13 @@ const commonjs = {
 };
 await build({
   ...commonjs,
-  entryPoints: ["cli", "main", "diff", "losses", "addresses", "index-check"].map((name) => `src/${name}.ts`),
+  entryPoints: {
+    cli: "src/cli.ts",
+    // See code-cache.ts: what `cli` loads as main loads the program itself.
+    main: "src/code-cache.ts",
+    program: "src/main.ts",
+    ...Object.fromEntries(["diff", "losses", "addresses", "index-check"].map((name) => [name, `src/${name}.ts`])),
+  },
 });
 chmodSync("dist/cli.cjs", 0o755);
 // yargs asks where it stands, which only ES modules know.

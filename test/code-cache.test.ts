@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folderWith } from "./support/cli.ts";
+
+/** A program that says what it is; long enough for V8 to find something in it to keep. */
+const program = (word: string) => `
+  const parts = Array.from({ length: 100 }, (_, index) => ((n) => n * index)(2));
+  exports.main = async () => (parts.length === 100 ? ${JSON.stringify(word)} : "broken");
+`;
+
+describe("the code cache", () => {
+  let loader = "";
+
+  beforeAll(async () => {
+    const entry = fileURLToPath(new URL("../src/code-cache.ts", import.meta.url));
+    const built = await build({ entryPoints: [entry], bundle: true, platform: "node", format: "cjs", write: false });
+    loader = built.outputFiles[0]!.text;
+  });
+
+  /** A folder with the loader and a program, and how to run it. */
+  function installed(word = "first") {
+    const folder = folderWith({
+      "main.cjs": loader,
+      "program.cjs": program(word),
+      "start.cjs": 'require("./main.cjs").main().then((word) => console.log(word));',
+    });
+    const run = (options: { env?: object; args?: readonly string[]; argv?: readonly string[] } = {}) => {
+      const { status, stdout, stderr, signal } = spawnSync(
+        process.execPath,
+        [...(options.argv ?? []), join(folder, "start.cjs"), ...(options.args ?? [])],
+        { encoding: "utf8", env: { PATH: process.env.PATH, ...options.env } },
+      );
+      return { status, signal, stdout: stdout.trim(), stderr };
+    };
+    const cache = () => readdirSync(folder).filter((name) => /v8/.test(name));
+    return { folder, run, cache };
+  }
+
+  test("is written by the first run and left alone by the next", () => {
+    const { folder, run, cache } = installed();
+    expect(run().stdout).toBe("first");
+    const [name] = cache();
+    expect(cache()).toEqual([`.program-${process.version}-${process.arch}.v8`]);
+    const { ino, mtimeMs } = statSync(join(folder, name!));
+    expect(run().stdout).toBe("first");
+    expect(statSync(join(folder, name!))).toMatchObject({ ino, mtimeMs });
+  });
+
+  test("with a flipped bit, cut short or empty is not used, and replaced", () => {
+    const { folder, run, cache } = installed();
+    run();
+    const path = join(folder, cache()[0]!);
+    const good = readFileSync(path);
+    const flipped = (at: number) => Buffer.from(good.map((byte, index) => (index === at ? byte ^ 4 : byte)));
+    const places = Array.from({ length: 12 }, (_, index) => Math.floor((index / 12) * good.length));
+    for (const bad of [
+      ...places.map(flipped),
+      good.subarray(0, good.length - 1),
+      good.subarray(0, 20),
+      Buffer.alloc(0),
+    ]) {
+      writeFileSync(path, bad);
+      expect(run()).toMatchObject({ status: 0, signal: null, stdout: "first" });
+      expect(readFileSync(path).equals(bad)).toBe(false);
+    }
+  });
+
+  test("of another program of the same length is not used", () => {
+    const { folder, run } = installed("first");
+    run();
+    writeFileSync(join(folder, "program.cjs"), program("other"));
+    expect(run().stdout).toBe("other");
+    expect(run().stdout).toBe("other");
+  });
+
+  test.each([
+    ["a run for the help", { args: ["--help"] }],
+    ["a run with flags of its own", { argv: ["--max-lazy"] }],
+    ["a run with NODE_OPTIONS", { env: { NODE_OPTIONS: "--max-old-space-size=512" } }],
+    ["a run that wants no compile cache", { env: { NODE_DISABLE_COMPILE_CACHE: "1" } }],
+  ])("is not written by %s", (_, options) => {
+    const { run, cache } = installed();
+    expect(run(options).stdout).toBe("first");
+    expect(cache()).toEqual([]);
+  });
+
+  test("is done without where its place cannot be written", () => {
+    const { folder, run, cache } = installed();
+    chmodSync(folder, 0o500);
+    const result = run();
+    chmodSync(folder, 0o700);
+    expect(result).toMatchObject({ status: 0, stdout: "first", stderr: "" });
+    if (process.getuid?.() !== 0) expect(cache()).toEqual([]);
+  });
+});
