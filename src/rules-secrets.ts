@@ -46,7 +46,12 @@ function* unknownKey({ keys, secrets }: Names): Iterable<Finding> {
     if (!spec.key || key !== undefined) continue;
     // Each guess looks at every key: for thousands of mistakes and thousands of keys that would take minutes.
     const meant = guesses++ < MOST_GUESSES ? nearest(spec.key, ids) : undefined;
-    const hint = meant === undefined ? `There are ${few(ids, ", ") || "no keys"}.` : `Did you mean ${meant}?`;
+    const hint =
+      meant === undefined
+        ? ids.length === 0
+          ? "It has no keys."
+          : `Its keys are ${few(ids, ", ")}.`
+        : `Did you mean ${meant}?`;
     yield { path: [...path, "key"], message: `there is no key ${JSON.stringify(spec.key)} in this spec`, hint };
   }
 }
