@@ -57,7 +57,9 @@ await build({
     // See code-cache.ts: what `cli` loads as main loads the program itself.
     main: "src/code-cache.ts",
     program: "src/main.ts",
-    ...Object.fromEntries(["diff", "losses", "addresses", "index-check"].map((name) => [name, `src/${name}.ts`])),
+    ...Object.fromEntries(
+      ["diff", "losses", "addresses", "index-check", "json-schema"].map((name) => [name, `src/${name}.ts`]),
+    ),
   },
 });
 chmodSync("dist/cli.cjs", 0o755);

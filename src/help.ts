@@ -12,6 +12,7 @@ const EXAMPLES: readonly (readonly [command: string, does: string])[] = [
   ["mrk-scaffold spec.yaml --check --diff", "in CI: say what is not up to date, write nothing"],
   ["mrk-scaffold */mrk.yaml", "several specs in one go: all or nothing"],
   ["mrk-scaffold - --stdout < spec.yaml", "read the spec from standard input, print the files"],
+  ["mrk-scaffold schema", "print the JSON Schema of a spec, for editors"],
 ];
 
 const EPILOGUE = `Exit codes:

@@ -90,6 +90,11 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout.write(await helpText());
     return EXIT.done;
   }
+  if (options?.specs.join() === "schema") {
+    const { jsonSchema } = await import("./json-schema.ts");
+    io.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+    return EXIT.done;
+  }
   const misuse = options === undefined ? await explained(argv) : misuseOf(options);
   if (options === undefined || misuse !== undefined) {
     io.stderr.write(`mrk-scaffold: ${misuse}\n`);
@@ -168,7 +173,7 @@ async function generateAll(options: Options, io: Io): Promise<ExitCode> {
 /** Generates every spec in memory; what is wrong with one does not hide what is wrong with another. */
 function generateEach(options: Options, io: Io): { jobs: readonly Job[]; diagnostics: readonly Diagnostic[] } {
   const jobs: Job[] = [];
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: (readonly Diagnostic[])[] = [];
   const paths = new Map(options.specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const [path, spec] of paths) {
     try {
@@ -180,19 +185,18 @@ function generateEach(options: Options, io: Io): { jobs: readonly Job[]; diagnos
         origin = originOf(path, spec, folder, options);
         return origin;
       });
-      diagnostics.push(...generation.warnings);
+      diagnostics.push(generation.warnings);
       const destination = { folder, outputPaths, specInHeader: specInHeader(origin!), cwd: io.cwd };
       let changes: readonly Change[] | undefined;
       jobs.push({ spec, folder, generation, changes: () => (changes ??= compare(generation.files, destination)) });
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
       diagnostics.push(
-        ...error.diagnostics.map((diagnostic) => ({ ...diagnostic, file: spec === "-" ? "standard input" : spec })),
+        error.diagnostics.map((diagnostic) => ({ ...diagnostic, file: spec === "-" ? "standard input" : spec })),
       );
     }
   }
-  diagnostics.push(...collisions(jobs));
-  return { jobs, diagnostics: diagnostics.sort(byPlace) };
+  return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
 }
 
 function named(source: SpecSource, path: string): SpecSource {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { jsonSchema } from "../src/json-schema.ts";
+import { run } from "./support/cli.ts";
 import { validFixtures } from "./support/fixtures.ts";
 import { keysOfSchema, type Schema } from "./support/readme.ts";
 
@@ -11,6 +12,12 @@ test("every key of the schema is described, in a sentence", () => {
   expect(
     schemaKeys.filter(({ schema }) => !/^[A-Z].*[.)]$/.test(schema.description ?? "")).map(({ path }) => path),
   ).toEqual([]);
+});
+
+test("the command schema prints it", async () => {
+  const { code, stdout, stderr } = await run(["schema"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual(jsonSchema());
 });
 
 test("the JSON Schema is draft-07 and refuses unknown keys", () => {
