@@ -65,7 +65,7 @@ export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): s
   return shown.join("\n");
 }
 
-/** Workflow commands that GitHub Actions shows at the place in the pull request; `pathOf` gives files as the repository knows them. */
+/** Workflow commands that GitHub Actions shows in the pull request; `pathOf` gives files as the repository knows them. */
 export function printGithub(diagnostics: readonly Diagnostic[], pathOf: (file: string) => string): string {
   return diagnostics
     .slice(0, PRINTED_DIAGNOSTICS)

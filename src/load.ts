@@ -272,7 +272,9 @@ class Places {
       const isAlias = event.type === EVENT_ALIAS;
       const isKey = top.isMap && top.key === undefined;
       const { start, end } = this.#rangeOf(event, lastEnd, top.isMap ? undefined : top);
-      if (isKey) top.key = { text: isScalar ? getScalarValue(text, event) : text.slice(start, end), start, end };
+      // A list or map as a key has no text; it is like no other.
+      const name = () => (isAlias ? text.slice(start, end) : `? ${start}`);
+      if (isKey) top.key = { text: isScalar ? getScalarValue(text, event) : name(), start, end };
       const step = stack.length === 1 ? undefined : top.isMap ? top.key!.text : top.count;
       const path = step === undefined ? top.path : [...top.path, step];
       const isBesideSecret = maySecretStandBeside(path);
@@ -289,7 +291,7 @@ class Places {
       };
       const open = { node, path, isMap: event.type === EVENT_MAPPING, key: undefined, count: 0 };
       if (isKey) {
-        // A list or map as a key: no spec has one, but its parts must not be taken for keys of the map that holds it.
+        // Its parts must not be taken for keys of the map that holds it.
         stack.push(open);
         continue;
       }

@@ -21,32 +21,33 @@ const HARMLESS_KEYS = new Set(
 
 /** Keys of a secret in the spec whose values are no secrets. */
 const HARMLESS_SECRET_KEYS = new Set(
-  "name description key replicas recovery_window_days overwrite_replica rotation policy protect tags renamed_from import <<".split(
-    " ",
-  ),
+  `name description key replicas recovery_window_days overwrite_replica rotation policy protect tags renamed_from import
+  <<`.split(/\s+/),
 );
 
 /** What a secret's `value` may hold besides secrets, by key. */
-const HARMLESS_SETTINGS: Readonly<Record<string, RegExp>> = {
-  variable: /^[A-Za-z_][\w-]*$/,
-  version: /^\d{1,9}$/,
-  generated: /^true$/,
-  allow_plaintext: /^(true|false)$/i,
-  length: /^\d{1,4}$/,
-  exclude_numbers: /^(true|false)$/,
-  exclude_punctuation: /^(true|false)$/,
-  exclude_uppercase: /^(true|false)$/,
-  exclude_lowercase: /^(true|false)$/,
-  include_space: /^(true|false)$/,
-  require_each_included_type: /^(true|false)$/,
-};
+const HARMLESS_SETTINGS: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    variable: /^[A-Za-z_][\w-]*$/,
+    version: /^\d{1,9}$/,
+    generated: /^true$/,
+    allow_plaintext: /^(true|false)$/i,
+    length: /^\d{1,4}$/,
+    exclude_numbers: /^(true|false)$/,
+    exclude_punctuation: /^(true|false)$/,
+    exclude_uppercase: /^(true|false)$/,
+    exclude_lowercase: /^(true|false)$/,
+    include_space: /^(true|false)$/,
+    require_each_included_type: /^(true|false)$/,
+  }),
+);
 
 /** Keys that hold a value wherever a slip of the indentation may have put them. */
 const TELLTALE_KEYS = new Set(["literal", "json", "value", "password", "secret_string", "secret_binary"]);
 
 /** Words that are public even where only a secret's value stands; the last ones are those of AWS's own JSON values. */
 const PUBLIC_WORDS = new Set([
-  ...Object.keys(HARMLESS_SETTINGS),
+  ...HARMLESS_SETTINGS.keys(),
   ...TELLTALE_KEYS,
   ..."exclude_characters << user username engine host port dbname".split(" "),
 ]);
@@ -82,7 +83,7 @@ export function maySecretStandAt(path: Path, text: string): boolean {
   }
   const [setting, detail] = inValue;
   if (inValue.length > 2 || (inValue.length === 2 && setting !== "generated")) return true;
-  return HARMLESS_SETTINGS[String(detail ?? setting)]?.test(text) !== true;
+  return HARMLESS_SETTINGS.get(String(detail ?? setting))?.test(text) !== true;
 }
 
 /** Whether a path outside of the secrets leads to a value of a key that is known there, or nearly. */
@@ -90,10 +91,10 @@ function isHarmlessPath(path: Path): boolean {
   const names = path.filter((step) => typeof step === "string");
   const last = names.at(-1);
   if (last === undefined || sectionLike(names[0]) === undefined) return false;
-  if (names.some((name) => TELLTALE_KEYS.has(name))) return false;
-  const isFreelyNamed = names.length === 2 && names[0] === "keys";
-  const isTag = names.some((name) => name === "tags" || name === "default_tags");
-  return isFreelyNamed || isTag || HARMLESS_KEYS.has(last) || nearest(last, HARMLESS_KEYS) !== undefined;
+  const tags = names.findIndex((name) => name === "tags" || name === "default_tags");
+  const isFreelyNamed = tags >= 0 || (names.length === 2 && names[0] === "keys");
+  if (names.slice(0, tags < 0 ? undefined : tags).some((name) => TELLTALE_KEYS.has(name))) return false;
+  return isFreelyNamed || HARMLESS_KEYS.has(last) || nearest(last, HARMLESS_KEYS) !== undefined;
 }
 
 /**
@@ -162,9 +163,15 @@ const TELLTALE_ATTRIBUTE =
 const ATTRIBUTE = /^(\s*(?:[A-Za-z_][\w.-]*|"[^"=]*")\s*[=:]\s*)(\S.*)$/;
 /** Code, strings included, and the comment that follows it. */
 const REMARK = /^((?:[^"#/]|"(?:[^"\\]|\\.)*"|\/(?![/*]))*)((?:#|\/[/*]).*)$/;
-/** A number, a truth value, a reference, or the start of something whose parts stand on the next lines. */
-const HARMLESS_VALUE =
-  /^(\d+|true|false|null|(aws_\w+|data|each|ephemeral|local|module|var)\.[\w.[\]-]+|(jsonencode\()?\{|\[|\w+\()$/;
+const REFERENCE = String.raw`(aws_\w+|data|each|ephemeral|local|module|var)\.[\w.[\]-]+`;
+const REGION = '":[a-z0-9-]+:"';
+/**
+ * A number, a truth value, a reference, an ARN with another region in it, or the start of something whose parts stand on the
+ * next lines.
+ */
+const HARMLESS_VALUE = new RegExp(
+  String.raw`^(\d+|true|false|null|${REFERENCE}|replace\(${REFERENCE}, ${REGION}, ${REGION}\)|(jsonencode\()?\{|\[|\w+\()$`,
+);
 const PUNCTUATION = /^\s*[\]})({[,]*\s*$/;
 
 /**

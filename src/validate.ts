@@ -32,12 +32,9 @@ export function validate(source: SpecSource): ValidSpec {
   // zod compiles a parser on its first use, which costs 5 ms: more than it saves unless the spec is large.
   const jitless = source.text.length < 256 * 1024;
   const parsed = specSchema.safeParse(source.data, { jitless });
-  const findings: CodedFinding[] = [...textFindings(source)];
-  if (parsed.success) findings.push(...ruleFindings(parsed.data));
-  else {
-    const wrong = parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
-    findings.push(...wrong, ...findingsBesides(parsed.error.issues, source.data));
-  }
+  const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
+  const byRules = parsed.success ? ruleFindings(parsed.data) : findingsBesides(parsed.error.issues, source.data);
+  const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
   if (!parsed.success || diagnostics.some(({ severity }) => severity === "error")) throw new SpecError(diagnostics);
   return { spec: parsed.data, warnings: diagnostics };
