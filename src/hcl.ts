@@ -94,7 +94,20 @@ export function call(name: string, ...args: readonly Hcl[]): Hcl {
 }
 
 function objectKey(key: string): string {
-  return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : quote(key);
+  return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : quote(key).replace(NOT_ONE_COLUMN, byNumber);
+}
+
+/**
+ * What is not for certain one column wide: all but printable ASCII and letters that stand for themselves in the scripts of
+ * Europe, the Near East, Thailand and East Asia. How the marks, joiners and signs beyond combine depends on the version of
+ * Unicode, which is one in Terraform and another in each Node; the `=` behind a key has to stand in the same column for all.
+ */
+const NOT_ONE_COLUMN =
+  /[^ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037d\u0386-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0e01-\u0e30\u1e00-\u1f15\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/gu;
+
+function byNumber(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
 /**
@@ -109,20 +122,7 @@ function escapeTemplate(text: string): string {
     .replace(/([$%]?)([$%])\{/g, (_, before: string, opening: string) =>
       before === "" ? `${opening}${opening}{` : `${before}\\u00${opening === "$" ? "24" : "25"}{`,
     )
-    .replace(/(\$\$|%%)\{([\u0300-\uffff]+)/g, (_, opening: string, marks: string) => `${opening}{${byNumber(marks)}`)
     .replace(/\\(.)/g, (escaped, letter: string) =>
       letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : escaped,
     );
-}
-
-/**
- * Characters by their numbers. Those that follow an opening are written so: Terraform's formatter takes the opening for a
- * token, and would count the width of a mark that combines with its brace apart from it.
- */
-function byNumber(text: string): string {
-  const unit = (code: number, digits: number) => code.toString(16).padStart(digits, "0");
-  return Array.from(text, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code > 0xffff ? `\\U${unit(code, 8)}` : `\\u${unit(code, 4)}`;
-  }).join("");
 }
