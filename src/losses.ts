@@ -251,7 +251,7 @@ export class Comparison {
           : `Keep ${from} for it: a resource cannot move to another region`;
       return [{ ...place(old), effect, hint }];
     }
-    const replacing = Object.entries(REPLACING[old.type] ?? {}).flatMap(([name, fallback]) => {
+    const replacing = Object.entries(own(REPLACING, old.type) ?? {}).flatMap(([name, fallback]) => {
       const before = normal(old.arguments[name] ?? fallback, old, this.before);
       const after = normal(fresh.arguments[name] ?? fallback, fresh, this.after);
       return this.#isSame(before, after) ? [] : [name];
@@ -384,7 +384,7 @@ function place({ address, path }: DeclaredResource): Pick<Loss, "address" | "pat
 
 function destruction({ type, arguments: given }: DeclaredResource, region: string): string {
   const replicas = type === "aws_secretsmanager_secret" && given.replica ? " and deletes its replicas at once" : "";
-  return (DESTROYS[type] ?? "destroys it").replace("{where}", region === "" ? "" : ` in ${region}`) + replicas;
+  return (own(DESTROYS, type) ?? "destroys it").replace("{where}", region === "" ? "" : ` in ${region}`) + replicas;
 }
 
 /** The region that a resource is in, empty where the files do not say it. */
@@ -415,4 +415,9 @@ function replicasOf({ arguments: given }: DeclaredResource, { providers, regionS
     const known = alias === undefined ? String(region) : (providers.get(alias)?.region ?? "");
     return { region: known, source: alias ?? "", key: kms_key_id };
   });
+}
+
+/** What a table says about a type; a type of somebody's own may be called like what every object has. */
+function own<T>(table: Readonly<Record<string, T>>, type: string): T | undefined {
+  return Object.hasOwn(table, type) ? table[type] : undefined;
 }
