@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "./support/cli.ts";
-import { type Account, startStandIn } from "./support/stand-in-provider.ts";
+import type { Account } from "./support/stand-in-account.ts";
+import { startStandIn } from "./support/stand-in-provider.ts";
 import {
   applicable,
   type Files,

@@ -3,7 +3,8 @@
  * refusals are errors, a change replaces what AWS cannot change in place, and a secret's value stays out of the state.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { Account, type StandInVersion, startStandIn } from "./support/stand-in-provider.ts";
+import { Account } from "./support/stand-in-account.ts";
+import { type StandInVersion, startStandIn } from "./support/stand-in-provider.ts";
 import {
   applyThenPlan,
   type Message,
