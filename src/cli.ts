@@ -13,7 +13,7 @@ if (argv.length === 1 && argv[0] === "--version") {
   print(1, `${__VERSION__}\n`);
 } else {
   const io: Io = {
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     env: process.env,
     stdin: { read: readInput },
     stdout: output(1),
@@ -24,6 +24,15 @@ if (argv.length === 1 && argv[0] === "--version") {
     // hcl2json keeps timers that would hold the program for another second.
     process.exit(await main(argv, io));
   });
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    print(2, "mrk-scaffold: the folder that it was started in is gone\n");
+    process.exit(2);
+  }
 }
 
 function output(descriptor: 1 | 2): Io["stdout"] {

@@ -8,7 +8,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -61,6 +61,7 @@ function save(cache: string, source: string, script: Script): void {
     renameSync(temporary, cache);
   } catch {
     // Nobody may write here, or there is no room: the next run starts as this one did.
+    rmSync(temporary, { force: true });
   }
 }
 

@@ -86,6 +86,6 @@ function oneLine(text: string): string {
 }
 
 /** Quoted for a POSIX shell where it has to be. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

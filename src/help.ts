@@ -19,7 +19,7 @@ const EPILOGUE = `Exit codes:
   0   done, or up to date
   1   --check: the files differ from what the spec says; --pre-commit: there is something to commit
   2   the spec or the command line is wrong; nothing was written
-  3   refused: a file is not ours or was edited by hand; nothing was written
+  3   refused: a file is not ours or was edited by hand, or the disk was in the way; nothing was written
   4   refused: resources would vanish; nothing was written
   70  a bug in mrk-scaffold; nothing was written`;
 

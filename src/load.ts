@@ -142,9 +142,9 @@ function duplicateKey(file: string, { key, position, first, path }: DuplicateKey
   return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path), position };
 }
 
-/** Counts the nodes of a document with every alias replaced by what it names; infinite when it names itself. */
+/** The nodes of a document with every alias replaced by what it names, infinite when it names itself; 0 without aliases. */
 function expandedNodes(text: string, events: Events): number {
-  if (!events.some((event) => event.type === EVENT_ALIAS)) return events.length;
+  if (!events.some((event) => event.type === EVENT_ALIAS)) return 0;
   const sizes = new Map<string, number>();
   const open: { readonly anchor: string | undefined; size: number }[] = [{ anchor: undefined, size: 0 }];
   for (const event of events) {

@@ -141,6 +141,30 @@ export function endedChanges(changes: readonly Change[]): string[] {
   return changes.flatMap(({ before }) => addressesIn(before)).filter((address) => !current.has(address));
 }
 
+/** The secrets whose write-only value comes from elsewhere in the new files, with the version that it had. */
+export function unsentValues(changes: readonly Change[]): string[] {
+  const valuesIn = (text: string | undefined) =>
+    new Map(
+      Array.from(
+        (text ?? "").matchAll(/^resource "aws_secretsmanager_secret_version" "(.+)" \{\n([\s\S]*?)^\}$/gm),
+        ([, name = "", body = ""]) => {
+          const version = /^ +secret_string_wo_version = (.+)$/m.exec(body)?.[1];
+          const value = /^ +secret_string_wo += ([\s\S]*?)^ +secret_string_wo_version/m.exec(body)?.[1];
+          return [name, { version, value }] as const;
+        },
+      ),
+    );
+  return changes.flatMap(({ kind, before, after }) => {
+    if (kind !== "stale" || after === undefined) return [];
+    const old = valuesIn(before);
+    return Array.from(valuesIn(after.join(""))).flatMap(([name, { version, value }]) => {
+      const former = old.get(name);
+      const isUnsent = former?.value !== undefined && former.value !== value && former.version === version;
+      return isUnsent && value !== undefined ? [name] : [];
+    });
+  });
+}
+
 /** What is declared before and after, and by the user's own files beside. */
 export class Comparison {
   readonly before: Declared;

@@ -17,7 +17,7 @@ import {
   toJson,
 } from "./diagnostic.ts";
 import { type Generation, generate } from "./generate.ts";
-import { type Origin, specInHeader } from "./header.ts";
+import { type Origin, shellWord, specInHeader } from "./header.ts";
 import { load, type SpecSource } from "./load.ts";
 import type { Loss } from "./losses.ts";
 import { names } from "./names.ts";
@@ -216,7 +216,7 @@ function outputFolder(
 
 /** The header's words are relative to the output folder, so that they are the same wherever the program was started. */
 function originOf(path: string, spec: string, folder: string, { out }: Options): Origin {
-  const place = out === undefined ? [] : ["--out", "."];
+  const place = out !== undefined ? ["--out", "."] : spec === "-" ? ["--stdout"] : [];
   if (spec === "-") return { spec: "standard input", arguments: ["-", ...place] };
   const fromFolder = relative(folder, path).replaceAll(sep, "/");
   return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };
@@ -269,7 +269,9 @@ function check(changes: readonly Change[], { quiet, json }: Options, io: Io): Ex
   }
   const isRefusing = differing.some((change) => isRefused(change, false) && change.isForcible);
   const condition = isRefusing ? "; those that are not ours or were edited by hand need --force" : "";
-  if (!quiet) io.stderr.write(`Run mrk-scaffold without --check to write the files${condition}.\n`);
+  const isBlocked = differing.some(({ isForcible }) => !isForcible);
+  const advice = isBlocked ? "Move what is in the way, then run" : "Run";
+  if (!quiet) io.stderr.write(`${advice} mrk-scaffold without --check to write the files${condition}.\n`);
   return EXIT.differs;
 }
 
@@ -282,7 +284,8 @@ async function lossesOf(jobs: readonly Job[], { force, allowDestroy }: Options):
     if (applied.length < changes().length || applied.every(({ kind }) => kind === "same" || kind === "missing"))
       continue;
     const { findLosses } = await import("./losses.ts");
-    losses.push(...(await findLosses(applied, names(generation.spec), folder)));
+    // One by one: as arguments of one call, a hundred thousand would be too many.
+    for (const loss of await findLosses(applied, names(generation.spec), folder)) losses.push(loss);
   }
   return losses.filter(({ address }) => !allowDestroy.includes(address));
 }
@@ -337,7 +340,7 @@ async function checkIndex(jobs: readonly Job[], io: Io): Promise<boolean> {
     return false;
   }
   for (const path of paths) io.stderr.write(`${path}: not in git's index as it is on disk\n`);
-  if (paths.length > 0) io.stderr.write(`Run: git add ${paths.join(" ")}\n`);
+  if (paths.length > 0) io.stderr.write(`Run: git add ${paths.map(shellWord).join(" ")}\n`);
   return paths.length === 0;
 }
 
@@ -345,8 +348,15 @@ async function checkIndex(jobs: readonly Job[], io: Io): Promise<boolean> {
 async function printNotes(jobs: readonly Job[], io: Io): Promise<void> {
   for (const { spec, generation, changes } of jobs) {
     const isAboutChanges = changes().some(({ before }) => /^(moved|removed) \{$/m.test(before ?? ""));
-    if (!isAboutChanges && !generation.spec.regions.retired?.length) continue;
-    const { endedChanges, idleRetiredRegions } = await import("./losses.ts");
+    const isAboutValues = changes().some(
+      ({ kind, before }) => kind === "stale" && before?.includes(" secret_string_wo "),
+    );
+    if (!isAboutChanges && !isAboutValues && !generation.spec.regions.retired?.length) continue;
+    const { endedChanges, idleRetiredRegions, unsentValues } = await import("./losses.ts");
+    for (const secret of isAboutValues ? unsentValues(changes()) : []) {
+      const effect = "Terraform sends a write-only value only when its version changes";
+      io.stderr.write(`${spec}: the value of ${secret} has another source, but its version is the same: ${effect}\n`);
+    }
     for (const region of idleRetiredRegions(changes(), names(generation.spec))) {
       io.stderr.write(`${spec}: nothing is left in ${region}: once that is applied, take it out of regions.retired\n`);
     }
@@ -408,7 +418,7 @@ function painter({ color }: Options, { env }: Io, stream: Output): Paint {
   let wanted: boolean | undefined = color;
   const decide = () => {
     if (env.NO_COLOR) return false;
-    if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+    if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
     return env.TERM !== "dumb" && stream.isTTY === true;
   };
   return (style, text) => {

@@ -167,7 +167,11 @@ function* valueTooLarge({ secrets }: Names): Iterable<Finding> {
   for (const { spec, path } of secrets) {
     const value = secretSource(spec);
     if (typeof value === "string") continue;
-    const texts = [value.literal ?? "", ...Object.values(value.json ?? {}).filter((part) => typeof part === "string")];
+    const texts = [
+      value.literal ?? "",
+      ...Object.values(value.json ?? {}).filter((part) => typeof part === "string" && part !== "generated"),
+      ...Object.keys(value.json ?? {}),
+    ] as string[];
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (value.literal === "") {
       yield {

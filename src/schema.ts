@@ -68,6 +68,16 @@ const region = () => z.string().check(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$
 
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
 
+const path = () =>
+  z
+    .string()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    .check(
+      z.minLength(1),
+      z.maxLength(4096),
+      z.regex(/^[^\u0000-\u001f\u007f]*$/, "a path without control characters"),
+    );
+
 const days = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
 
 /** Key 1 to 128 characters, value up to 256, letters, digits, space and + - = . _ : / @ (AWS's generic tag rules). */
@@ -96,13 +106,26 @@ const arn = () =>
       z.regex(/^arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+$/, "an ARN such as arn:aws:iam::123456789012:role/name"),
     );
 
-const versionConstraint = () =>
+const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
+
+/** Terraform takes no pre-releases in `required_version`. */
+const terraformConstraint = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
+        `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
+      ),
+    );
+
+const providerConstraint = () =>
   z
     .string()
     .check(
       z.regex(
         /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
-        'a version constraint such as ">= 1.11" or "~> 6.0"',
+        EXAMPLES_OF_CONSTRAINTS,
       ),
     );
 
@@ -448,12 +471,12 @@ export const specSchema = z.strictObject({
     () =>
       z.strictObject({
         required_version: optional(
-          versionConstraint,
+          terraformConstraint,
           "The Terraform versions to require; the lower bound decides which features are used.",
           DEFAULT_VERSIONS.terraform,
         ),
         aws_provider: optional(
-          versionConstraint,
+          providerConstraint,
           "The versions of hashicorp/aws to require; the lower bound decides which features are used.",
           DEFAULT_VERSIONS.aws,
         ),
@@ -503,7 +526,7 @@ export const specSchema = z.strictObject({
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
     false,
   ),
-  output_dir: optional(() => text(4096), "The folder of the output, relative to the spec; by default the spec's own."),
+  output_dir: optional(path, "The folder of the output, relative to the spec; by default the spec's own."),
 });
 
 /** The keys that the schema knows in the map at `path`, in every form that the map may have. */

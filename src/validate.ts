@@ -31,13 +31,26 @@ export interface ValidSpec {
 export function validate(source: SpecSource): ValidSpec {
   // zod compiles a parser on its first use, which costs 5 ms: more than it saves unless the spec is large.
   const jitless = source.text.length < 256 * 1024;
-  const parsed = specSchema.safeParse(source.data, { jitless });
+  const parsed = parsedBy(source, jitless);
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
   const byRules = parsed.success ? ruleFindings(parsed.data) : findingsBesides(parsed.error.issues, source.data);
   const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
   if (!parsed.success || diagnostics.some(({ severity }) => severity === "error")) throw new SpecError(diagnostics);
   return { spec: parsed.data, warnings: diagnostics };
+}
+
+/** What zod says; beyond a hundred thousand mistakes in one map it runs out of stack. */
+function parsedBy({ data, path }: SpecSource, jitless: boolean): ReturnType<typeof specSchema.safeParse> {
+  try {
+    return specSchema.safeParse(data, { jitless });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = "the spec has too many mistakes to list: more than a hundred thousand in one map";
+    const hint = "Check what this file is: a spec has version, regions, keys and secrets.";
+    const place = { file: path, path: [], position: undefined };
+    throw new SpecError([{ code: "too-many-mistakes", severity: "error", message, hint, ...place }]);
+  }
 }
 
 function* ruleFindings(spec: Spec): Iterable<CodedFinding> {
@@ -99,7 +112,7 @@ function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
   const found = valueAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unrecognizedKey([...path, key]));
+      return issue.keys.map((key, index) => unrecognizedKey([...path, key], index));
     case "invalid_union":
       return unionFindings(issue, path, data);
     case "invalid_key":
@@ -150,10 +163,13 @@ function unionFindings(issue: Extract<Issue, { code: "invalid_union" }>, path: P
   return [wrongType(path, found, [...types, ...keywords])];
 }
 
-function unrecognizedKey(path: Path): CodedFinding {
+/** Guesses for one map: of thousands of unknown keys few are printed, and each guess looks at all that are known. */
+const MOST_GUESSES = 100;
+
+function unrecognizedKey(path: Path, guesses: number): CodedFinding {
   const key = String(path.at(-1));
   const allowed = keysAllowedAt(path.slice(0, -1));
-  const meant = nearest(key, allowed);
+  const meant = guesses < MOST_GUESSES ? nearest(key, allowed) : undefined;
   const merge = key === "<<" ? "The value of << has to be a map or a list of maps." : undefined;
   const hint = merge ?? (meant === undefined ? `Allowed here: ${allowed.join(", ")}.` : `Did you mean ${meant}?`);
   const shown = maySecretBeKeyAt(path) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
@@ -233,7 +249,10 @@ function wrongValue(
   const choice = orList([...allowed, ...orTypes]);
   const message = `${lastKey(path)} is ${show(found, path)}, it has to be ${choice}`;
   const isVersion = path.length === 1 && path[0] === "version";
-  const hint = meant !== undefined ? `Did you mean ${meant}?` : isVersion ? "Write version: 1" : `Write ${choice}.`;
+  const instead = isVersion
+    ? `Write version: 1${typeof found === "string" ? ", without quotes." : ""}`
+    : `Write ${choice}.`;
+  const hint = meant !== undefined && !isVersion ? `Did you mean ${meant}?` : instead;
   return { code: "wrong-value", path, message, hint };
 }
 

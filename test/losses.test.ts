@@ -1180,3 +1180,16 @@ describe("after writing, a note says", () => {
     expect(again.stderr).toBe("3 files up to date\n".replace("3", "2"));
   });
 });
+
+test("a value that has another source and the same version is said not to be sent", async () => {
+  const spec = (value: string) =>
+    `version: 1\nregions: { primary: eu-central-1 }\nsecrets:\n  app: { value: ${value} }\n`;
+  const cwd = folderWith({ "spec.yaml": spec("variable") });
+  await run(["spec.yaml"], { cwd });
+  writeFileSync(join(cwd, "spec.yaml"), spec("generated"));
+  const { code, stderr } = await run(["spec.yaml"], { cwd });
+  expect(code).toBe(0);
+  expect(stderr).toContain("the value of app has another source, but its version is the same");
+  writeFileSync(join(cwd, "spec.yaml"), spec("{ variable: other, version: 2 }"));
+  expect((await run(["spec.yaml"], { cwd })).stderr).not.toContain("another source");
+});

@@ -155,3 +155,11 @@ describe("10,000 mistakes take a second or so, not minutes", () => {
     expect(found.length).toBeGreaterThanOrEqual(9_999);
   });
 });
+
+test("more mistakes than zod can list are one error, not a crash", async () => {
+  const secrets = Array.from({ length: 130_000 }, (_, index) => `  "${index}": x\n`).join("");
+  const cwd = folderWith({ "spec.yaml": `version: 1\nregions: { primary: eu-central-1 }\nsecrets:\n${secrets}` });
+  const { code, stderr } = await run(["spec.yaml"], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain("[too-many-mistakes]");
+});
