@@ -166,7 +166,7 @@ try {
     );
     row(
       "(c) 5 keys x 30 regions x 10,000 secrets / terraform fmt",
-      compare(() => fresh(c), fmt(c), isQuick ? 1 : 2),
+      compare(() => fresh(c), fmt(c), isQuick ? 1 : 3),
       0.03,
       0.02,
     );
@@ -205,7 +205,7 @@ try {
     );
     row(
       "(c) / cdktf synth",
-      compare(() => fresh(c), cdktf(SIZES.c), isQuick ? 1 : 2),
+      compare(() => fresh(c), cdktf(SIZES.c), isQuick ? 1 : 3),
       0.04,
       0.022,
     );
