@@ -124,6 +124,9 @@ const providerConstraint = () =>
 
 const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
 
+const formerLabel = () =>
+  optional(identifier, "The label that this region had before: its resources are moved, not replaced.");
+
 const primaryRegion = () =>
   shortForm(
     region(),
@@ -131,10 +134,7 @@ const primaryRegion = () =>
     z.strictObject({
       region: required(region(), "The region."),
       label: optional(identifier, "The first part of the resource names in this region.", "main"),
-      renamed_from: optional(
-        identifier,
-        "The label that this region had before: its resources are moved, not replaced.",
-      ),
+      renamed_from: formerLabel(),
     }),
   );
 
@@ -149,10 +149,7 @@ const replicaRegion = () =>
         "The first part of the resource names in this region; by default its short code: eu-west-1 gives euw1.",
       ),
       provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
-      renamed_from: optional(
-        identifier,
-        "The label that this region had before: its resources are moved, not replaced.",
-      ),
+      renamed_from: formerLabel(),
     }),
   );
 
