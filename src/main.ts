@@ -330,9 +330,7 @@ async function checkIndex(jobs: readonly Job[], io: Io): Promise<boolean> {
   const { notInIndex } = await import("./index-check.ts");
   const specs = jobs.flatMap(({ spec }) => (spec === "-" ? [] : [spec]));
   const wanted = jobs.flatMap(({ changes }) => changes().map(({ path }) => path));
-  const possible = jobs.flatMap(({ folder }) =>
-    outputPaths.map((path) => relative(io.cwd, join(folder, path)).replaceAll(sep, "/")),
-  );
+  const possible = jobs.flatMap(({ folder }) => outputPaths.map((path) => shown(join(folder, path), io)));
   const unwanted = possible.filter((path) => !wanted.includes(path));
   const paths = notInIndex([...specs, ...wanted], io.cwd, io.env, unwanted);
   if (paths === undefined) {

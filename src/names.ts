@@ -103,12 +103,27 @@ export function keyName(place: Place, key: NamedKey): string {
   return `${place.label}_${key.id}`;
 }
 
+/** The places that a key is in, the primary first. */
+export function keyPlaces({ replicas }: NamedKey, { primary }: Pick<Names, "primary">): readonly Place[] {
+  return [primary, ...replicas];
+}
+
+/** The type of a key's resource in a place; only the primary's provider has no alias. */
+export function keyType({ providerAlias }: Place): "aws_kms_key" | "aws_kms_replica_key" {
+  return providerAlias === undefined ? "aws_kms_key" : "aws_kms_replica_key";
+}
+
 /** The name of a key's alias in a region, with `{region}` for the region's name, or `undefined` when it has none. */
 export function aliasPattern({ id, spec }: NamedKey): string | undefined {
   if (spec.alias === false) return undefined;
   if (typeof spec.alias === "object" && spec.alias !== null) return spec.alias.name;
   const suffix = spec.alias ?? services[serviceOf(spec)].alias ?? id;
   return `alias/{region}-${suffix}`;
+}
+
+/** The name of a key's alias in a region, or `undefined` when it has none. */
+export function aliasIn(region: string, key: NamedKey): string | undefined {
+  return aliasPattern(key)?.replaceAll("{region}", region);
 }
 
 /** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */

@@ -4,7 +4,17 @@
  */
 
 import { type Hcl, quote, reference } from "./hcl.ts";
-import { aliasPattern, keyName, type NamedKey, type Names, type Place, secretSource } from "./names.ts";
+import {
+  aliasIn,
+  aliasPattern,
+  keyName,
+  keyPlaces,
+  keyType,
+  type NamedKey,
+  type Names,
+  type Place,
+  secretSource,
+} from "./names.ts";
 import { isPlacedByRegion } from "./resolve-places.ts";
 
 export interface ChangesModel {
@@ -16,19 +26,19 @@ export interface ChangesModel {
 /** What changed about the keys: renamed keys and labels, adopted keys, keys of retired regions that are to be forgotten. */
 export function resolveKeyChanges(named: Names): ChangesModel {
   return {
-    moved: named.keys.flatMap((key) => placesOf(key, named).flatMap((place) => movesOf(key, place, named))),
+    moved: named.keys.flatMap((key) => keyPlaces(key, named).flatMap((place) => movesOf(key, place))),
     imports: named.keys.flatMap((key) => importsOf(key, named)),
     removed: named.retired
       .filter(({ forget }) => forget)
-      .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place, named))),
+      .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place))),
   };
 }
 
 /** A key that is renamed in the same step is in the state under its former name, which no other block moves. */
-function removalsOf(key: NamedKey, place: Place, named: Names): ChangesModel["removed"] {
+function removalsOf(key: NamedKey, place: Place): ChangesModel["removed"] {
   const { renamed_from: former } = key.spec;
   const known = [keyName(place, key), ...(former ? [`${place.label}_${former}`] : [])];
-  return known.flatMap((name) => addressesOf(key, place, name, named).map((from) => ({ from })));
+  return known.flatMap((name) => addressesOf(key, place, name).map((from) => ({ from })));
 }
 
 /** What changed about the secrets: renamed and adopted ones. */
@@ -58,15 +68,15 @@ export function resolveSecretChanges(named: Names): ChangesModel {
  * From the former name to the one of today, one step for a renamed key and one for a renamed label: Terraform allows one
  * source for each target, so two changes at once have to be a chain.
  */
-function movesOf(key: NamedKey, place: Place, named: Names): ChangesModel["moved"] {
+function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
   const label = place.formerLabel ?? place.label;
   const id = key.spec.renamed_from ?? key.id;
   const steps = [`${label}_${id}`, `${label}_${key.id}`, keyName(place, key)].filter(
     (name, index, all) => name !== all[index - 1],
   );
   return steps.slice(1).flatMap((to, index) => {
-    const froms = addressesOf(key, place, steps[index]!, named);
-    return addressesOf(key, place, to, named).map((address, which) => ({ from: froms[which]!, to: address }));
+    const froms = addressesOf(key, place, steps[index]!);
+    return addressesOf(key, place, to).map((address, which) => ({ from: froms[which]!, to: address }));
   });
 }
 
@@ -75,12 +85,12 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
   if (!wanted) return [];
   const keyId = typeof wanted === "string" ? wanted : wanted.key_id;
   const withAlias = typeof wanted === "object" && wanted.alias === true;
-  const pattern = aliasPattern(key);
-  return placesOf(key, named).flatMap((place) => {
-    const [resource, alias] = addressesOf(key, place, keyName(place, key), named);
+  return keyPlaces(key, named).flatMap((place) => {
+    const [resource, alias] = addressesOf(key, place, keyName(place, key));
     const blocks = [{ to: resource!, id: importId(keyId, place, named) }];
-    if (withAlias && alias !== undefined && pattern !== undefined) {
-      blocks.push({ to: alias, id: importId(pattern.replaceAll("{region}", place.region), place, named) });
+    const aliasName = aliasIn(place.region, key);
+    if (withAlias && alias !== undefined && aliasName !== undefined) {
+      blocks.push({ to: alias, id: importId(aliasName, place, named) });
     }
     return blocks;
   });
@@ -97,11 +107,7 @@ function importId(id: string, place: Place, named: Names): Hcl {
 }
 
 /** The key and, where it has one, its alias, under the given name. */
-function addressesOf(key: NamedKey, place: Place, name: string, named: Names): readonly Hcl[] {
-  const resource = reference(place === named.primary ? "aws_kms_key" : "aws_kms_replica_key", name);
+function addressesOf(key: NamedKey, place: Place, name: string): readonly Hcl[] {
+  const resource = reference(keyType(place), name);
   return aliasPattern(key) === undefined ? [resource] : [resource, reference("aws_kms_alias", name)];
-}
-
-function placesOf(key: NamedKey, { primary }: Names): readonly Place[] {
-  return [primary, ...key.replicas];
 }

@@ -5,6 +5,8 @@ import {
   aliasPattern,
   isSymmetric,
   keyName,
+  keyPlaces,
+  keyType,
   materialOf,
   type NamedKey,
   type Names,
@@ -57,7 +59,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
   const unread = new Map(placesRead(named).map((place) => [place.region, place]));
   return named.keys.map((key): KeyModel => {
     const policy = resolveKeyPolicy(key, named);
-    const inRegion = (place: Place, type: string): KeyInRegion => {
+    const inRegion = (place: Place): KeyInRegion => {
       const dataSource = unread.has(place.region)
         ? { name: identifier(place.dataSource), provider: placementOf(place, named).provider }
         : undefined;
@@ -73,7 +75,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         preventDestroy: spec.protect === false ? undefined : bool(true),
         ...placementOf(place, named),
         dataSource,
-        alias: resolveAlias(key, place, type, named, floors),
+        alias: resolveAlias(key, place, named, floors),
       };
     };
     const { usage, spec: material } = materialOf(key.spec);
@@ -81,14 +83,14 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
     return {
       policyDocument: policy?.document,
       primary: {
-        ...inRegion(named.primary, "aws_kms_key"),
+        ...inRegion(named.primary),
         usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
         material: isSymmetric(key.spec) ? undefined : quote(material),
         rotation: isSymmetric(key.spec) ? bool(rotation !== false) : undefined,
         rotationPeriod: typeof rotation === "object" ? optional(rotation?.period_days, number) : undefined,
       },
       replicas: key.replicas.map((place) => ({
-        ...inRegion(place, "aws_kms_replica_key"),
+        ...inRegion(place),
         primaryKey: reference("aws_kms_key", keyName(named.primary, key), "arn"),
       })),
     };
@@ -100,12 +102,12 @@ function placesRead(named: Names): readonly Place[] {
   const { primary, replicas, keys, secrets } = named;
   if (isPlacedByRegion(named)) return [];
   const withAlias = keys.filter((key) => aliasPattern(key)?.includes("{region}"));
-  const read = new Set<Place>(withAlias.flatMap((key) => [primary, ...key.replicas]));
+  const read = new Set<Place>(withAlias.flatMap((key) => keyPlaces(key, named)));
   for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
   return [primary, ...replicas].filter((place) => read.has(place));
 }
 
-function resolveAlias(key: NamedKey, place: Place, type: string, named: Names, floors: Floors): AliasModel | undefined {
+function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel | undefined {
   const pattern = aliasPattern(key);
   if (pattern === undefined) return undefined;
   const name = keyName(place, key);
@@ -114,17 +116,18 @@ function resolveAlias(key: NamedKey, place: Place, type: string, named: Names, f
   return {
     name: identifier(name),
     alias: template(pattern.split("{region}").flatMap((text, index) => (index === 0 ? [text] : [part, text]))),
-    target: reference(type, name, "key_id"),
+    target: reference(keyType(place), name, "key_id"),
     ...placementOf(place, named),
   };
 }
 
 /** A replica's description names its region, as the reader of a key list in another region needs it. */
-function descriptionOf({ spec }: NamedKey, { region, providerAlias }: Place): string {
+function descriptionOf({ spec }: NamedKey, place: Place): string {
   const { label } = services[serviceOf(spec)];
   const purpose = label === "" ? "" : ` for ${label}`;
   const usual = `Multi-region key${purpose}`;
-  const isReplica = providerAlias !== undefined;
+  const { region } = place;
+  const isReplica = keyType(place) === "aws_kms_replica_key";
   if (spec.description && spec.description !== usual)
     return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
   return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;

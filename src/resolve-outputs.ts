@@ -1,7 +1,7 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
 import { call, type Hcl, object, quote, reference } from "./hcl.ts";
-import { aliasPattern, keyName, type Names, type Place } from "./names.ts";
+import { aliasPattern, keyName, keyType, type Names, type Place } from "./names.ts";
 
 export interface OutputsModel {
   readonly keys: Hcl | undefined;
@@ -11,9 +11,8 @@ export interface OutputsModel {
 export function resolveOutputs({ primary, keys, secrets }: Names): OutputsModel {
   const byRegion = (places: readonly Place[], value: (place: Place) => Hcl) =>
     object([primary, ...places].map((place) => [place.region, value(place)]));
-  const resource = (place: Place) => (place === primary ? "aws_kms_key" : "aws_kms_replica_key");
   const keyObjects = keys.map((key): [string, Hcl] => {
-    const attribute = (name: string) => (place: Place) => reference(resource(place), keyName(place, key), name);
+    const attribute = (name: string) => (place: Place) => reference(keyType(place), keyName(place, key), name);
     const aliases = byRegion(key.replicas, (place) => reference("aws_kms_alias", keyName(place, key), "name"));
     return [
       key.id,

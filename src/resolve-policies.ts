@@ -4,7 +4,7 @@
  */
 
 import { call, element, type Hcl, identifier, quote, reference, tallList, template } from "./hcl.ts";
-import type { NamedKey, NamedSecret, Names, Place } from "./names.ts";
+import { keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "./names.ts";
 import {
   keyStatements,
   partsOf,
@@ -55,11 +55,11 @@ const EXPRESSIONS = {
 };
 
 /** A key's policy; AWS does not copy it to the replicas, so that every key resource gets it. */
-export function resolveKeyPolicy(key: NamedKey, { primary }: Names): KeyPolicyModel | undefined {
+export function resolveKeyPolicy(key: NamedKey, named: Names): KeyPolicyModel | undefined {
   if (!key.spec.policy) return undefined;
   const statements = keyStatements(key);
   const isRegional = placeholdersIn(statements).has("region");
-  const regions = [primary, ...key.replicas].map(({ region }) => quote(region));
+  const regions = keyPlaces(key, named).map(({ region }) => quote(region));
   const address = reference("data", "aws_iam_policy_document", key.id);
   return {
     document: {

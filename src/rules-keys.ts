@@ -1,6 +1,6 @@
 /** What must hold about the keys of a spec. */
 
-import { aliasPattern, isSymmetric, materialOf, type Names } from "./names.ts";
+import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names } from "./names.ts";
 import { partitionOf } from "./regions.ts";
 import { type Finding, type Rule, repeated } from "./rule.ts";
 import { keySpecs } from "./schema.ts";
@@ -30,23 +30,20 @@ function* reservedAlias({ keys }: Names): Iterable<Finding> {
 /** 1 to 256 characters, `alias/` included (AWS KMS: CreateAlias). */
 function* aliasTooLong(names: Names): Iterable<Finding> {
   for (const key of names.keys) {
-    const pattern = aliasPattern(key);
-    if (pattern === undefined) continue;
-    const longest = [names.primary, ...key.replicas]
-      .map(({ region }) => pattern.replaceAll("{region}", region))
-      .reduce((left, right) => (right.length > left.length ? right : left));
-    if (longest.length <= 256) continue;
-    const message = `the alias has ${longest.length} characters with its region, at most 256 are allowed`;
+    const longest = Math.max(...keyPlaces(key, names).map(({ region }) => aliasIn(region, key)?.length ?? 0));
+    if (longest <= 256) continue;
+    const message = `the alias has ${longest} characters with its region, at most 256 are allowed`;
     yield { path: [...key.path, "alias"], message, hint: "Shorten it." };
   }
 }
 
 function* duplicateAlias(names: Names): Iterable<Finding> {
   const aliases = names.keys.flatMap((key) => {
-    const pattern = aliasPattern(key);
-    if (pattern === undefined) return [];
-    const regions = new Set([names.primary, ...key.replicas].map(({ region }) => region));
-    return [...regions].map((region) => ({ key, region, name: pattern.replaceAll("{region}", region) }));
+    const regions = new Set(keyPlaces(key, names).map(({ region }) => region));
+    return [...regions].flatMap((region) => {
+      const name = aliasIn(region, key);
+      return name === undefined ? [] : [{ key, region, name }];
+    });
   });
   const reported = new Set<string>();
   for (const finding of repeated(
