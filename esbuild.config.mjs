@@ -1,9 +1,9 @@
 // Builds dist/ from src/: `node esbuild.config.mjs`, which `npm run build` calls.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { compile } from "json-schema-to-typescript";
 import { templateModule } from "./hbs.config.mjs";
@@ -18,15 +18,27 @@ const templates = {
   },
 };
 
+/** The name in dist/ of a file that is loaded on demand: its path in src/ with dashes. */
+const partName = (path) => relative(resolve("src"), path).replace(/\.ts$/, "").replaceAll(/[/\\]/g, "-");
+
 /** What a plain run does not need is a file of its own beside the program, loaded when it is asked for. */
 const lazyParts = {
   name: "lazy-parts",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind }) =>
-      kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".cjs"), external: true } : undefined,
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) =>
+      kind === "dynamic-import" ? { path: `./${partName(resolve(resolveDir, path))}.cjs`, external: true } : undefined,
     );
   },
 };
+
+/** Every file of src/ that another one imports on demand. */
+const parts = readdirSync("src", { recursive: true })
+  .filter((name) => name.endsWith(".ts"))
+  .flatMap((name) => {
+    const path = resolve("src", name);
+    const imports = readFileSync(path, "utf8").matchAll(/\bimport\("(\.[^"]+\.ts)"\)/g);
+    return Array.from(imports, ([, from]) => resolve(dirname(path), from));
+  });
 
 const program = {
   bundle: true,
@@ -39,6 +51,9 @@ const program = {
   logLevel: "warning",
   outdir: "dist",
 };
+
+const MAIN = resolve("src/main.ts");
+const HELP = resolve("src/commands/help.ts");
 
 rmSync("dist", { recursive: true, force: true });
 
@@ -57,16 +72,14 @@ await build({
     // See code-cache.ts: what `cli` loads as main loads the program itself.
     main: "src/code-cache.ts",
     program: "src/main.ts",
-    ...Object.fromEntries(
-      ["diff", "losses", "addresses", "index-check", "json-schema"].map((name) => [name, `src/${name}.ts`]),
-    ),
+    ...Object.fromEntries(parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path])),
   },
 });
 chmodSync("dist/cli.cjs", 0o755);
 // yargs asks where it stands, which only ES modules know.
 await build({
   ...commonjs,
-  entryPoints: ["src/help.ts"],
+  entryPoints: { [partName(HELP)]: HELP },
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
@@ -84,7 +97,7 @@ async function writeSchemaAndTypes() {
     const schemaModule = join(scratch, "json-schema.mjs");
     await build({
       ...program,
-      entryPoints: ["src/json-schema.ts"],
+      entryPoints: ["src/spec/json-schema.ts"],
       format: "esm",
       outfile: schemaModule,
       outdir: undefined,
@@ -96,7 +109,6 @@ async function writeSchemaAndTypes() {
       bannerComment: "",
       additionalProperties: false,
     });
-    writeFileSync("dist/schema.d.ts", types);
     const settings = {
       extends: resolve("tsconfig.json"),
       include: [resolve("src")],
@@ -104,9 +116,11 @@ async function writeSchemaAndTypes() {
     };
     writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify(settings));
     execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", scratch], { stdio: "inherit" });
-    for (const name of ["index", "diagnostic"]) {
+    writeFileSync("dist/schema.d.ts", types);
+    for (const name of ["index", "report/diagnostic"]) {
       const text = readFileSync(join(scratch, `${name}.d.ts`), "utf8");
-      writeFileSync(`dist/${name}.d.ts`, text.replace(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+      const flat = text.replace(/from "\.\/(?:\w+\/)?(\w+)\.ts"/g, 'from "./$1.js"');
+      writeFileSync(`dist/${basename(name)}.d.ts`, flat);
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });

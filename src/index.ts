@@ -4,14 +4,14 @@
  */
 
 import { basename } from "node:path";
-import { SpecError } from "./diagnostic.ts";
-import { generate as generateLoaded } from "./generate.ts";
-import { load, parse } from "./load.ts";
-import { type Spec, specSchema as zodSchema } from "./schema.ts";
-import { validate } from "./validate.ts";
+import { generate as generateLoaded } from "./pipeline.ts";
+import { SpecError } from "./report/diagnostic.ts";
+import { validate } from "./rules/validate.ts";
+import { load, parse } from "./spec/load.ts";
+import { type Spec, specSchema as zodSchema } from "./spec/schema.ts";
 
-export type { Diagnostic, Position, Severity } from "./diagnostic.ts";
-export type { Spec } from "./schema.ts";
+export type { Diagnostic, Position, Severity } from "./report/diagnostic.ts";
+export type { Spec } from "./spec/schema.ts";
 export { SpecError };
 
 /** A generated file. */

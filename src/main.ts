@@ -4,7 +4,13 @@
  */
 
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { type Change, compare } from "./compare.ts";
+import { type Options, parseOptions } from "./commands/options.ts";
+import { type Change, compare } from "./disk/compare.ts";
+import { WriteError, type Writer, write } from "./disk/write.ts";
+import type { Loss } from "./losses/losses.ts";
+import { type Origin, shellWord, specInHeader } from "./output/header.ts";
+import { outputPaths } from "./output/render.ts";
+import { type Generation, generate } from "./pipeline.ts";
 import {
   annotation,
   byPlace,
@@ -15,15 +21,9 @@ import {
   printPretty,
   SpecError,
   toJson,
-} from "./diagnostic.ts";
-import { type Generation, generate } from "./generate.ts";
-import { type Origin, shellWord, specInHeader } from "./header.ts";
-import { load, type SpecSource } from "./load.ts";
-import type { Loss } from "./losses.ts";
-import { names } from "./names.ts";
-import { type Options, parseOptions } from "./options.ts";
-import { outputPaths } from "./render.ts";
-import { WriteError, type Writer, write } from "./write.ts";
+} from "./report/diagnostic.ts";
+import { load, type SpecSource } from "./spec/load.ts";
+import { names } from "./spec/names.ts";
 
 declare const __VERSION__: string;
 
@@ -86,12 +86,12 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return EXIT.done;
   }
   if (options?.help) {
-    const { helpText } = await import("./help.ts");
+    const { helpText } = await import("./commands/help.ts");
     io.stdout.write(await helpText());
     return EXIT.done;
   }
   if (options?.specs.join() === "schema") {
-    const { jsonSchema } = await import("./json-schema.ts");
+    const { jsonSchema } = await import("./spec/json-schema.ts");
     io.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
     return EXIT.done;
   }
@@ -104,7 +104,7 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function explained(argv: readonly string[]): Promise<string> {
-  const { explain } = await import("./help.ts");
+  const { explain } = await import("./commands/help.ts");
   return explain(argv);
 }
 
@@ -158,7 +158,7 @@ async function generateAll(options: Options, io: Io): Promise<ExitCode> {
   }
   const changes = jobs.flatMap(({ changes }) => changes());
   if (options.diff) {
-    const { printDiff } = await import("./diff.ts");
+    const { printDiff } = await import("./disk/diff.ts");
     io.stdout.write(printDiff(changes, painter(options, io, io.stdout)));
   }
   if (options.check) return report(options, io, check(changes, options, io), diagnostics, changes);
@@ -283,7 +283,7 @@ async function lossesOf(jobs: readonly Job[], { force, allowDestroy }: Options):
     const applied = changes().filter((change) => !isRefused(change, force));
     if (applied.length < changes().length || applied.every(({ kind }) => kind === "same" || kind === "missing"))
       continue;
-    const { findLosses } = await import("./losses.ts");
+    const { findLosses } = await import("./losses/losses.ts");
     // One by one: as arguments of one call, a hundred thousand would be too many.
     for (const loss of await findLosses(applied, names(generation.spec), folder)) losses.push(loss);
   }
@@ -327,7 +327,7 @@ function apply(changes: readonly Change[], options: Options, io: Io): ExitCode {
 
 /** Whether git's index has every spec and every file as it is on disk; says which it has not. */
 async function checkIndex(jobs: readonly Job[], io: Io): Promise<boolean> {
-  const { notInIndex } = await import("./index-check.ts");
+  const { notInIndex } = await import("./disk/git-index.ts");
   const specs = jobs.flatMap(({ spec }) => (spec === "-" ? [] : [spec]));
   const wanted = jobs.flatMap(({ changes }) => changes().map(({ path }) => path));
   const possible = jobs.flatMap(({ folder }) => outputPaths.map((path) => shown(join(folder, path), io)));
@@ -350,7 +350,7 @@ async function printNotes(jobs: readonly Job[], io: Io): Promise<void> {
       ({ kind, before }) => kind === "stale" && before?.includes(" secret_string_wo "),
     );
     if (!isAboutChanges && !isAboutValues && !generation.spec.regions.retired?.length) continue;
-    const { endedChanges, idleRetiredRegions, unsentValues } = await import("./losses.ts");
+    const { endedChanges, idleRetiredRegions, unsentValues } = await import("./losses/losses.ts");
     for (const secret of isAboutValues ? unsentValues(changes()) : []) {
       const effect = "Terraform sends a write-only value only when its version changes";
       io.stderr.write(`${spec}: the value of ${secret} has another source, but its version is the same: ${effect}\n`);

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const folder = new URL("../src/", import.meta.url);
-const files = readdirSync(folder)
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .map((name) => name.replaceAll("\\", "/"))
   .filter((name) => /(?<!\.d)\.ts$/.test(name))
   .sort();
 
@@ -27,13 +29,14 @@ function importsOf(name: string): Imports {
   const text = textOf(name);
   const code = new Set<string>();
   const types = new Set<string>();
+  const target = (from: string) => (from.startsWith(".") ? posix.join(posix.dirname(name), from) : from);
   for (const [, isType, names = "", from = ""] of text.matchAll(
     /^(?:import|export)\s+(type\s+)?([^;"]*?)\s*from\s+"([^"]+)";/gm,
   )) {
     const isOfTypes = isType !== undefined || /^\{(\s*type\s[^,}]*,?)+\s*\}$/.test(names);
-    (isOfTypes ? types : code).add(from.replace("./", ""));
+    (isOfTypes ? types : code).add(target(from));
   }
-  for (const [, from = ""] of text.matchAll(/\bimport\("([^"]+)"\)/g)) code.add(from.replace("./", ""));
+  for (const [, from = ""] of text.matchAll(/\bimport\("([^"]+)"\)/g)) code.add(target(from));
   return { code: [...code].sort(), types: [...types].sort() };
 }
 
@@ -41,117 +44,124 @@ const imports = new Map(files.map((name) => [name, importsOf(name)]));
 
 /** The files that import the code of something from outside of `src/`. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  "@cdktf/hcl2json": ["addresses.ts"],
-  diff: ["diff.ts"],
-  "handlebars/dist/cjs/handlebars.runtime.js": ["templates.ts"],
-  "js-yaml": ["load.ts"],
-  yargs: ["help.ts"],
-  "zod/mini": ["json-schema.ts", "schema.ts"],
-  "node:buffer": ["load.ts"],
-  "node:child_process": ["index-check.ts"],
-  "node:crypto": ["code-cache.ts", "header.ts"],
+  "@cdktf/hcl2json": ["terraform/declared.ts"],
+  diff: ["disk/diff.ts"],
+  "handlebars/dist/cjs/handlebars.runtime.js": ["output/templates.ts"],
+  "js-yaml": ["spec/load.ts"],
+  yargs: ["commands/help.ts"],
+  "zod/mini": ["spec/json-schema.ts", "spec/schema.ts"],
+  "node:buffer": ["spec/load.ts"],
+  "node:child_process": ["disk/git-index.ts"],
+  "node:crypto": ["code-cache.ts", "output/header.ts"],
   // Besides the stages that read and write: the program's own streams, its compiled code, and what stands beside the output.
-  "node:fs": ["addresses.ts", "cli.ts", "code-cache.ts", "compare.ts", "index-check.ts", "load.ts", "write.ts"],
+  "node:fs": [
+    "cli.ts",
+    "code-cache.ts",
+    "disk/compare.ts",
+    "disk/git-index.ts",
+    "disk/write.ts",
+    "spec/load.ts",
+    "terraform/declared.ts",
+  ],
   "node:module": ["code-cache.ts"],
   "node:path": [
-    "addresses.ts",
     "code-cache.ts",
-    "compare.ts",
-    "index-check.ts",
+    "disk/compare.ts",
+    "disk/git-index.ts",
+    "disk/write.ts",
     "index.ts",
-    "losses.ts",
+    "losses/losses.ts",
     "main.ts",
-    "write.ts",
+    "terraform/declared.ts",
   ],
-  "node:util": ["options.ts"],
+  "node:util": ["commands/options.ts"],
   "node:vm": ["code-cache.ts"],
 };
 
-/** The code of `src/` that a file, or a family of files, may import; a family's own members always. */
-const INSIDE: Readonly<Record<string, readonly string[]>> = {
+/** A folder of `src/`, or one of the few files above them. */
+function roomOf(name: string): string {
+  return name.includes("/") ? name.slice(0, name.indexOf("/")) : name;
+}
+
+/** What the files of a room may import of `src/`: other rooms, or single files of them. Its own room a file always may. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["main.ts"],
   "code-cache.ts": ["main.ts"],
   "main.ts": [
-    "compare.ts",
-    "diagnostic.ts",
-    "diff.ts",
-    "generate.ts",
-    "header.ts",
-    "help.ts",
-    "index-check.ts",
-    "json-schema.ts",
-    "load.ts",
-    "losses.ts",
-    "names.ts",
-    "options.ts",
-    "render.ts",
-    "write.ts",
+    "commands",
+    "disk",
+    "losses",
+    "output/header.ts",
+    "output/render.ts",
+    "pipeline.ts",
+    "report",
+    "spec/json-schema.ts",
+    "spec/load.ts",
+    "spec/names.ts",
   ],
-  "index.ts": ["diagnostic.ts", "generate.ts", "load.ts", "schema.ts", "validate.ts"],
-  "help.ts": ["options.ts", "suggest.ts"],
-  "json-schema.ts": ["schema.ts"],
-
-  // The pipeline.
-  "generate.ts": ["validate.ts", "resolve.ts", "render.ts"],
-  "load.ts": ["diagnostic.ts", "redact.ts"],
-  "validate.ts": ["diagnostic.ts", "names.ts", "redact.ts", "rules.ts", "schema.ts", "suggest.ts", "versions.ts"],
-  "rules*.ts": ["names.ts", "policies.ts", "regions.ts", "rule.ts", "schema.ts", "suggest.ts", "versions.ts"],
-  "resolve*.ts": ["hcl.ts", "names.ts", "policies.ts", "services.ts", "versions.ts"],
-  "render.ts": ["format.ts", "header.ts", "templates.ts"],
-  "compare.ts": ["header.ts"],
-  "write.ts": ["header.ts"],
-  "diff.ts": ["redact.ts"],
-  "losses*.ts": ["addresses.ts", "header.ts", "names.ts", "regions.ts"],
-
-  // The vocabulary.
-  "schema.ts": ["services.ts", "versions.ts"],
-  "names.ts": ["regions.ts", "services.ts"],
-  "policies.ts": ["names.ts", "services.ts"],
-  "redact.ts": ["suggest.ts"],
+  "index.ts": ["pipeline.ts", "report", "rules/validate.ts", "spec/load.ts", "spec/schema.ts"],
+  "pipeline.ts": [
+    "model/resolve.ts",
+    "output/header.ts",
+    "output/render.ts",
+    "report",
+    "rules/validate.ts",
+    "spec/load.ts",
+    "spec/schema.ts",
+  ],
+  commands: ["spec/suggest.ts"],
+  losses: ["aws", "disk/compare.ts", "output/header.ts", "spec/names.ts", "terraform"],
+  disk: ["output/header.ts", "output/render.ts", "report", "spec/redact.ts"],
+  output: ["model/resolve.ts"],
+  model: ["aws", "spec"],
+  rules: ["aws", "report", "spec"],
+  spec: ["aws", "report"],
+  report: [],
+  terraform: [],
+  aws: [],
 };
 
-const STAGES = ["load.ts", "validate.ts", "resolve.ts", "render.ts", "compare.ts", "write.ts"];
-
-function isInside(from: string): boolean {
-  return from.endsWith(".ts") || from.endsWith(".hbs");
-}
-
-function familyOf(name: string): string {
-  const family = Object.keys(INSIDE).find(
-    (one) => one.endsWith("*.ts") && name.startsWith(one.slice(0, -"*.ts".length)),
-  );
-  return family ?? name;
-}
-
-test.each(files)("%s imports the code of those files only that it may", (name) => {
-  const family = familyOf(name);
-  const allowed = INSIDE[family] ?? [];
-  const others = imports.get(name)!.code.filter((from) => from.endsWith(".ts") && familyOf(from) !== family);
-  expect(others.filter((from) => !allowed.includes(from))).toEqual([]);
+test.each(files)("%s imports from those rooms only that it may, code and types alike", (name) => {
+  const room = roomOf(name);
+  const allowed = ROOMS[room];
+  expect(allowed, `${room} has no row in the table`).toBeDefined();
+  const { code, types } = imports.get(name)!;
+  const others = [...code, ...types].filter((from) => from.endsWith(".ts") && roomOf(from) !== room);
+  expect(others.filter((from) => !allowed!.includes(roomOf(from)) && !allowed!.includes(from))).toEqual([]);
 });
 
-test("no file may import what it does not", () => {
-  const superfluous = Object.entries(INSIDE).flatMap(([family, allowed]) => {
-    const members = files.filter((name) => familyOf(name) === family);
-    expect(members, family).not.toEqual([]);
-    const used = new Set(members.flatMap((name) => imports.get(name)!.code));
-    return allowed.filter((from) => !used.has(from)).map((from) => `${family} -> ${from}`);
+test("no room may import what it does not", () => {
+  const superfluous = Object.entries(ROOMS).flatMap(([room, allowed]) => {
+    const members = files.filter((name) => roomOf(name) === room);
+    expect(members, room).not.toEqual([]);
+    const used = members.flatMap((name) => [...imports.get(name)!.code, ...imports.get(name)!.types]);
+    return allowed
+      .filter((one) => !used.some((from) => from === one || roomOf(from) === one))
+      .map((one) => [room, one]);
   });
   expect(superfluous).toEqual([]);
 });
 
 test("every package and every module of Node is imported by those files that are meant to, and no others", () => {
+  const isInside = (from: string) => from.endsWith(".ts") || from.endsWith(".hbs");
   const outside = new Set([...imports.values()].flatMap(({ code }) => code.filter((from) => !isInside(from))));
   const importers = (from: string) => files.filter((name) => imports.get(name)!.code.includes(from));
   expect(Object.fromEntries([...outside].map((from) => [from, importers(from)]))).toEqual(OUTSIDE);
 });
 
+const STAGES = [
+  "spec/load.ts",
+  "rules/validate.ts",
+  "model/resolve.ts",
+  "output/render.ts",
+  "disk/compare.ts",
+  "disk/write.ts",
+];
+
 test("a stage imports the types of other stages, never their code", () => {
   for (const stage of STAGES) {
     expect(imports.get(stage)!.code.filter((from) => STAGES.includes(from))).toEqual([]);
   }
-  const users = files.filter((name) => imports.get(name)!.code.some((from) => STAGES.includes(from)));
-  expect(users).toEqual(["generate.ts", "index.ts", "main.ts"]);
 });
 
 test("no file imports its own code by way of others", () => {

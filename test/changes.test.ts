@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Account } from "./stand-in/account.ts";
+import { startStandIn } from "./stand-in/provider.ts";
 import { run } from "./support/cli.ts";
-import type { Account } from "./support/stand-in-account.ts";
-import { startStandIn } from "./support/stand-in-provider.ts";
 import {
   applicable,
   type Files,

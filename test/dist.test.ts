@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { jsonSchema } from "../src/json-schema.ts";
+import { jsonSchema } from "../src/spec/json-schema.ts";
 import { run } from "./support/cli.ts";
 import { validFixtures } from "./support/fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { generate, SpecError } from "../src/index.ts";
-import type { Feature } from "../src/versions.ts";
+import type { Feature } from "../src/spec/versions.ts";
 
 interface Edge {
   /** What uses the feature. */

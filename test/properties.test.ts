@@ -9,9 +9,9 @@ import { format } from "@cdktf/hcl-tools";
 import fc from "fast-check";
 import { type DumpOptions, dump } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { generate } from "../src/generate.ts";
-import { parse } from "../src/load.ts";
-import type { RenderedFile } from "../src/render.ts";
+import type { RenderedFile } from "../src/output/render.ts";
+import { generate } from "../src/pipeline.ts";
+import { parse } from "../src/spec/load.ts";
 import { folderWith, run } from "./support/cli.ts";
 import {
   argumentsOf,

@@ -7,12 +7,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parse } from "../src/load.ts";
-import { shortCode } from "../src/regions.ts";
-import { type RenderedFile, render } from "../src/render.ts";
-import { type Model, resolve } from "../src/resolve.ts";
-import type { Spec } from "../src/schema.ts";
-import { validate } from "../src/validate.ts";
+import { shortCode } from "../src/aws/regions.ts";
+import { type Model, resolve } from "../src/model/resolve.ts";
+import { type RenderedFile, render } from "../src/output/render.ts";
+import { validate } from "../src/rules/validate.ts";
+import { parse } from "../src/spec/load.ts";
+import type { Spec } from "../src/spec/schema.ts";
 import { validFixtures } from "./support/fixtures.ts";
 import {
   type Blocks,

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { startStandIn } from "./support/stand-in-provider.ts";
+import { startStandIn } from "./stand-in/provider.ts";
 import {
   applicable,
   type Files,

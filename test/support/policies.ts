@@ -4,10 +4,10 @@
  * internal/service/iam/policy_document_data_source.go of hashicorp/terraform-provider-aws.
  */
 
-import { parse } from "../../src/load.ts";
-import { type RenderedFile, render } from "../../src/render.ts";
-import { resolve } from "../../src/resolve.ts";
-import { validate } from "../../src/validate.ts";
+import { resolve } from "../../src/model/resolve.ts";
+import { type RenderedFile, render } from "../../src/output/render.ts";
+import { validate } from "../../src/rules/validate.ts";
+import { parse } from "../../src/spec/load.ts";
 import { type Blocks, type Body, blockOf, blocksOf, Expression, Template, type Value } from "./hcl.ts";
 
 /** What Terraform would find out when it runs. */

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jsonSchema } from "../../src/json-schema.ts";
+import { jsonSchema } from "../../src/spec/json-schema.ts";
 import { folderWith, run } from "./cli.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

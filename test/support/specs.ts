@@ -7,7 +7,7 @@
 
 import fc from "fast-check";
 import type * as z from "zod/mini";
-import type { specSchema } from "../../src/schema.ts";
+import type { specSchema } from "../../src/spec/schema.ts";
 
 /** A spec as it is written, with all its short forms. */
 export type WrittenSpec = z.input<typeof specSchema>;

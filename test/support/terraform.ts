@@ -16,8 +16,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { Account } from "./stand-in-account.ts";
-import { type StandIn, type StandInVersion, startStandIn } from "./stand-in-provider.ts";
+import { Account } from "../stand-in/account.ts";
+import { type StandIn, type StandInVersion, startStandIn } from "../stand-in/provider.ts";
 
 /** Relative path to text. */
 export type Files = Readonly<Record<string, string>>;

@@ -1,0 +1,200 @@
+/**
+ * Applies changes to the disk, all or nothing: on a failure at any file the folder is as it was, and a reader never sees
+ * half a file. It decides nothing: what may not be overwritten has been taken out of the list before.
+ */
+
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isMadeOf, plainText } from "../output/header.ts";
+import type { Change } from "./compare.ts";
+
+/** The files could not be written; the message says why, and that everything is as it was, or what is not. */
+export class WriteError extends Error {
+  constructor(path: string, cause: unknown, stuck: readonly Staged[]) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split(/, (?=[a-z]+( \W|$))/);
+    const outcome = stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
+    if (stuck.length === 0) outcome.push("Nothing was written: all files are as they were.");
+    super([`${path} cannot be written: ${reason}`, ...outcome].join("\n"), { cause });
+    this.name = "WriteError";
+  }
+}
+
+/** The running program, as far as writing needs it. */
+export interface Writer {
+  /** Makes the names of temporary files this run's own. */
+  readonly pid: number;
+  /** Whether a process of this machine runs; the temporary files of those that do not are cleared away. */
+  readonly isRunning: (pid: number) => boolean;
+}
+
+const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
+
+/**
+ * Writes `after` of every change that has one and removes the file of every other; changes of the kind `same` are not
+ * touched and keep their modification time. A file that somebody has changed since it was compared is not overwritten.
+ * @throws {WriteError} when a file cannot be written or replaced; everything is then as before
+ */
+export function write(changes: readonly Change[], writer: Writer): void {
+  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer));
+  const pending = changes.filter(({ kind }) => kind !== "same");
+  const made: string[] = [];
+  const temporaries = new Set<string>();
+  const replaced: Staged[] = [];
+  let current = "";
+  try {
+    for (const folder of foldersOf(pending)) {
+      current = folder;
+      makeFolder(folder, made);
+    }
+    // First everything that can fail for want of space or rights, then only renames.
+    const staged = pending.map((change) => {
+      current = change.path;
+      return stage(change, writer, temporaries);
+    });
+    for (const one of staged) {
+      current = one.change.path;
+      if (replace(one)) replaced.push(one);
+    }
+  } catch (error) {
+    const stuck = replaced.reverse().filter((one) => !attempt(() => putBack(one)));
+    for (const { old } of stuck) temporaries.delete(old);
+    throw new WriteError(current, error, stuck);
+  } finally {
+    for (const path of temporaries) attempt(() => rmSync(path, { force: true }));
+    // Folders that hold something stay: after a success the files, after a failure what others have put there.
+    for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
+  }
+  for (const folder of foldersOf(pending)) attempt(() => flush(folder));
+}
+
+function foldersOf(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.map(({ target }) => dirname(target)));
+}
+
+/** Makes a folder and those that it is in, and notes which were not there, the outermost first. */
+function makeFolder(folder: string, made: string[]): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder), made);
+  if (mkdirSync(folder, { recursive: true }) !== undefined) made.push(folder);
+}
+
+interface Staged {
+  readonly change: Change;
+  /** The temporary file with the new text; `undefined` where the file goes. */
+  readonly fresh: string | undefined;
+  /** A second name of the file as it was. */
+  readonly old: string;
+}
+
+function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Staged {
+  const { target, before, after } = change;
+  const temporary = (ending: string) => {
+    // By its real name, so that a folder that goes by two names is seen to be one.
+    const path = join(realpathSync(dirname(target)), `.mrk-scaffold-${pid}-${basename(target)}.${ending}`);
+    if (temporaries.has(path)) throw new Error("another output leads to the same file");
+    temporaries.add(path);
+    return path;
+  };
+  const old = temporary("old");
+  const isThere = before !== undefined && existsSync(target);
+  if (isThere) secondName(target, old);
+  if (after === undefined) return { change, fresh: undefined, old };
+  const fresh = temporary("new");
+  const file = openSync(fresh, "wx");
+  try {
+    if (isThere) {
+      const { mode, uid, gid } = statSync(target);
+      attempt(() => fchownSync(file, uid, gid));
+      fchmodSync(file, mode & 0o777);
+    }
+    for (const piece of after) writeFileSync(file, piece);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return { change, fresh, old };
+}
+
+/** A link costs nothing; file systems without links get a copy. */
+function secondName(path: string, other: string): void {
+  try {
+    linkSync(path, other);
+  } catch {
+    copyFileSync(path, other, constants.COPYFILE_EXCL);
+  }
+}
+
+/** Puts the new text in place, or takes the file away; false when somebody else has done the same already. */
+function replace({ change: { target, before, after }, fresh }: Staged): boolean {
+  const now = textAt(target);
+  if (now !== before) {
+    if (after === undefined ? now === undefined : isMadeOf(now, after)) return false;
+    throw new Error("it was changed while mrk-scaffold ran; run it again");
+  }
+  if (fresh === undefined) rmSync(target);
+  else renameSync(fresh, target);
+  return true;
+}
+
+function textAt(path: string): string | undefined {
+  try {
+    return plainText(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function putBack({ change: { target, before }, old }: Staged): void {
+  if (before === undefined) rmSync(target, { force: true });
+  else renameSync(old, target);
+}
+
+/** Removes what a run that was killed has left behind; one that had this run's own number has ended too. */
+function clearLeftovers(folder: string, { pid, isRunning }: Writer): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const owner = Number(TEMPORARY.exec(name)?.[1]);
+    if (owner === pid || (owner > 0 && !isRunning(owner))) attempt(() => rmSync(join(folder, name), { force: true }));
+  }
+}
+
+/** A rename is on disk only when its folder is. */
+function flush(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** For steps whose failure must not hide the failure that they are about; says whether it went well. */
+function attempt(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch {
+    // Nothing is lost by it: the file is a temporary one, or the next run says what is wrong.
+    return false;
+  }
+}

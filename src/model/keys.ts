@@ -1,0 +1,134 @@
+/** Decides what the keys of a spec become: for each its primary key and its replica keys, with aliases and data sources. */
+
+import { services } from "../aws/services.ts";
+import {
+  aliasPattern,
+  isSymmetric,
+  keyName,
+  keyPlaces,
+  keyType,
+  materialOf,
+  type NamedKey,
+  type Names,
+  type Place,
+  serviceOf,
+} from "../spec/names.ts";
+import type { Floors } from "../spec/versions.ts";
+import { bool, type Hcl, identifier, number, quote, reference, template } from "./hcl.ts";
+import { isPlacedByRegion, optional, type Placement, placementOf, regionName, tagsOf } from "./places.ts";
+import { type PolicyDocumentModel, resolveKeyPolicy } from "./policies.ts";
+
+export interface KeyModel {
+  /** The key policy, which the resources of all regions refer to. */
+  readonly policyDocument: PolicyDocumentModel | undefined;
+  readonly primary: PrimaryKeyModel;
+  readonly replicas: readonly ReplicaKeyModel[];
+}
+
+interface KeyInRegion extends Placement {
+  readonly name: Hcl;
+  readonly description: Hcl;
+  readonly enabled: Hcl | undefined;
+  readonly policy: Hcl | undefined;
+  readonly deletionWindow: Hcl | undefined;
+  readonly tags: Hcl | undefined;
+  readonly preventDestroy: Hcl | undefined;
+  /** The region's data source, in the first key that is in the region, where something reads it. */
+  readonly dataSource: { readonly name: Hcl; readonly provider: Hcl | undefined } | undefined;
+  readonly alias: AliasModel | undefined;
+}
+
+export interface PrimaryKeyModel extends KeyInRegion {
+  readonly usage: Hcl | undefined;
+  readonly material: Hcl | undefined;
+  readonly rotation: Hcl | undefined;
+  readonly rotationPeriod: Hcl | undefined;
+}
+
+export interface ReplicaKeyModel extends KeyInRegion {
+  readonly primaryKey: Hcl;
+}
+
+export interface AliasModel extends Placement {
+  readonly name: Hcl;
+  readonly alias: Hcl;
+  readonly target: Hcl;
+}
+
+export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
+  const unread = new Map(placesRead(named).map((place) => [place.region, place]));
+  return named.keys.map((key): KeyModel => {
+    const policy = resolveKeyPolicy(key, named);
+    const inRegion = (place: Place): KeyInRegion => {
+      const dataSource = unread.has(place.region)
+        ? { name: identifier(place.dataSource), provider: placementOf(place, named).provider }
+        : undefined;
+      unread.delete(place.region);
+      const { spec } = key;
+      return {
+        name: identifier(keyName(place, key)),
+        description: quote(descriptionOf(key, place)),
+        enabled: spec.enabled === false ? bool(false) : undefined,
+        policy: policy?.inRegion(place),
+        deletionWindow: optional(spec.deletion_window_days, number),
+        tags: tagsOf(spec.tags),
+        preventDestroy: spec.protect === false ? undefined : bool(true),
+        ...placementOf(place, named),
+        dataSource,
+        alias: resolveAlias(key, place, named, floors),
+      };
+    };
+    const { usage, spec: material } = materialOf(key.spec);
+    const { rotation } = key.spec;
+    return {
+      policyDocument: policy?.document,
+      primary: {
+        ...inRegion(named.primary),
+        usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
+        material: isSymmetric(key.spec) ? undefined : quote(material),
+        rotation: isSymmetric(key.spec) ? bool(rotation !== false) : undefined,
+        rotationPeriod: typeof rotation === "object" ? optional(rotation?.period_days, number) : undefined,
+      },
+      replicas: key.replicas.map((place) => ({
+        ...inRegion(place),
+        primaryKey: reference("aws_kms_key", keyName(named.primary, key), "arn"),
+      })),
+    };
+  });
+}
+
+/** The places whose region data source something refers to: an alias with the region in its name, or a secret's replica. */
+function placesRead(named: Names): readonly Place[] {
+  const { primary, replicas, keys, secrets } = named;
+  if (isPlacedByRegion(named)) return [];
+  const withAlias = keys.filter((key) => aliasPattern(key)?.includes("{region}"));
+  const read = new Set<Place>(withAlias.flatMap((key) => keyPlaces(key, named)));
+  for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
+  return [primary, ...replicas].filter((place) => read.has(place));
+}
+
+function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel | undefined {
+  const pattern = aliasPattern(key);
+  if (pattern === undefined) return undefined;
+  const name = keyName(place, key);
+  const region = regionName(place, named, floors);
+  const part = "text" in region ? region.text : region;
+  return {
+    name: identifier(name),
+    alias: template(pattern.split("{region}").flatMap((text, index) => (index === 0 ? [text] : [part, text]))),
+    target: reference(keyType(place), name, "key_id"),
+    ...placementOf(place, named),
+  };
+}
+
+/** A replica's description names its region, as the reader of a key list in another region needs it. */
+function descriptionOf({ spec }: NamedKey, place: Place): string {
+  const { label } = services[serviceOf(spec)];
+  const purpose = label === "" ? "" : ` for ${label}`;
+  const usual = `Multi-region key${purpose}`;
+  const { region } = place;
+  const isReplica = keyType(place) === "aws_kms_replica_key";
+  if (spec.description && spec.description !== usual)
+    return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
+  return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;
+}

@@ -1,0 +1,43 @@
+/** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
+
+import { aliasPattern, keyName, keyType, type Names, type Place } from "../spec/names.ts";
+import { call, type Hcl, object, quote, reference } from "./hcl.ts";
+
+export interface OutputsModel {
+  readonly keys: Hcl | undefined;
+  readonly secrets: Hcl | undefined;
+}
+
+export function resolveOutputs({ primary, keys, secrets }: Names): OutputsModel {
+  const byRegion = (places: readonly Place[], value: (place: Place) => Hcl) =>
+    object([primary, ...places].map((place) => [place.region, value(place)]));
+  const keyObjects = keys.map((key): [string, Hcl] => {
+    const attribute = (name: string) => (place: Place) => reference(keyType(place), keyName(place, key), name);
+    const aliases = byRegion(key.replicas, (place) => reference("aws_kms_alias", keyName(place, key), "name"));
+    return [
+      key.id,
+      object([
+        ["key_id", attribute("key_id")(primary)],
+        ["arns", byRegion(key.replicas, attribute("arn"))],
+        ...(aliasPattern(key) === undefined ? [] : [["aliases", aliases] as const]),
+      ]),
+    ];
+  });
+  // A replica's ARN is the primary's with the other region in it; the provider does not export it.
+  const secretObjects = secrets.map((secret): [string, Hcl] => {
+    const arn = reference("aws_secretsmanager_secret", secret.id, "arn");
+    const arnIn = (place: Place) =>
+      place === primary ? arn : call("replace", arn, quote(`:${primary.region}:`), quote(`:${place.region}:`));
+    return [
+      secret.id,
+      object([
+        ["name", reference("aws_secretsmanager_secret", secret.id, "name")],
+        ["arns", byRegion(secret.replicas, arnIn)],
+      ]),
+    ];
+  });
+  return {
+    keys: keyObjects.length === 0 ? undefined : object(keyObjects),
+    secrets: secretObjects.length === 0 ? undefined : object(secretObjects),
+  };
+}

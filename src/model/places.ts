@@ -1,0 +1,48 @@
+/** Decides what every resource has alike: where it is, and its tags. */
+
+import { type Names, type Place, sortedEntries } from "../spec/names.ts";
+import { type Floors, has } from "../spec/versions.ts";
+import { type Hcl, object, quote, reference } from "./hcl.ts";
+
+/** What says where a resource is; the templates print it last. */
+export interface Placement {
+  /** The aliased provider, with `placement: alias`, for all but the primary region. */
+  readonly provider: Hcl | undefined;
+  /** The `region` argument, with `placement: region`. */
+  readonly region: Hcl | undefined;
+}
+
+/** Whether resources say their region themselves instead of having a provider for each region. */
+export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
+  return spec.provider?.placement === "region";
+}
+
+export function placementOf(place: Place, named: Names): Placement {
+  if (isPlacedByRegion(named)) return { provider: undefined, region: quote(place.region) };
+  const { providerAlias } = place;
+  return { provider: providerAlias === undefined ? undefined : reference("aws", providerAlias), region: undefined };
+}
+
+/**
+ * The name of a place's region: read from its provider, so that the provider alone decides it, or literal where resources say
+ * it themselves. The data source's `name` is called `region` from AWS provider 6 on.
+ */
+export function regionName(
+  place: Place,
+  named: Names,
+  floors: Floors,
+): { readonly expression: Hcl } | { readonly text: string } {
+  if (isPlacedByRegion(named)) return { text: place.region };
+  return {
+    expression: reference("data", "aws_region", place.dataSource, has(floors, "regionAttribute") ? "region" : "name"),
+  };
+}
+
+export function tagsOf(tags: Readonly<Record<string, string>> | null | undefined): Hcl | undefined {
+  const entries = sortedEntries(tags ?? {}).map(([key, value]) => [key, quote(value)] as const);
+  return entries.length === 0 ? undefined : object(entries);
+}
+
+export function optional<T>(value: T | null | undefined, toHcl: (value: T) => Hcl): Hcl | undefined {
+  return value === null || value === undefined ? undefined : toHcl(value);
+}

@@ -1,0 +1,101 @@
+/**
+ * Turns a checked spec into the model that the templates print: every default, name, address and cross-reference is decided
+ * here and in the `resolve-*.ts` files, in output order. Pure, and it cannot fail: what could go wrong was refused by
+ * `validate`.
+ */
+
+import { type Names, names, type Place } from "../spec/names.ts";
+import type { Spec } from "../spec/schema.ts";
+import { DEFAULT_VERSIONS, floorsOf } from "../spec/versions.ts";
+import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
+import { type Hcl, list, quote } from "./hcl.ts";
+import { type KeyModel, resolveKeys } from "./keys.ts";
+import { type OutputsModel, resolveOutputs } from "./outputs.ts";
+import { isPlacedByRegion, optional, placementOf, tagsOf } from "./places.ts";
+import { type AccountDataModel, resolveAccountData } from "./policies.ts";
+import { resolveSecrets, resolveVariables, type SecretModel, type VariableModel } from "./secrets.ts";
+
+/** What the templates see. Leaves are `Hcl` or lists of it; what is `undefined` or empty is left out. */
+export interface Model {
+  readonly terraform: {
+    readonly requiredVersion: Hcl;
+    readonly awsProvider: Hcl;
+    /** The aliased providers that a child module is given. */
+    readonly configurationAliases: Hcl | undefined;
+  };
+  readonly providers: readonly ProviderModel[];
+  /** What policies read about the account, by the file that it stands in. */
+  readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
+  readonly keys: readonly KeyModel[];
+  readonly keyChanges: ChangesModel;
+  readonly secrets: readonly SecretModel[];
+  readonly secretChanges: ChangesModel;
+  readonly variables: readonly VariableModel[];
+  readonly outputs: OutputsModel | undefined;
+}
+
+export interface ProviderModel {
+  readonly alias: Hcl | undefined;
+  readonly region: Hcl;
+  readonly profile: Hcl | undefined;
+  readonly allowedAccountIds: Hcl | undefined;
+  readonly assumeRole:
+    | { readonly roleArn: Hcl; readonly sessionName: Hcl | undefined; readonly externalId: Hcl | undefined }
+    | undefined;
+  readonly defaultTags: Hcl | undefined;
+}
+
+export function resolve(spec: Spec): Model {
+  const named = names(spec);
+  const floors = floorsOf(spec);
+  const isModule = spec.terraform?.module === true;
+  return {
+    terraform: {
+      requiredVersion: quote(spec.terraform?.required_version ?? DEFAULT_VERSIONS.terraform),
+      awsProvider: quote(spec.terraform?.aws_provider ?? DEFAULT_VERSIONS.aws),
+      configurationAliases: isModule ? list(aliasesOf(named)) : undefined,
+    },
+    providers: isModule ? [] : resolveProviders(named),
+    accountData: resolveAccountData(named),
+    keys: resolveKeys(named, floors),
+    keyChanges: resolveKeyChanges(named),
+    secrets: resolveSecrets(named, floors),
+    secretChanges: resolveSecretChanges(named),
+    variables: resolveVariables(named, floors),
+    outputs: (spec.outputs ?? isModule) ? resolveOutputs(named) : undefined,
+  };
+}
+
+function resolveProviders(named: Names): readonly ProviderModel[] {
+  const {
+    primary,
+    spec: { provider },
+  } = named;
+  const role = provider?.assume_role;
+  const shared = {
+    profile: optional(provider?.profile, quote),
+    allowedAccountIds: list((provider?.allowed_account_ids ?? []).map(quote)),
+    assumeRole: role && {
+      roleArn: quote(role.role_arn),
+      sessionName: optional(role.session_name, quote),
+      externalId: optional(role.external_id, quote),
+    },
+    defaultTags: tagsOf(provider?.default_tags),
+  };
+  const places = provider?.default === false ? aliasedPlaces(named) : [primary, ...aliasedPlaces(named)];
+  return places.map(({ providerAlias, region }) => ({
+    ...shared,
+    alias: optional(providerAlias, quote),
+    region: quote(region),
+    assumeRole: shared.assumeRole ?? undefined,
+  }));
+}
+
+/** The places with a provider of their own: the replica regions, and the retired ones, whose resources still need theirs. */
+function aliasedPlaces(named: Names): readonly Place[] {
+  return isPlacedByRegion(named) ? [] : [...named.replicas, ...named.retired];
+}
+
+function aliasesOf(named: Names): readonly Hcl[] {
+  return aliasedPlaces(named).map((place) => placementOf(place, named).provider!);
+}

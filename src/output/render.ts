@@ -1,0 +1,67 @@
+/** Prints a model: the model and its origin go in, the texts of the files come out, with headers and in canonical layout. */
+
+import type { Model } from "../model/resolve.ts";
+import { format } from "./format.ts";
+import { type Origin, withHeader } from "./header.ts";
+import { print, type TemplateName } from "./templates.ts";
+
+/** A file to be, in memory. */
+export interface RenderedFile {
+  /** Relative to the output folder, with `/`. */
+  readonly path: string;
+  /** Ends in exactly one newline. It is put together when it is asked for: of a large file the pieces are enough. */
+  readonly text: string;
+  readonly pieces: readonly string[];
+}
+
+interface Output {
+  readonly path: TemplateName;
+  /** Whether there is something to put in it. */
+  readonly isWanted: (model: Model) => boolean;
+  /** The parts of the model that are printed one after the other; the whole model at once where nothing is said. */
+  readonly pages?: (model: Model) => readonly object[];
+}
+
+/** The files in the order in which they are printed and reported. */
+const OUTPUTS: readonly Output[] = [
+  { path: "provider.tf", isWanted: () => true },
+  { path: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
+  { path: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0, pages: pagesOfSecrets },
+  { path: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
+  { path: "outputs.tf", isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets) !== undefined },
+];
+
+/** The names of all files that a spec may generate. */
+export const outputPaths: readonly string[] = OUTPUTS.map(({ path }) => path);
+
+export function render(model: Model, origin: Origin): RenderedFile[] {
+  return OUTPUTS.filter(({ isWanted }) => isWanted(model)).map(({ path, pages }) => {
+    const body = (pages?.(model) ?? [model]).map((page) => `\n${format(print(path, page))}`);
+    const pieces = withHeader(body, origin);
+    return {
+      path,
+      pieces,
+      get text() {
+        return pieces.join("");
+      },
+    };
+  });
+}
+
+/** Secrets that are printed at once; a page of them has 1 MB where each has 29 replicas. */
+const PAGE = 256;
+
+/**
+ * The secrets in pages: printing and formatting 35 MB at once takes 100 MB more. The top of the file is printed with the
+ * first page, what changed with the last.
+ */
+function pagesOfSecrets(model: Model): readonly object[] {
+  const { secrets } = model;
+  const top = { terraform: undefined, accountData: { secrets: {} } };
+  return Array.from({ length: Math.ceil(secrets.length / PAGE) }, (_, page) => ({
+    ...model,
+    ...(page === 0 ? {} : top),
+    secrets: secrets.slice(page * PAGE, (page + 1) * PAGE),
+    secretChanges: (page + 1) * PAGE >= secrets.length ? model.secretChanges : {},
+  }));
+}

@@ -1,0 +1,149 @@
+/** What must hold about things that were renamed, adopted or retired, so that Terraform moves or imports what is meant. */
+
+import { partitionOf } from "../aws/regions.ts";
+import type { Names, Path } from "../spec/names.ts";
+import { serviceOf } from "../spec/names.ts";
+import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
+import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
+
+export const changeRules: readonly Rule[] = [
+  { code: "change-not-supported", check: changeNotSupported },
+  { code: "renamed-from-still-there", check: renamedFromStillThere },
+  { code: "renamed-twice", check: renamedTwice },
+  { code: "renamed-name-changes", check: renamedNameChanges },
+  { code: "bad-import-id", check: badImportId },
+  { code: "imported-twice", check: importedTwice },
+];
+
+/** Something that has had another name. */
+interface Renamed {
+  readonly kind: "key" | "secret" | "label";
+  readonly now: string;
+  readonly former: string;
+  readonly path: Path;
+}
+
+function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Renamed[] {
+  const things = [
+    ...[primary, ...replicas].map(({ label, formerLabel, path }) => ({
+      kind: "label" as const,
+      now: label,
+      former: formerLabel,
+      path,
+    })),
+    ...keys.map(({ id, spec, path }) => ({ kind: "key" as const, now: id, former: spec.renamed_from, path })),
+    ...secrets.map(({ id, spec, path }) => ({ kind: "secret" as const, now: id, former: spec.renamed_from, path })),
+  ];
+  return things.flatMap(({ former, path, ...rest }) =>
+    former ? [{ ...rest, former, path: [...path, "renamed_from"] }] : [],
+  );
+}
+
+function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
+  const { keys, secrets, retired, spec } = names;
+  const importFeature: Feature = spec.terraform?.module ? "importInModule" : "importBlocks";
+  const used: readonly (readonly [Path, Feature])[] = [
+    ...renamedThings(names).map(({ path }) => [path, "movedBlocks"] as const),
+    ...[...keys, ...secrets]
+      .filter((thing) => thing.spec.import)
+      .map(({ path }) => [[...path, "import"], importFeature] as const),
+    ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
+  ];
+  for (const [path, feature] of used) {
+    if (has(floors, feature)) continue;
+    const where = feature === "importInModule" ? " in a module" : "";
+    const hint = `Raise the lower bound of terraform.required_version, or leave ${path.at(-1)} out.`;
+    yield { path, part: "key", message: `${path.at(-1)}${where} needs ${needs(feature)}`, hint };
+  }
+}
+
+/** Terraform refuses to move what is still declared ("Moved object still exists"). */
+function* renamedFromStillThere(names: Names): Iterable<Finding> {
+  const current = {
+    key: new Set(names.keys.map(({ id }) => id)),
+    secret: new Set(names.secrets.map(({ id }) => id)),
+    label: new Set([names.primary, ...names.replicas].map(({ label }) => label)),
+  };
+  for (const { kind, now, former, path } of renamedThings(names)) {
+    if (!current[kind].has(former)) continue;
+    const message =
+      former === now
+        ? `the ${kind} ${now} is said to be renamed from itself`
+        : `there still is a ${kind} ${former} in this spec`;
+    yield { path, message, hint: "Once a rename has been applied everywhere, take renamed_from out." };
+  }
+}
+
+/** Terraform moves one thing to one place ("Ambiguous move statements"). */
+function* renamedTwice(names: Names): Iterable<Finding> {
+  yield* repeated(
+    renamedThings(names),
+    ({ kind, former }) => `${kind} ${former}`,
+    ({ kind, former, path }, first) => ({
+      path,
+      message: `the ${kind} ${former} is said to be renamed twice`,
+      hint: `${dotted(first.path)} names it too: keep one of the two.`,
+    }),
+  );
+}
+
+/** A default that is made of the identifier would change with it, and what it names in AWS would be replaced. */
+function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
+  for (const { spec, path } of secrets) {
+    if (!spec.renamed_from || spec.name) continue;
+    const message = `without a name the secret would be called by its new identifier in AWS, and be replaced`;
+    yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from}` };
+  }
+  for (const { spec, path } of keys) {
+    if (!spec.renamed_from || spec.alias || spec.alias === false || serviceOf(spec) !== "none") continue;
+    const message = `without an alias of its own the key's alias would be made of its new identifier, and be replaced`;
+    yield { path, part: "key", message, hint: `Keep its alias: write alias: ${spec.renamed_from}` };
+  }
+}
+
+/** Multi-Region keys have ids of this form, and no other key can become one (AWS KMS: multi-Region keys). */
+function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
+  for (const { spec, path } of keys) {
+    const id = typeof spec.import === "object" ? spec.import?.key_id : spec.import;
+    if (!id || /^mrk-[0-9a-f]{32}$/.test(id)) continue;
+    const at = [...path, "import", ...(typeof spec.import === "object" ? ["key_id"] : [])];
+    const message = `${JSON.stringify(id)} is not the id of a multi-Region key: mrk- and 32 hex digits`;
+    const hint = /mrk-[0-9a-f]{32}/.test(id)
+      ? "Write the id alone, without the ARN around it."
+      : "A single-Region key cannot become a multi-Region one: create a new key and encrypt the data again.";
+    yield { path: at, message, hint };
+  }
+  for (const { spec, name, path } of secrets) {
+    if (!spec.import) continue;
+    const at = [...path, "import"];
+    const [, partition, service, region, , kind, arnName = ""] = spec.import.split(":");
+    const wrong =
+      service !== "secretsmanager" || kind !== "secret"
+        ? "this is not the ARN of a secret"
+        : region !== primary.region || partition !== partitionOf(primary.region)
+          ? `the secret is in ${region}, the primary region is ${primary.region}`
+          : arnName.replace(/-[A-Za-z0-9]{6}$/, "") !== name
+            ? `the ARN is that of the secret ${arnName.replace(/-[A-Za-z0-9]{6}$/, "")}, the name here is ${name}`
+            : undefined;
+    if (wrong !== undefined) {
+      const hint = `Write arn:…:secretsmanager:${primary.region}:…:secret:${name}-…, with AWS's six characters at the end.`;
+      yield { path: at, message: wrong, hint };
+    }
+  }
+}
+
+function* importedTwice({ keys, secrets }: Names): Iterable<Finding> {
+  const imports = [...keys, ...secrets].flatMap(({ id, spec, path }) => {
+    const what = typeof spec.import === "object" ? spec.import?.key_id : spec.import;
+    return what ? [{ what, id, path: [...path, "import"] }] : [];
+  });
+  yield* repeated(
+    imports,
+    ({ what }) => what,
+    ({ id, path }, first) => ({
+      path,
+      message: `${first.id} and ${id} adopt the same thing`,
+      hint: "Terraform manages a thing at one address only: keep one of the two.",
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+/** What must hold about the keys of a spec. */
+
+import { partitionOf } from "../aws/regions.ts";
+import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names } from "../spec/names.ts";
+import { keySpecs } from "../spec/schema.ts";
+import { type Floors, has, needs } from "../spec/versions.ts";
+import { type Finding, type Rule, repeated } from "./rule.ts";
+
+export const keyRules: readonly Rule[] = [
+  { code: "reserved-alias", check: reservedAlias },
+  { code: "alias-too-long", check: aliasTooLong },
+  { code: "duplicate-alias", check: duplicateAlias },
+  { code: "spec-not-for-usage", check: specNotForUsage },
+  { code: "rotation-not-possible", check: rotationNotPossible },
+  { code: "rotation-period-not-supported", check: rotationPeriodNotSupported },
+  { code: "disabled-key-with-replicas", check: disabledKeyWithReplicas },
+];
+
+/** `alias/aws/` is AWS's own (AWS KMS: CreateAlias). */
+function* reservedAlias({ keys }: Names): Iterable<Finding> {
+  for (const key of keys) {
+    const { alias } = key.spec;
+    const name = typeof alias === "object" ? alias?.name.replace(/^alias\//, "") : alias;
+    if (typeof name !== "string" || !name.startsWith("aws/")) continue;
+    const path = [...key.path, "alias", ...(typeof alias === "object" ? ["name"] : [])];
+    yield { path, message: "aliases that start with aws/ are reserved for AWS", hint: "Choose another name." };
+  }
+}
+
+/** 1 to 256 characters, `alias/` included (AWS KMS: CreateAlias). */
+function* aliasTooLong(names: Names): Iterable<Finding> {
+  for (const key of names.keys) {
+    const longest = Math.max(...keyPlaces(key, names).map(({ region }) => aliasIn(region, key)?.length ?? 0));
+    if (longest <= 256) continue;
+    const message = `the alias has ${longest} characters with its region, at most 256 are allowed`;
+    yield { path: [...key.path, "alias"], message, hint: "Shorten it." };
+  }
+}
+
+function* duplicateAlias(names: Names): Iterable<Finding> {
+  const aliases = names.keys.flatMap((key) => {
+    const regions = new Set(keyPlaces(key, names).map(({ region }) => region));
+    return [...regions].flatMap((region) => {
+      const name = aliasIn(region, key);
+      return name === undefined ? [] : [{ key, region, name }];
+    });
+  });
+  const reported = new Set<string>();
+  for (const finding of repeated(
+    aliases,
+    ({ region, name }) => `${region} ${name}`,
+    ({ key, region, name }, first) => ({
+      path: [...key.path, "alias"],
+      message: `the keys ${first.key.id} and ${key.id} have the same alias ${name} in ${region}`,
+      hint: `An alias belongs to one key: write an alias for ${key.id}, for example alias: ${key.id}`,
+    }),
+  )) {
+    const key = finding.path.join("\n");
+    if (!reported.has(key)) yield finding;
+    reported.add(key);
+  }
+}
+
+/** The pairs that AWS KMS accepts (CreateKey: KeyUsage, KeySpec). */
+function* specNotForUsage({ keys, primary }: Names): Iterable<Finding> {
+  for (const { spec: key, path } of keys) {
+    const { usage, spec } = materialOf(key);
+    const allowed: readonly string[] = keySpecs[usage];
+    if (!allowed.includes(spec)) {
+      const message = `a key of spec ${spec} cannot have the usage ${usage}`;
+      yield { path: [...path, "spec"], message, hint: `For ${usage} there are ${allowed.join(", ")}.` };
+    } else if (spec === "SM2" && partitionOf(primary.region) !== "aws-cn") {
+      yield {
+        path: [...path, "spec"],
+        message: "SM2 keys exist in the China regions only",
+        hint: "Choose another spec.",
+      };
+    }
+  }
+}
+
+/** Symmetric encryption keys only (AWS KMS: EnableKeyRotation). */
+function* rotationNotPossible({ keys }: Names): Iterable<Finding> {
+  for (const { spec, path } of keys) {
+    if (!spec.rotation || isSymmetric(spec)) continue;
+    const message = `KMS does not rotate ${materialOf(spec).spec} keys`;
+    yield { path: [...path, "rotation"], message, hint: "Leave rotation out: only SYMMETRIC_DEFAULT keys rotate." };
+  }
+}
+
+function* rotationPeriodNotSupported({ keys }: Names, floors: Floors): Iterable<Finding> {
+  if (has(floors, "rotationPeriod")) return;
+  for (const { spec, path } of keys) {
+    if (typeof spec.rotation !== "object" || spec.rotation === null) continue;
+    const message = `a rotation period needs ${needs("rotationPeriod")}`;
+    yield {
+      path: [...path, "rotation", "period_days"],
+      message,
+      hint: "Raise terraform.aws_provider, or write rotation: true.",
+    };
+  }
+}
+
+/** Only an enabled key can be replicated (AWS KMS: ReplicateKey). */
+function* disabledKeyWithReplicas({ keys }: Names): Iterable<Finding> {
+  for (const { spec, replicas, path } of keys) {
+    if (spec.enabled !== false || replicas.length === 0) continue;
+    const message = "a disabled key cannot be replicated: where its replicas do not exist yet, Terraform will fail";
+    const hint = "Create the key enabled, with its replicas, and disable it afterwards.";
+    yield { path: [...path, "enabled"], severity: "warning", message, hint };
+  }
+}

@@ -1,0 +1,452 @@
+/**
+ * The rules about policies of keys and secrets: what AWS would refuse, what would shut its owner out or let everybody in,
+ * and what would silently not do what it says. Specs without policies cost nothing here.
+ */
+
+import { partitionOf } from "../aws/regions.ts";
+import type { Condition } from "../aws/services.ts";
+import { isSymmetric, materialOf, type NamedKey, type NamedSecret, type Names, type Path } from "../spec/names.ts";
+import type { StatementSpec } from "../spec/schema.ts";
+import {
+  keyStatements,
+  PLACEHOLDERS,
+  type Placeholder,
+  policyServices,
+  policySize,
+  type Statement,
+  secretDocumentName,
+  secretStatements,
+} from "../spec/statements.ts";
+import { nearest } from "../spec/suggest.ts";
+import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
+
+export const policyRules: readonly Rule[] = [
+  { code: "empty-policy", check: emptyPolicy },
+  { code: "policy-not-for-usage", check: policyNotForUsage },
+  { code: "duplicate-service", check: duplicateService },
+  { code: "bad-principal", check: badPrincipal },
+  { code: "session-principal", check: sessionPrincipal },
+  { code: "wrong-partition", check: wrongPartition },
+  { code: "bad-action", check: badAction },
+  { code: "duplicate-sid", check: duplicateSid },
+  { code: "duplicate-condition", check: duplicateCondition },
+  { code: "unknown-placeholder", check: unknownPlaceholder },
+  { code: "bad-policy-character", check: badPolicyCharacter },
+  { code: "policy-locks-out", check: policyLocksOut },
+  { code: "public-policy", check: publicPolicy },
+  { code: "policy-too-large", check: policyTooLarge },
+  { code: "reader-cannot-decrypt", check: readerCannotDecrypt },
+  { code: "duplicate-address", check: duplicateDocument },
+];
+
+/** A policy of either kind, as it is written. */
+interface Policy {
+  /** The prefix of the actions that it may hold. */
+  readonly service: "kms" | "secretsmanager";
+  /** What it belongs to, for messages. */
+  readonly owner: string;
+  readonly path: Path;
+  /** The lists of ARNs by their key. */
+  readonly lists: readonly (readonly [key: string, arns: readonly string[]])[];
+  readonly statements: readonly StatementSpec[];
+  /** What it comes to, what is made for it included. */
+  readonly all: () => readonly Statement[];
+}
+
+/** A text in a policy and where it stands. */
+interface Text {
+  /** What it says: a principal of a type, or a part of a statement. */
+  readonly is: "AWS" | "Service" | "Federated" | "action" | "test" | "variable" | "value";
+  readonly text: string;
+  readonly path: Path;
+  /** Whether it stands in a list of ARNs rather than in a statement. */
+  readonly isListed?: boolean;
+}
+
+function* policiesOf({ keys, secrets }: Names): Iterable<Policy> {
+  for (const key of keys) {
+    const { policy } = key.spec;
+    if (!policy) continue;
+    const { administrators, users, decrypters, statements } = policy;
+    yield {
+      service: "kms",
+      owner: `the key ${key.id}`,
+      path: [...key.path, "policy"],
+      lists: [
+        ["administrators", administrators ?? []],
+        ["users", users ?? []],
+        ["decrypters", decrypters ?? []],
+      ],
+      statements: statements ?? [],
+      all: () => keyStatements(key),
+    };
+  }
+  for (const secret of secrets) {
+    const { policy } = secret.spec;
+    if (!policy) continue;
+    yield {
+      service: "secretsmanager",
+      owner: `the secret ${secret.id}`,
+      path: [...secret.path, "policy"],
+      lists: [["readers", policy.readers ?? []]],
+      statements: policy.statements ?? [],
+      all: () => secretStatements(secret),
+    };
+  }
+}
+
+function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
+  for (const [key, arns] of lists) {
+    for (const [index, text] of arns.entries()) yield { is: "AWS", text, path: [...path, key, index], isListed: true };
+  }
+  for (const [index, { principals, actions, conditions }] of statements.entries()) {
+    const at = [...path, "statements", index];
+    for (const is of ["AWS", "Service", "Federated"] as const) {
+      for (const [place, text] of (principals[is] ?? []).entries()) {
+        yield { is, text, path: [...at, "principals", is, place] };
+      }
+    }
+    for (const [place, text] of actions.entries()) yield { is: "action", text, path: [...at, "actions", place] };
+    for (const [number, { test, variable, values }] of (conditions ?? []).entries()) {
+      const within = [...at, "conditions", number];
+      yield { is: "test", text: test, path: [...within, "test"] };
+      yield { is: "variable", text: variable, path: [...within, "variable"] };
+      for (const [place, text] of values.entries()) yield { is: "value", text, path: [...within, "values", place] };
+    }
+  }
+}
+
+function* emptyPolicy(names: Names): Iterable<Finding> {
+  for (const { service, owner, path, lists, statements } of policiesOf(names)) {
+    if (service === "kms" || statements.length > 0 || lists.some(([, arns]) => arns.length > 0)) continue;
+    const message = `the policy of ${owner} says nothing`;
+    yield { path, part: "key", message, hint: "Write readers or statements, or leave policy out." };
+  }
+}
+
+/** Services, and whoever decrypts, need a key that encrypts; services a symmetric one (AWS KMS: asymmetric keys). */
+function* policyNotForUsage({ keys }: Names): Iterable<Finding> {
+  for (const key of keys) {
+    const { policy } = key.spec;
+    if (!policy) continue;
+    const { usage, spec } = materialOf(key.spec);
+    if (usage !== "encrypt" && policy.decrypters && policy.decrypters.length > 0) {
+      const message = `a key with the usage ${usage} decrypts nothing`;
+      yield { path: [...key.path, "policy", "decrypters"], part: "key", message, hint: "Write users instead." };
+    }
+    if (isSymmetric(key.spec)) continue;
+    for (const [index, service] of policyServices(key).entries()) {
+      if (service === "none") continue;
+      const path = policy.services ? [...key.path, "policy", "services", index] : [...key.path, "service"];
+      const message = `${service} cannot use keys of spec ${spec}`;
+      const hint = "AWS services take SYMMETRIC_DEFAULT keys only: take it out, or write service: none.";
+      yield { path, message, hint };
+    }
+  }
+}
+
+function* duplicateService({ keys }: Names): Iterable<Finding> {
+  for (const { spec, path } of keys) {
+    const listed = (spec.policy?.services ?? []).map((service, index) => ({ service, index }));
+    yield* repeated(
+      listed,
+      ({ service }) => service,
+      ({ service, index }) => ({
+        path: [...path, "policy", "services", index],
+        message: `the service ${service} is listed twice`,
+        hint: "Keep one of the two.",
+      }),
+    );
+  }
+}
+
+const ACCOUNT = /^\d{12}$/;
+const IAM_PRINCIPAL = /^arn:[^:]+:iam::(\d{12}|\{account\}):(root|(user|role)\/[^*?]+)$/;
+const SESSION = /^arn:[^:]+:sts::(\d{12}|\{account\}):(assumed-role|federated-user)\/[^*?]+$/;
+/** The endings are those of the partitions (AWS SDK, partitions) and amazon.com, which Alexa's principals have. */
+const SERVICE_PRINCIPAL =
+  /^([a-z0-9-]+|\{region\})(\.([a-z0-9-]+|\{region\}))*\.(amazonaws\.(com|com\.cn|eu)|amazon\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|\{dns_suffix\})$/;
+
+/** AWS refuses a policy with a principal that does not exist; of a malformed one this much can be said here. */
+function* badPrincipal(names: Names): Iterable<Finding> {
+  for (const policy of policiesOf(names)) {
+    for (const { is, text, path, isListed } of textsOf(policy)) {
+      if (is === "Service" && !SERVICE_PRINCIPAL.test(text)) {
+        const message = `${JSON.stringify(text)} is no service principal`;
+        yield { path, message, hint: "Write one such as events.amazonaws.com or logs.{region}.{dns_suffix}." };
+      }
+      if (is !== "AWS" || IAM_PRINCIPAL.test(text) || SESSION.test(text)) continue;
+      if (!isListed && (text === "*" || ACCOUNT.test(text) || text === "{account}")) continue;
+      yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: hintFor(text) };
+    }
+    for (const [index, { principals }] of policy.statements.entries()) {
+      if (Object.values(principals).some(Boolean)) continue;
+      const path = [...policy.path, "statements", index, "principals"];
+      yield { path, message: "the statement is about nobody", hint: "Write, for example, { AWS: [arn…] }." };
+    }
+  }
+}
+
+function hintFor(text: string): string {
+  if (/:group\//.test(text)) return "IAM groups are no principals: name a role, or users.";
+  if (/[*?]/.test(text)) {
+    return "A principal has no wildcards: name the account's root, and add a condition on aws:PrincipalArn.";
+  }
+  return "Name a role, a user or an account: arn:aws:iam::123456789012:role/name, …:user/name or …:root.";
+}
+
+/** Sessions come and go: the policy would be about one of them, and replicating a key has failed because of it. */
+function* sessionPrincipal(names: Names): Iterable<Finding> {
+  for (const policy of policiesOf(names)) {
+    for (const { is, text, path } of textsOf(policy)) {
+      if (is !== "AWS" || !SESSION.test(text)) continue;
+      const [, partition, , , account, resource = ""] = text.split(":");
+      const role = resource.split("/")[1];
+      const hint = resource.startsWith("assumed-role/")
+        ? `Name the role, with its path if it has one: arn:${partition}:iam::${account}:role/${role}`
+        : "Name the user or the role that the session is of.";
+      yield { path, severity: "warning", message: "this is the ARN of a session, which ends", hint };
+    }
+  }
+}
+
+/** Accounts, and with them all ARNs, belong to one partition. */
+function* wrongPartition(names: Names): Iterable<Finding> {
+  const own = partitionOf(names.primary.region);
+  if (own === undefined) return;
+  for (const policy of policiesOf(names)) {
+    for (const { text, path } of textsOf(policy)) {
+      const other = /^arn:(aws[a-z-]*):/.exec(text)?.[1];
+      if (other === undefined || other === own) continue;
+      const message = `the ARN is one of the partition ${other}, the regions are in ${own}`;
+      yield { path, message, hint: `Write arn:${own}:… or, to suit any partition, arn:{partition}:…` };
+    }
+  }
+}
+
+/** Actions of other services have no effect, and text that is no action at all makes the policy malformed. */
+function* badAction(names: Names): Iterable<Finding> {
+  for (const policy of policiesOf(names)) {
+    const { service } = policy;
+    for (const { is, text, path } of textsOf(policy)) {
+      if (is !== "action" || text === "*" || new RegExp(`^${service}:[A-Za-z*?]+$`, "i").test(text)) continue;
+      const example = service === "kms" ? "kms:Decrypt" : "secretsmanager:GetSecretValue";
+      const hint = `Write ${service}: and an API operation, such as ${example}.`;
+      yield { path, message: `${JSON.stringify(text)} is no action of ${service}`, hint };
+    }
+  }
+}
+
+/** The data source refuses two statements of one id; those that are made for the policy have one too. */
+function* duplicateSid(names: Names): Iterable<Finding> {
+  for (const { path, statements, all } of policiesOf(names)) {
+    if (statements.length === 0) continue;
+    const made = all()
+      .slice(0, -statements.length)
+      .map(({ sid }) => sid);
+    for (const [index, { sid }] of statements.entries()) {
+      const at = [...path, "statements", index, "sid"];
+      const first = statements.findIndex((other) => other.sid === sid);
+      if (!sid) continue;
+      if (made.includes(sid)) {
+        const message = `the sid ${sid} is one of the policy's own statements`;
+        yield { path: at, message, hint: `Taken are ${made.join(", ")}.` };
+      } else if (first < index) {
+        const message = `the sid ${sid} stands twice in the policy`;
+        yield { path: at, message, hint: `It stands first in ${dotted([...path, "statements", first])}: change one.` };
+      }
+    }
+  }
+}
+
+/** In JSON a condition key stands once for each operator; the data source joins the values, so that any of them would do. */
+function* duplicateCondition(names: Names): Iterable<Finding> {
+  for (const { path, statements } of policiesOf(names)) {
+    for (const [index, { conditions }] of statements.entries()) {
+      const listed = (conditions ?? []).map((condition, number) => ({ ...condition, number }));
+      yield* repeated(
+        listed,
+        ({ test, variable }) => `${test} ${variable.toLowerCase()}`,
+        ({ test, variable, number }) => ({
+          path: [...path, "statements", index, "conditions", number],
+          message: `${test} of ${variable} stands twice in the statement, and a policy has room for it once`,
+          hint: "Write all values in one condition if any of them will do; otherwise use another statement.",
+        }),
+      );
+    }
+  }
+}
+
+/** Braces around a word are literal, which is hardly ever meant. */
+function* unknownPlaceholder(names: Names): Iterable<Finding> {
+  for (const policy of policiesOf(names)) {
+    for (const { text, path } of textsOf(policy)) {
+      const [written, dollar, word] = /([$&]?)\{(\w+)\}/.exec(withoutPlaceholders(text)) ?? [];
+      if (written === undefined || word === undefined) continue;
+      const meant = PLACEHOLDERS.find((one) => one === word) ?? nearest(word, PLACEHOLDERS);
+      const message = dollar
+        ? `${written} is no variable that AWS knows, those have a colon in them`
+        : `${written} stands for nothing and stays as it is`;
+      const hint =
+        meant === undefined
+          ? `There are ${PLACEHOLDERS.map((one) => `{${one}}`).join(", ")}.`
+          : `Did you mean {${meant}}?`;
+      yield { path, severity: "warning", message, hint };
+    }
+  }
+}
+
+function withoutPlaceholders(text: string): string {
+  return text.replace(/(?<![$&])\{(region|account|partition|dns_suffix)\}/g, "");
+}
+
+/** Tab, line ends and Latin-1 (AWS KMS: CreateKey, Policy). */
+function* badPolicyCharacter(names: Names): Iterable<Finding> {
+  for (const policy of policiesOf(names)) {
+    if (policy.service !== "kms") continue;
+    for (const { text, path } of textsOf(policy)) {
+      const bad = text.match(/[^\t\n\r\u0020-\u00ff]/u)?.[0];
+      if (bad === undefined) continue;
+      const message = `a key policy cannot hold ${JSON.stringify(bad)}`;
+      yield { path, message, hint: "Only tabs, line ends and the characters of Latin-1 are allowed." };
+    }
+  }
+}
+
+/** AWS refuses a policy that its author could not change again, and root alone could mend a secret's. */
+function* policyLocksOut(names: Names): Iterable<Finding> {
+  const accounts = names.spec.provider?.allowed_account_ids ?? [];
+  for (const { service, owner, path, statements } of policiesOf(names)) {
+    const vital = service === "kms" ? "kms:PutKeyPolicy" : "secretsmanager:PutResourcePolicy";
+    for (const [index, { effect, principals, actions, conditions }] of statements.entries()) {
+      if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
+      const isForAll = (principals.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
+      const action = actions.find((pattern) => matches(pattern, vital));
+      if (!isForAll || action === undefined) continue;
+      const message = `${action} is denied to everybody: nobody could change the policy of ${owner} again`;
+      const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
+      yield { path: [...path, "statements", index], message, hint };
+    }
+  }
+}
+
+/** Denying something to an account denies it to everybody in it (IAM User Guide, principals). */
+function isOwnAccount(text: string, accounts: readonly string[]): boolean {
+  const account = accountOf(text);
+  return account !== undefined && (account === "{account}" || accounts.includes(account));
+}
+
+/** The account that a principal stands for as a whole. */
+function accountOf(text: string): string | undefined {
+  if (ACCOUNT.test(text) || text === "{account}") return text;
+  return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
+}
+
+/** Whether an action, with `*` and `?` for any characters, covers an operation. */
+function matches(pattern: string, action: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${expression}$`, "i").test(action);
+}
+
+/** Condition keys that say whose request it is (IAM User Guide, AWS global condition context keys; AWS KMS condition keys). */
+const WHOSE = new Set(
+  [
+    "aws:PrincipalAccount aws:PrincipalArn aws:PrincipalOrgID aws:PrincipalOrgPaths aws:SourceAccount aws:SourceArn",
+    "aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc aws:SourceVpce aws:SourceIp aws:userid kms:CallerAccount",
+  ].flatMap((keys) => keys.toLowerCase().split(" ")),
+);
+
+/** `*` is everybody in every account of AWS (AWS KMS Developer Guide, Creating a key policy). */
+function* publicPolicy(names: Names): Iterable<Finding> {
+  for (const { path, statements } of policiesOf(names)) {
+    for (const [index, { effect, principals, conditions }] of statements.entries()) {
+      const place = (principals.AWS ?? []).indexOf("*");
+      if (effect === "Deny" || place < 0) continue;
+      const at = [...path, "statements", index, "principals", "AWS", place];
+      const hint = "Name the principals, or add a condition such as StringEquals aws:PrincipalOrgID.";
+      if ((conditions ?? []).length === 0) {
+        yield { path: at, message: '"*" without a condition is everybody in every AWS account', hint };
+      } else if (!(conditions ?? []).some(saysWhose)) {
+        const message = '"*" is everybody in every AWS account, and no condition says whose requests are meant';
+        yield { path: at, severity: "warning", message, hint };
+      }
+    }
+  }
+}
+
+function saysWhose({ test, variable, values }: Condition): boolean {
+  return WHOSE.has(variable.toLowerCase()) && !/Not|^Null$|IfExists$/.test(test) && !values.includes("*");
+}
+
+/** Bytes of a key policy (AWS KMS: quotas) and of a secret's policy (AWS Secrets Manager: PutResourcePolicy). */
+const MAXIMUM_SIZE = { kms: 32_768, secretsmanager: 20_480 };
+
+function* policyTooLarge({ keys, secrets, primary }: Names): Iterable<Finding> {
+  const partition = partitionOf(primary.region) ?? "aws";
+  const fill = (regions: readonly string[]): Record<Placeholder, string> => ({
+    region: regions.reduce((left, right) => (right.length > left.length ? right : left)),
+    account: "123456789012",
+    partition,
+    dns_suffix: partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
+  });
+  const sized = (owner: NamedKey | NamedSecret, size: number, maximum: number): Finding[] => {
+    if (size <= maximum) return [];
+    const message = `the policy has about ${size} bytes, at most ${maximum} are allowed`;
+    const hint = "Name accounts instead of their roles, use IAM policies for the rest, or drop services.";
+    return [{ path: [...owner.path, "policy"], part: "key", message, hint }];
+  };
+  for (const key of keys) {
+    if (!key.spec.policy) continue;
+    const regions = [primary, ...key.replicas].map(({ region }) => region);
+    yield* sized(key, policySize(keyStatements(key), fill(regions)), MAXIMUM_SIZE.kms);
+  }
+  for (const secret of secrets) {
+    if (!secret.spec.policy) continue;
+    const size = policySize(secretStatements(secret), fill([primary.region]));
+    yield* sized(secret, size, MAXIMUM_SIZE.secretsmanager);
+  }
+}
+
+/** A reader in another account has to be let in by the key as well (AWS Secrets Manager: access from another account). */
+function* readerCannotDecrypt({ spec, secrets }: Names): Iterable<Finding> {
+  const accounts = spec.provider?.allowed_account_ids ?? [];
+  if (accounts.length === 0) return;
+  for (const { spec: secret, path, key } of secrets) {
+    for (const [index, reader] of (secret.policy?.readers ?? []).entries()) {
+      const account = reader.split(":")[4] ?? "";
+      if (!ACCOUNT.test(account) || accounts.includes(account) || key === undefined) continue;
+      if (mayDecrypt(key, reader, account)) continue;
+      const message = `the reader is in another account, and the key ${key.id} does not let it decrypt`;
+      const hint = `Add it to policy.decrypters of ${key.id}; AWS's default key policy lets no other account in.`;
+      yield { path: [...path, "policy", "readers", index], severity: "warning", message, hint };
+    }
+  }
+}
+
+function mayDecrypt(key: NamedKey, reader: string, account: string): boolean {
+  if (!key.spec.policy) return false;
+  return keyStatements(key).some(
+    ({ effect, principals, actions }) =>
+      effect === "Allow" &&
+      actions.some((action) => matches(action, "kms:Decrypt")) &&
+      principals.some(
+        ([type, texts]) => type === "AWS" && texts.some((text) => text === reader || accountOf(text) === account),
+      ),
+  );
+}
+
+/** The policy document of a secret is named after it, which a key's may be too. */
+function* duplicateDocument({ keys, secrets }: Names): Iterable<Finding> {
+  const withPolicy = new Map(keys.filter(({ spec }) => spec.policy).map((key) => [key.id, key]));
+  if (withPolicy.size === 0) return;
+  for (const secret of secrets) {
+    const key = secret.spec.policy ? withPolicy.get(secretDocumentName(secret)) : undefined;
+    if (key === undefined) continue;
+    const message = `data.aws_iam_policy_document.${key.id} would stand twice in the output`;
+    const hint = `${dotted(key.path)} has the same name: rename one of the two.`;
+    yield { path: secret.path, part: "key", message, hint };
+  }
+}

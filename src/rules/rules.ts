@@ -1,0 +1,147 @@
+/**
+ * What must hold between the keys of a spec, beyond their types: a list of named checks. A spec with its names goes in,
+ * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
+ */
+
+import { keyName, type Names, type Path, passwordsOf } from "../spec/names.ts";
+import { type Floors, has, needs } from "../spec/versions.ts";
+import { changeRules } from "./changes.ts";
+import { keyRules } from "./keys.ts";
+import { policyRules } from "./policies.ts";
+import { regionRules } from "./regions.ts";
+import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
+import { secretRules } from "./secrets.ts";
+
+/**
+ * The rules that can find something in a spec. Most specs have no policies and no changes, and compiling the rules about
+ * these would take 3 % of every run.
+ */
+export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): readonly Rule[] {
+  const things = [...keys, ...secrets];
+  const hasPolicies = things.some(({ spec }) => spec.policy);
+  const hasChanges =
+    retired.length > 0 ||
+    [primary, ...replicas].some(({ formerLabel }) => formerLabel !== undefined) ||
+    things.some(({ spec }) => spec.renamed_from || spec.import);
+  return [
+    ...regionRules,
+    ...generalRules,
+    ...keyRules,
+    ...(secrets.length > 0 ? secretRules : []),
+    ...(hasPolicies ? policyRules : []),
+    ...(hasChanges ? changeRules : []),
+  ];
+}
+
+const generalRules: readonly Rule[] = [
+  { code: "duplicate-address", check: duplicateAddress },
+  { code: "aws-provider-too-old", check: awsProviderTooOld },
+  { code: "placement-not-supported", check: placementNotSupported },
+  { code: "provider-in-module", check: providerInModule },
+  { code: "too-many-tags", check: tooManyTags },
+  { code: "reserved-tag", check: reservedTag },
+  { code: "output-dir-not-relative", check: outputDirNotRelative },
+];
+
+/** Terraform refuses two resources of one type and name; labels, keys and JSON parts may join up to the same name. */
+function* duplicateAddress(names: Names): Iterable<Finding> {
+  // Equal labels and equal aliases have rules of their own; here they would only be reported again.
+  const places = uniqueBy([names.primary, ...names.replicas], ({ label }) => label);
+  const regions = uniqueBy([names.primary, ...names.replicas], ({ providerAlias }) => providerAlias ?? "").map(
+    (place) => ({
+      address: `data.aws_region.${place.dataSource}`,
+      path: [...place.path, "provider_alias"] as Path,
+    }),
+  );
+  const keys = names.keys.flatMap((key) =>
+    places
+      .filter((place) => place === names.primary || key.replicas.includes(place))
+      .map((place) => ({ address: `aws_kms_alias.${keyName(place, key)}`, path: key.path })),
+  );
+  const passwords = names.secrets.flatMap((secret) =>
+    passwordsOf(secret).map(({ name, part }) => ({
+      address: `ephemeral.aws_secretsmanager_random_password.${name}`,
+      path: part === undefined ? secret.path : [...secret.path, "value", "json", part],
+    })),
+  );
+  for (const list of [regions, keys, passwords]) {
+    yield* repeated(
+      list,
+      ({ address }) => address,
+      ({ address, path }, first) => ({
+        path,
+        part: "key",
+        message: `${address} would stand twice in the output`,
+        hint: `${dotted(first.path)} has the same name: rename one of the two.`,
+      }),
+    );
+  }
+}
+
+function* awsProviderTooOld(_names: Names, floors: Floors): Iterable<Finding> {
+  if (has(floors, "multiRegionKeys")) return;
+  const message = `the constraint admits AWS providers that have no multi-Region keys; they need ${needs("multiRegionKeys")}`;
+  yield { path: ["terraform", "aws_provider"], message, hint: 'Raise the lower bound, for example to "~> 6.0".' };
+}
+
+function* placementNotSupported({ spec }: Names, floors: Floors): Iterable<Finding> {
+  if (spec.provider?.placement !== "region" || has(floors, "regionArgument")) return;
+  const message = `placement: region needs ${needs("regionArgument")}: older ones have no region argument`;
+  yield {
+    path: ["provider", "placement"],
+    message,
+    hint: 'Raise terraform.aws_provider to "~> 6.0", or write placement: alias.',
+  };
+}
+
+/** A child module is given its providers. */
+function* providerInModule({ spec }: Names): Iterable<Finding> {
+  if (!spec.terraform?.module) return;
+  const { profile, assume_role, allowed_account_ids, default_tags } = spec.provider ?? {};
+  const settings = { profile, assume_role, allowed_account_ids: allowed_account_ids?.length, default_tags };
+  for (const [key, value] of Object.entries(settings)) {
+    if (!value) continue;
+    const message = `${key} belongs to provider blocks, and a module has none`;
+    yield { path: ["provider", key], part: "key", message, hint: "Set it in the root module's provider blocks." };
+  }
+}
+
+/** 50 tags a resource; tags of the provider count (AWS: tag naming limits). */
+function* tooManyTags(names: Names): Iterable<Finding> {
+  const shared = Object.keys(names.spec.provider?.default_tags ?? {});
+  if (shared.length > 50) {
+    const path = ["provider", "default_tags"];
+    yield { path, message: `${shared.length} tags, at most 50 are allowed`, hint: "Take some out." };
+    return;
+  }
+  for (const { spec, path } of [...names.keys, ...names.secrets]) {
+    const all = new Set([...shared, ...Object.keys(spec.tags ?? {})]);
+    if (all.size <= 50) continue;
+    const message = `${all.size} tags${shared.length > 0 ? " with default_tags" : ""}, at most 50 are allowed`;
+    yield { path: [...path, "tags"], message, hint: "Take some out." };
+  }
+}
+
+function* reservedTag(names: Names): Iterable<Finding> {
+  const sets = [
+    { tags: names.spec.provider?.default_tags, path: ["provider", "default_tags"] as Path },
+    ...[...names.keys, ...names.secrets].map(({ spec, path }) => ({ tags: spec.tags, path: [...path, "tags"] })),
+  ];
+  for (const { tags, path } of sets) {
+    for (const tag of Object.keys(tags ?? {})) {
+      if (!/^aws:/i.test(tag)) continue;
+      yield {
+        path: [...path, tag],
+        part: "key",
+        message: `tags that start with aws: are reserved for AWS`,
+        hint: "Rename it.",
+      };
+    }
+  }
+}
+
+function* outputDirNotRelative({ spec: { output_dir } }: Names): Iterable<Finding> {
+  if (!output_dir || !/^([/\\]|[A-Za-z]:)/.test(output_dir)) return;
+  const message = "output_dir is relative to the spec, so that it means the same on every machine";
+  yield { path: ["output_dir"], message, hint: "Write a relative path, or use --out for an absolute one." };
+}

@@ -1,0 +1,199 @@
+/**
+ * Decides what everything in a spec is called: labels, provider aliases, resource names, variable names. A checked spec
+ * goes in, its regions, keys and secrets with their names come out, in output order. Rules and `resolve` both read names
+ * here, so that what is checked is what is generated.
+ */
+
+import { shortCode } from "../aws/regions.ts";
+import { services } from "../aws/services.ts";
+import type { KeySpec, ReplicaRegionSpec, RetiredRegionSpec, SecretSpec, Spec, ValueSpec } from "./schema.ts";
+
+export type Path = readonly (string | number)[];
+
+/** A region and what its things are called. */
+export interface Place {
+  readonly region: string;
+  /** First part of the resource names in this region. */
+  readonly label: string;
+  /** `undefined` for the primary, which uses the provider without an alias. */
+  readonly providerAlias: string | undefined;
+  /** Name of the `aws_region` data source. */
+  readonly dataSource: string;
+  /** The label that it had before. */
+  readonly formerLabel: string | undefined;
+  readonly path: Path;
+}
+
+/** A former replica region, whose provider stays until its resources are gone. */
+export interface RetiredPlace extends Place {
+  /** Whether its keys stay in AWS and only leave Terraform's state. */
+  readonly forget: boolean;
+}
+
+export interface NamedKey {
+  readonly id: string;
+  readonly spec: KeySpec;
+  /** The key's replica regions, in the order of the spec's regions. */
+  readonly replicas: readonly Place[];
+  readonly path: Path;
+}
+
+export interface NamedSecret {
+  readonly id: string;
+  readonly spec: SecretSpec;
+  /** The name in Secrets Manager. */
+  readonly name: string;
+  /** `undefined` when no key is named and none is the obvious one, or the named one does not exist. */
+  readonly key: NamedKey | undefined;
+  readonly replicas: readonly Place[];
+  readonly path: Path;
+}
+
+/** Everything that a spec names. */
+export interface Names {
+  readonly spec: Spec;
+  readonly primary: Place;
+  readonly replicas: readonly Place[];
+  readonly retired: readonly RetiredPlace[];
+  readonly keys: readonly NamedKey[];
+  readonly secrets: readonly NamedSecret[];
+}
+
+/** Where the spec says nothing about keys, it has this one. */
+export const DEFAULT_KEYS: Readonly<Record<string, KeySpec | null>> = { sm: {} };
+
+export function names(spec: Spec): Names {
+  const { primary, replicas, retired } = spec.regions;
+  const primaryPlace: Place = {
+    region: primary.region,
+    label: primary.label ?? "main",
+    providerAlias: undefined,
+    dataSource: "main",
+    formerLabel: primary.renamed_from ?? undefined,
+    path: ["regions", "primary"],
+  };
+  const replicaPlaces = (replicas ?? []).map((replica, index) => aliasedPlace(replica, ["regions", "replicas", index]));
+  const retiredPlaces = (retired ?? []).map((region, index) => ({
+    ...aliasedPlace(region, ["regions", "retired", index]),
+    forget: region.forget ?? false,
+  }));
+  const keys = sortedEntries(spec.keys ?? DEFAULT_KEYS).map(([id, key]): NamedKey => {
+    const path = spec.keys === undefined || spec.keys === null ? [] : ["keys", id];
+    return { id, spec: key ?? {}, replicas: chosen(replicaPlaces, key?.replicas), path };
+  });
+  const keyOf = keyChooser(keys);
+  const secrets = sortedEntries(spec.secrets ?? {}).map(([id, given]): NamedSecret => {
+    const secret = given ?? {};
+    const key = keyOf(secret.key);
+    const replicas = chosen(key?.replicas ?? replicaPlaces, secret.replicas);
+    return { id, spec: secret, name: secret.name ?? id, key, replicas, path: ["secrets", id] };
+  });
+  return { spec, primary: primaryPlace, replicas: replicaPlaces, retired: retiredPlaces, keys, secrets };
+}
+
+function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {
+  const label = spec.label ?? shortCode(spec.region);
+  const alias = spec.provider_alias ?? label;
+  const formerLabel = ("renamed_from" in spec ? spec.renamed_from : undefined) ?? undefined;
+  return { region: spec.region, label, providerAlias: alias, dataSource: alias, formerLabel, path };
+}
+
+/** The name of a key's resources in a region: `main_sm`. */
+export function keyName(place: Place, key: NamedKey): string {
+  return `${place.label}_${key.id}`;
+}
+
+/** The places that a key is in, the primary first. */
+export function keyPlaces({ replicas }: NamedKey, { primary }: Pick<Names, "primary">): readonly Place[] {
+  return [primary, ...replicas];
+}
+
+/** The type of a key's resource in a place; only the primary's provider has no alias. */
+export function keyType({ providerAlias }: Place): "aws_kms_key" | "aws_kms_replica_key" {
+  return providerAlias === undefined ? "aws_kms_key" : "aws_kms_replica_key";
+}
+
+/** The name of a key's alias in a region, with `{region}` for the region's name, or `undefined` when it has none. */
+export function aliasPattern({ id, spec }: NamedKey): string | undefined {
+  if (spec.alias === false) return undefined;
+  if (typeof spec.alias === "object" && spec.alias !== null) return spec.alias.name;
+  const suffix = spec.alias ?? services[serviceOf(spec)].alias ?? id;
+  return `alias/{region}-${suffix}`;
+}
+
+/** The name of a key's alias in a region, or `undefined` when it has none. */
+export function aliasIn(region: string, key: NamedKey): string | undefined {
+  return aliasPattern(key)?.replaceAll("{region}", region);
+}
+
+/** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */
+export function serviceOf(spec: KeySpec): keyof typeof services {
+  return (spec.service ?? (isSymmetric(spec) ? "secretsmanager" : "none")) as keyof typeof services;
+}
+
+/** What a key's usage and kind of material are when the spec says nothing: the ones that Secrets Manager needs. */
+export function materialOf({ usage, spec }: KeySpec): {
+  readonly usage: "encrypt" | "sign" | "mac";
+  readonly spec: string;
+} {
+  const use = usage ?? "encrypt";
+  return { usage: use, spec: spec ?? { encrypt: "SYMMETRIC_DEFAULT", sign: "ECC_NIST_P256", mac: "HMAC_256" }[use] };
+}
+
+/** KMS rotates symmetric encryption keys only (AWS: EnableKeyRotation), and Secrets Manager encrypts with them only. */
+export function isSymmetric(spec: KeySpec): boolean {
+  return materialOf(spec).spec === "SYMMETRIC_DEFAULT";
+}
+
+/** Where a secret's value comes from; a secret that is rotated gets it from its rotation. */
+export function secretSource({ value, rotation }: SecretSpec): ValueSpec {
+  return value ?? (rotation ? "external" : "variable");
+}
+
+/** The variables that a secret's value needs. */
+export function variablesOf({ id, spec }: NamedSecret): readonly { readonly name: string; readonly path: Path }[] {
+  const value = secretSource(spec);
+  const path = ["secrets", id];
+  if (value === "variable") return [{ name: `${id}_secret_string`, path }];
+  if (typeof value === "string") return [];
+  if (value.variable) return [{ name: value.variable, path: [...path, "value", "variable"] }];
+  return sortedEntries(value.json ?? {}).flatMap(([part, content]) =>
+    typeof content === "object" && content?.variable
+      ? [{ name: content.variable, path: [...path, "value", "json", part, "variable"] }]
+      : [],
+  );
+}
+
+/** The names of the random passwords that a secret's value needs, by JSON part (`undefined`: the whole value). */
+export function passwordsOf({
+  id,
+  spec,
+}: NamedSecret): readonly { readonly part: string | undefined; readonly name: string }[] {
+  const value = secretSource(spec);
+  if (value === "generated") return [{ part: undefined, name: id }];
+  if (typeof value === "string") return [];
+  if (value.generated) return [{ part: undefined, name: id }];
+  return sortedEntries(value.json ?? {})
+    .filter(([, content]) => content === "generated" || (typeof content === "object" && content?.generated))
+    .map(([part]) => ({ part, name: `${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}` }));
+}
+
+/**
+ * Entries by key in code unit order: the output does not depend on the order in which a spec is written, nor on a locale.
+ */
+export function sortedEntries<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+/** The places that a list of regions, or `all`, chooses among `places`, in the order of `places`. */
+function chosen(places: readonly Place[], regions: "all" | readonly string[] | null | undefined): readonly Place[] {
+  if (regions === undefined || regions === null || regions === "all") return places;
+  return places.filter(({ region }) => regions.includes(region));
+}
+
+function keyChooser(keys: readonly NamedKey[]): (id: string | null | undefined) => NamedKey | undefined {
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  const forSecrets = keys.filter(({ spec }) => serviceOf(spec) === "secretsmanager");
+  const obvious = keys.length === 1 ? keys[0] : forSecrets.length === 1 ? forSecrets[0] : undefined;
+  return (id) => (id === undefined || id === null ? obvious : byId.get(id));
+}

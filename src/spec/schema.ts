@@ -1,0 +1,556 @@
+/**
+ * The grammar of a spec, version 1, as a zod schema: which keys there are, of what type, within which limits. Every key is
+ * described here, and only here; the JSON Schema's hover help and the README's table are made of it. What depends on two
+ * keys at once is in `rules.ts`, what a default means is in `resolve.ts`.
+ */
+
+import * as z from "zod/mini";
+import { services } from "../aws/services.ts";
+import { DEFAULT_VERSIONS } from "./versions.ts";
+
+/** What is known of a key besides its type: its description and the default that an editor shows. */
+export interface KeyHelp {
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+/** Holds the help of every key, in the form that `z.toJSONSchema` reads. */
+export const keyHelp = z.registry<KeyHelp>();
+
+/**
+ * A key that may be left out, or be written with nothing or `~` behind it, which means the same. What may stand there is made
+ * when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms, a third of the time in which
+ * Node starts.
+ */
+function optional<T extends z.ZodMiniType>(make: () => T, description: string, fallback?: unknown) {
+  let made: z.ZodMiniNullable<T> | undefined;
+  const key = new z.ZodMiniOptional({
+    type: "optional",
+    get innerType() {
+      made ??= z.nullable(make());
+      return made;
+    },
+  }) as z.ZodMiniOptional<z.ZodMiniNullable<T>>;
+  const run: typeof key._zod.run = (payload, context) =>
+    payload.value === undefined || payload.value === null ? payload : key._zod.def.innerType._zod.run(payload, context);
+  Object.assign(key._zod, { parse: run, run });
+  Object.defineProperty(key._zod, "optin", { value: "optional" });
+  keyHelp.add(key, fallback === undefined ? { description } : { description, default: fallback });
+  return key;
+}
+
+function required<T extends z.ZodMiniType>(schema: T, description: string): T {
+  keyHelp.add(schema, { description });
+  return schema;
+}
+
+/** A map that may be written as the text of its main key alone; what comes out is always the map. */
+function shortForm<Full extends z.ZodMiniObject>(text: z.ZodMiniString, key: string, full: Full) {
+  type Map = z.output<Full>;
+  const either = z.union([text, full]) as unknown as z.ZodMiniType<string | Map, string | z.input<Full>>;
+  return z.pipe(
+    either,
+    z.transform((value): Map => (typeof value === "string" ? ({ [key]: value } as Map) : value)),
+  );
+}
+
+/** Terraform's identifiers, ASCII only: https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers */
+const identifier = () =>
+  z
+    .string()
+    .check(
+      z.regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a Terraform identifier: a letter or _, then letters, digits, _ and -"),
+      z.maxLength(200),
+    );
+
+/** The pattern that Secrets Manager's API has for regions (its RegionType). */
+const region = () => z.string().check(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$/, "a region such as eu-central-1"));
+
+const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
+
+const path = () =>
+  z.string().check(z.minLength(1), z.maxLength(4096), z.regex(/^\P{Cc}*$/u, "a path without control characters"));
+
+const days = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
+
+/** Key 1 to 128 characters, value up to 256, letters, digits, space and + - = . _ : / @ (AWS's generic tag rules). */
+const tags = () =>
+  z.record(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(128),
+        z.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, "letters, digits, spaces and _ . : / = + - @"),
+      ),
+    z
+      .string()
+      .check(
+        z.maxLength(256),
+        z.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, "letters, digits, spaces and _ . : / = + - @"),
+      ),
+  );
+
+const arn = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(2048),
+      z.regex(/^arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+$/, "an ARN such as arn:aws:iam::123456789012:role/name"),
+    );
+
+const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
+
+/** Terraform takes no pre-releases in `required_version`. */
+const terraformConstraint = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
+        `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
+      ),
+    );
+
+const providerConstraint = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
+        EXAMPLES_OF_CONSTRAINTS,
+      ),
+    );
+
+const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
+
+const formerLabel = () =>
+  optional(identifier, "The label that this region had before: its resources are moved, not replaced.");
+
+const primaryRegion = () =>
+  shortForm(
+    region(),
+    "region",
+    z.strictObject({
+      region: required(region(), "The region."),
+      label: optional(identifier, "The first part of the resource names in this region.", "main"),
+      renamed_from: formerLabel(),
+    }),
+  );
+
+const replicaRegion = () =>
+  shortForm(
+    region(),
+    "region",
+    z.strictObject({
+      region: required(region(), "The region."),
+      label: optional(
+        identifier,
+        "The first part of the resource names in this region; by default its short code: eu-west-1 gives euw1.",
+      ),
+      provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
+      renamed_from: formerLabel(),
+    }),
+  );
+
+const retiredRegion = () =>
+  shortForm(
+    region(),
+    "region",
+    z.strictObject({
+      region: required(region(), "The region."),
+      label: optional(identifier, "The label that it had; by default its short code."),
+      provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
+      forget: optional(
+        () => z.boolean(),
+        "Leave the region's keys in AWS and only take them out of Terraform's state.",
+        false,
+      ),
+    }),
+  );
+
+const assumeRole = () =>
+  z.strictObject({
+    role_arn: required(arn(), "The role to assume."),
+    session_name: optional(
+      () =>
+        z
+          .string()
+          .check(z.minLength(2), z.maxLength(64), z.regex(/^[\w+=,.@-]*$/, "letters, digits and _ + = , . @ -")),
+      "The name that the role's sessions get in CloudTrail.",
+    ),
+    external_id: optional(() => text(1224), "The external id that the role's trust policy asks for."),
+  });
+
+const condition = () =>
+  z.strictObject({
+    test: required(text(128), "The condition operator, such as StringEquals."),
+    variable: required(text(256), "The condition key, such as kms:ViaService."),
+    values: required(z.array(z.string()).check(z.minLength(1)), "The values, any of which may match."),
+  });
+
+const principalNames = () => z.array(text(2048)).check(z.minLength(1));
+
+const statement = () =>
+  z.strictObject({
+    sid: optional(() => z.string().check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
+    effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
+    principals: required(
+      z.strictObject({
+        AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
+        Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
+        Federated: optional(principalNames, "Identity providers."),
+      }),
+      "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }.",
+    ),
+    actions: required(z.array(text(128)).check(z.minLength(1)), "The actions, such as kms:Decrypt."),
+    conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
+  });
+
+const keyPolicy = () =>
+  z.strictObject({
+    administrators: optional(
+      () => z.array(arn()),
+      "ARNs that manage the key, replicate it and move its primary region.",
+      [],
+    ),
+    users: optional(
+      () => z.array(arn()),
+      "ARNs that encrypt and decrypt, sign and verify, or make and check MACs, as the key's usage has it.",
+      [],
+    ),
+    decrypters: optional(() => z.array(arn()), "ARNs that only decrypt.", []),
+    services: optional(
+      () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
+      "Services whose statements the policy holds; by default the key's own service.",
+    ),
+    statements: optional(
+      () => z.array(statement()),
+      "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
+      [],
+    ),
+  });
+
+const keyAlias = () =>
+  z.union([
+    z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[0-9A-Za-z_/-]+$/, "letters, digits and / _ -")),
+    z.literal(false),
+    z.strictObject({
+      name: required(
+        z
+          .string()
+          .check(
+            z.maxLength(280),
+            z.regex(/^alias\/([0-9A-Za-z_/-]|\{region\})+$/, "alias/ and then letters, digits, / _ - and {region}"),
+          ),
+        "The whole name; {region} stands for the key's region.",
+      ),
+    }),
+  ]);
+
+/** The specs of KMS keys that Terraform's `customer_master_key_spec` documents, by usage. */
+export const keySpecs = {
+  encrypt: ["SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096", "SM2"],
+  sign: [
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "ECC_NIST_EDWARDS25519",
+    "ML_DSA_44",
+    "ML_DSA_65",
+    "ML_DSA_87",
+    "SM2",
+  ],
+  mac: ["HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"],
+} as const;
+
+const key = () =>
+  z.strictObject({
+    service: optional(
+      () => z.enum(Object.keys(services) as [string, ...string[]]),
+      "What the key is for; it decides the description, the alias and what a key policy allows. For keys that cannot encrypt secrets, none.",
+      "secretsmanager",
+    ),
+    description: optional(
+      () => text(8192),
+      "The description of the primary key; replicas get it with their region. By default made of the service.",
+    ),
+    alias: optional(
+      keyAlias,
+      "The alias is alias/<region>-<this> in each region; or { name: alias/app-{region} } for the whole name; or false for none. By default made of the service.",
+    ),
+    replicas: optional(replicaRegions, "The replica regions that the key is in: all, or a list.", "all"),
+    rotation: optional(
+      () =>
+        z.union([
+          z.boolean(),
+          z.strictObject({ period_days: required(days(90, 2560), "Days between two rotations, 90 to 2560.") }),
+        ]),
+      "Yearly automatic rotation; false for none; or { period_days: 90 to 2560 }. Replicas follow the primary. By default on, where KMS can rotate the key.",
+    ),
+    usage: optional(
+      () => z.enum(["encrypt", "sign", "mac"]),
+      "What the key does. It cannot be changed later.",
+      "encrypt",
+    ),
+    spec: optional(
+      () => z.enum([...new Set(Object.values(keySpecs).flat())] as [string, ...string[]]),
+      "The kind of key material, which has to fit the usage. It cannot be changed later. By default SYMMETRIC_DEFAULT, ECC_NIST_P256 or HMAC_256.",
+    ),
+    deletion_window_days: optional(
+      () => days(7, 30),
+      "Days that a deleted key waits, 7 to 30; by default AWS's own 30.",
+    ),
+    protect: optional(() => z.boolean(), "Write prevent_destroy on the primary and on every replica key.", true),
+    enabled: optional(() => z.boolean(), "Whether the key can be used.", true),
+    policy: optional(keyPolicy, "The key policy; without one AWS's default policy, which leaves everything to IAM."),
+    tags: optional(tags, "Tags of the key and of its replicas.", {}),
+    renamed_from: optional(
+      identifier,
+      "The identifier that this key had before: its resources are moved, not replaced.",
+    ),
+    import: optional(
+      () =>
+        z.union([
+          z.string(),
+          z.strictObject({
+            key_id: required(z.string(), "The id of the multi-Region key, mrk-…."),
+            alias: optional(() => z.boolean(), "Adopt the aliases of every region too.", false),
+          }),
+        ]),
+      "The id, mrk-…, of an existing multi-Region key: it and its replicas are adopted, not created.",
+    ),
+  });
+
+const randomPassword = () =>
+  z.strictObject({
+    length: optional(() => z.int().check(z.minimum(1), z.maximum(4096)), "Characters of the password, 1 to 4096.", 32),
+    exclude_characters: optional(() => text(4096), "Characters that it must not hold."),
+    exclude_numbers: optional(() => z.boolean(), "No digits.", false),
+    exclude_punctuation: optional(() => z.boolean(), "No punctuation.", false),
+    exclude_uppercase: optional(() => z.boolean(), "No capital letters.", false),
+    exclude_lowercase: optional(() => z.boolean(), "No small letters.", false),
+    include_space: optional(() => z.boolean(), "Allow spaces.", false),
+    require_each_included_type: optional(
+      () => z.boolean(),
+      "At least one character of every kind that is allowed.",
+      true,
+    ),
+  });
+
+/** Text may be anything that fits a secret: 65,536 bytes, checked in bytes by a rule. */
+const secretText = () => z.string().check(z.maxLength(65536));
+
+const jsonPart = () =>
+  z.union([
+    secretText(),
+    z.strictObject({
+      variable: optional(identifier, "The variable that holds this part."),
+      generated: optional(() => z.union([z.literal(true), randomPassword()]), "A random password as this part."),
+    }),
+  ]);
+
+const value = () =>
+  z.union([
+    z.enum(["variable", "generated", "external"]),
+    z.strictObject({
+      variable: optional(identifier, "The name of the variable that holds the value."),
+      generated: optional(randomPassword, "A random password with these settings."),
+      json: optional(
+        () => z.record(z.string().check(z.minLength(1)), jsonPart()),
+        "A JSON object: each part a text, generated, { variable: NAME } or { generated: { … } }.",
+      ),
+      literal: optional(
+        secretText,
+        "The value itself, in clear text in the spec, in the file and in Terraform's state.",
+      ),
+      allow_plaintext: optional(
+        () => z.boolean(),
+        "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
+      ),
+      version: optional(() => z.int().check(z.minimum(1)), "Count it up to have the value sent again.", 1),
+    }),
+  ]);
+
+const secretPolicy = () =>
+  z.strictObject({
+    readers: optional(() => z.array(arn()), "ARNs that may read the secret.", []),
+    statements: optional(
+      () => z.array(statement()),
+      "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
+      [],
+    ),
+  });
+
+const rotation = () =>
+  z.strictObject({
+    lambda_arn: optional(arn, "The function that rotates; without one AWS's managed rotation."),
+    every_days: optional(() => days(1, 1000), "Days between two rotations, 1 to 1000."),
+    schedule: optional(
+      () => z.string().check(z.maxLength(256), z.regex(/^(cron|rate)\(.+\)$/, "cron(…) or rate(…)")),
+      "Instead of every_days: a cron() or rate() expression.",
+    ),
+    duration: optional(
+      () => z.string().check(z.regex(/^\d{1,2}h$/, "hours such as 3h")),
+      "The length of the rotation window, such as 3h.",
+    ),
+    immediately: optional(() => z.boolean(), "Rotate as soon as rotation is switched on.", true),
+  });
+
+const secret = () =>
+  shortForm(
+    z.string(),
+    "name",
+    z.strictObject({
+      name: optional(() => z.string(), "The name in Secrets Manager; by default the identifier."),
+      description: optional(() => text(2048), "The description."),
+      key: optional(
+        identifier,
+        "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager.",
+      ),
+      replicas: optional(replicaRegions, "The replica regions: all of the key's, or a list.", "all"),
+      value: optional(value, "Where the value comes from, see below. With rotation external, otherwise variable."),
+      recovery_window_days: optional(
+        () => z.union([z.literal(0), days(7, 30)]),
+        "Days that a deleted secret can be restored: 0, or 7 to 30; by default AWS's own 30.",
+      ),
+      overwrite_replica: optional(
+        () => z.boolean(),
+        "Replace a secret of the same name that stands in a replica region already.",
+        false,
+      ),
+      rotation: optional(rotation, "Rotation by Secrets Manager."),
+      policy: optional(secretPolicy, "The resource policy; Secrets Manager copies it to the replicas."),
+      protect: optional(() => z.boolean(), "Write prevent_destroy on the secret.", false),
+      tags: optional(tags, "Tags of the secret.", {}),
+      renamed_from: optional(
+        identifier,
+        "The identifier that this secret had before: its resources are moved, not replaced.",
+      ),
+      import: optional(arn, "The ARN of an existing secret, in the primary region, to adopt."),
+    }),
+  );
+
+/** The zod schema of a spec; unknown keys are errors. */
+export const specSchema = z.strictObject({
+  version: required(z.literal(1), "The version of this grammar, 1."),
+  regions: required(
+    z.strictObject({
+      primary: required(
+        primaryRegion(),
+        "The region of the primary keys and of the secrets: a name, or { region, label }.",
+      ),
+      replicas: optional(
+        () => z.array(replicaRegion()).check(z.maxLength(47)),
+        "The replica regions, 0 to 47: names, or { region, label, provider_alias, renamed_from }.",
+        [],
+      ),
+      retired: optional(
+        () => z.array(retiredRegion()).check(z.maxLength(47)),
+        "Former replica regions, whose provider must outlive their resources: names, or { region, label, provider_alias, forget }.",
+        [],
+      ),
+    }),
+    "Where the keys and secrets are.",
+  ),
+  terraform: optional(
+    () =>
+      z.strictObject({
+        required_version: optional(
+          terraformConstraint,
+          "The Terraform versions to require; the lower bound decides which features are used.",
+          DEFAULT_VERSIONS.terraform,
+        ),
+        aws_provider: optional(
+          providerConstraint,
+          "The versions of hashicorp/aws to require; the lower bound decides which features are used.",
+          DEFAULT_VERSIONS.aws,
+        ),
+        module: optional(
+          () => z.boolean(),
+          "Write a child module: configuration_aliases instead of provider blocks, and outputs on.",
+          false,
+        ),
+      }),
+    "What the output is written for.",
+  ),
+  provider: optional(
+    () =>
+      z.strictObject({
+        placement: optional(
+          () => z.enum(["alias", "region"]),
+          "One aliased provider for each region (alias), or the region argument of AWS provider 6 (region).",
+          "alias",
+        ),
+        default: optional(
+          () => z.boolean(),
+          "Write the provider without an alias; false when the root module has one.",
+          true,
+        ),
+        profile: optional(() => text(256), "The profile of the AWS configuration file."),
+        assume_role: optional(assumeRole, "The role that every provider assumes."),
+        allowed_account_ids: optional(
+          () => z.array(z.string().check(z.regex(/^\d{12}$/, "twelve digits, in quotes"))),
+          "The only accounts that may be changed, each in quotes.",
+          [],
+        ),
+        default_tags: optional(tags, "Tags of everything that the providers make.", {}),
+      }),
+    "The providers.",
+  ),
+  keys: optional(
+    () => z.record(identifier(), z.nullable(key())),
+    "The multi-Region keys, by identifier. Without any, one key sm for Secrets Manager.",
+  ),
+  secrets: optional(
+    () => z.record(identifier(), z.nullable(secret())),
+    "The secrets, by identifier: a name, or a map.",
+    {},
+  ),
+  outputs: optional(
+    () => z.boolean(),
+    "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
+    false,
+  ),
+  output_dir: optional(path, "The folder of the output, relative to the spec; by default the spec's own."),
+});
+
+/** The keys that the schema knows in the map at `path`, in every form that the map may have. */
+export function keysAllowedAt(path: readonly (string | number)[]): string[] {
+  let level: z.core.$ZodType[] = [specSchema];
+  for (const step of path) {
+    level = level.flatMap(shapesOf).flatMap(({ _zod: { def } }) => {
+      const { type, shape, valueType, element } = def as Partial<
+        z.core.$ZodObjectDef & z.core.$ZodRecordDef & z.core.$ZodArrayDef
+      >;
+      const below = type === ("object" as string) ? shape?.[step] : (valueType ?? element);
+      return below === undefined ? [] : [below];
+    });
+  }
+  return level
+    .flatMap(shapesOf)
+    .flatMap(({ _zod: { def } }) => Object.keys((def as Partial<z.core.$ZodObjectDef>).shape ?? {}));
+}
+
+/** What a schema is underneath "optional", "nullable", a transformation and the choices of a union. */
+function shapesOf(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const def = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType; options?: z.core.$ZodType[] };
+  const inner = def.innerType ?? def.in;
+  if (inner !== undefined) return shapesOf(inner);
+  return def.options === undefined ? [schema] : def.options.flatMap(shapesOf);
+}
+
+/** A spec that the schema has accepted. */
+export type Spec = Readonly<z.infer<typeof specSchema>>;
+export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
+export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
+export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];
+export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
+export type ValueSpec = NonNullable<SecretSpec["value"]>;
+export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
+export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];
+export type RandomPasswordSpec = z.infer<ReturnType<typeof randomPassword>>;

@@ -1,0 +1,209 @@
+/**
+ * Decides what the policies of keys and secrets say, in AWS's terms: a named key or secret goes in, its statements come out,
+ * in output order, with `{region}`, `{account}`, `{partition}` and `{dns_suffix}` still in their texts. Rules and `resolve`
+ * both read them here, so that what is checked is what is generated.
+ */
+
+import { type Condition, type Service, type ServiceStatement, services } from "../aws/services.ts";
+import { isSymmetric, materialOf, type NamedKey, type NamedSecret, serviceOf } from "./names.ts";
+import type { StatementSpec } from "./schema.ts";
+
+/** A statement of a resource policy; its resource is always `*`, the key or the secret that has the policy. */
+export interface Statement {
+  readonly sid: string | undefined;
+  readonly effect: "Allow" | "Deny";
+  readonly principals: readonly (readonly [type: string, identifiers: readonly string[]])[];
+  readonly actions: readonly string[];
+  readonly conditions: readonly Condition[];
+}
+
+/** What may stand in braces in the texts of a policy. */
+export const PLACEHOLDERS = ["region", "account", "partition", "dns_suffix"] as const;
+
+export type Placeholder = (typeof PLACEHOLDERS)[number];
+
+/** `${region}` and `&{region}` are none: so AWS and Terraform write variables that AWS fills in. */
+const PLACEHOLDER = /(?<![$&])\{(region|account|partition|dns_suffix)\}/;
+
+/** A text cut into what it says literally and what stands for something, in turn. */
+export function partsOf(text: string): readonly (string | { readonly placeholder: Placeholder })[] {
+  return text
+    .split(PLACEHOLDER)
+    .map((part, index) => (index % 2 === 0 ? part : { placeholder: part as Placeholder }))
+    .filter((part) => part !== "");
+}
+
+/** The placeholders that the texts of statements hold. */
+export function placeholdersIn(statements: readonly Statement[]): ReadonlySet<Placeholder> {
+  const found = new Set<Placeholder>();
+  for (const text of statements.flatMap(textsOf)) {
+    for (const part of partsOf(text)) if (typeof part === "object") found.add(part.placeholder);
+  }
+  return found;
+}
+
+function textsOf({ principals, conditions }: Statement): readonly string[] {
+  return [
+    ...principals.flatMap(([, identifiers]) => identifiers),
+    ...conditions.flatMap(({ variable, values }) => [variable, ...values]),
+  ];
+}
+
+/** Delegates to IAM; without it a key can become unmanageable (AWS KMS Developer Guide, Default key policy). */
+const ACCOUNT: Statement = allow("Account", ["arn:{partition}:iam::{account}:root"], ["kms:*"]);
+
+/**
+ * AWS KMS Developer Guide, Default key policy, key administrators; ReplicateKey and UpdatePrimaryRegion are added for
+ * multi-Region keys.
+ */
+const ADMINISTRATION = [
+  "kms:CancelKeyDeletion",
+  "kms:Create*",
+  "kms:Delete*",
+  "kms:Describe*",
+  "kms:Disable*",
+  "kms:Enable*",
+  "kms:Get*",
+  "kms:List*",
+  "kms:Put*",
+  "kms:ReplicateKey",
+  "kms:Revoke*",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:Update*",
+  "kms:UpdatePrimaryRegion",
+];
+
+/** AWS KMS Developer Guide, Default key policy, key users, by the kind of key. */
+const USE = {
+  symmetric: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+  encrypt: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GetPublicKey", "kms:ReEncrypt*"],
+  sign: ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"],
+  mac: ["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"],
+};
+
+/** AWS KMS Developer Guide, Default key policy, key users with AWS services: those take symmetric keys only. */
+const GRANTS = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
+
+/** The statements of a key's policy. */
+export function keyStatements(key: NamedKey): readonly Statement[] {
+  const policy = key.spec.policy ?? {};
+  const users = policy.users ?? [];
+  const kind = isSymmetric(key.spec) ? "symmetric" : materialOf(key.spec).usage;
+  const forAwsResource: Condition = { test: "Bool", variable: "kms:GrantIsForAWSResource", values: ["true"] };
+  return [
+    ACCOUNT,
+    ...allowEach("Administrators", policy.administrators ?? [], ADMINISTRATION),
+    ...allowEach("Users", users, USE[kind]),
+    ...(kind === "symmetric" ? allowEach("UsersGrants", users, GRANTS, [forAwsResource]) : []),
+    ...allowEach("Decrypters", policy.decrypters ?? [], ["kms:Decrypt", "kms:DescribeKey"]),
+    ...policyServices(key).flatMap((name) => (services[name] as Service).statements.map(serviceStatement)),
+    ...(policy.statements ?? []).map(ownStatement),
+  ];
+}
+
+/** The services whose statements a key's policy holds. A key that services cannot use is for none unless it says so. */
+export function policyServices({ spec }: NamedKey): readonly (keyof typeof services)[] {
+  const chosen = spec.policy?.services;
+  if (chosen) return chosen as readonly (keyof typeof services)[];
+  return [serviceOf(spec)];
+}
+
+/** The statements of a secret's policy. */
+export function secretStatements({ spec: { policy } }: NamedSecret): readonly Statement[] {
+  // AWS Secrets Manager User Guide, Permissions policy examples: read and describe.
+  const read = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"];
+  return [...allowEach("Readers", policy?.readers ?? [], read), ...(policy?.statements ?? []).map(ownStatement)];
+}
+
+/** The name of a secret's policy document; a key's document has the key's identifier. */
+export function secretDocumentName({ id }: NamedSecret): string {
+  return `secret_${id}`;
+}
+
+function serviceStatement({ sid, through, service, role, actions, conditions = [] }: ServiceStatement): Statement {
+  if (through !== undefined) {
+    const throughService: readonly Condition[] = [
+      { test: "StringEquals", variable: "kms:CallerAccount", values: ["{account}"] },
+      {
+        test: through.includes("*") ? "StringLike" : "StringEquals",
+        variable: "kms:ViaService",
+        values: [`${through}.amazonaws.com`],
+      },
+    ];
+    return allow(sid, ["*"], actions, [...throughService, ...conditions]);
+  }
+  if (role !== undefined) return allow(sid, [role], actions, conditions);
+  return { ...allow(sid, [], actions, conditions), principals: [["Service", service ?? []]] };
+}
+
+function ownStatement({ sid, effect, principals, actions, conditions }: StatementSpec): Statement {
+  const types = Object.entries(principals).flatMap(([type, identifiers]) =>
+    identifiers ? [[type, identifiers] as const] : [],
+  );
+  return {
+    sid: sid ?? undefined,
+    effect: effect ?? "Allow",
+    principals: types.sort(([left], [right]) => (left < right ? -1 : 1)),
+    actions,
+    conditions: conditions ?? [],
+  };
+}
+
+function allow(
+  sid: string,
+  principals: readonly string[],
+  actions: readonly string[],
+  conditions: readonly Condition[] = [],
+): Statement {
+  return { sid, effect: "Allow", principals: [["AWS", principals]], actions, conditions };
+}
+
+/** No statement at all when it would be about nobody. */
+function allowEach(
+  sid: string,
+  principals: readonly string[],
+  actions: readonly string[],
+  conditions?: readonly Condition[],
+): readonly Statement[] {
+  return principals.length === 0 ? [] : [allow(sid, principals, actions, conditions)];
+}
+
+/**
+ * How many bytes AWS gets of a policy, when the placeholders stand for texts of the given ones' length: without whitespace,
+ * and with `<`, `>` and `&` escaped, as Go writes JSON.
+ */
+export function policySize(statements: readonly Statement[], filled: Readonly<Record<Placeholder, string>>): number {
+  const fill = (text: string) =>
+    partsOf(text)
+      .map((part) => (typeof part === "string" ? part : filled[part.placeholder]))
+      .join("");
+  const document = {
+    Version: "2012-10-17",
+    Statement: statements.map(({ sid, effect, principals, actions, conditions }) => ({
+      Sid: sid,
+      Effect: effect,
+      Action: oneOrMany([...new Set(actions)]),
+      Resource: "*",
+      Principal: Object.fromEntries(
+        principals.map(([type, identifiers]) => [type, oneOrMany([...new Set(identifiers.map(fill))])]),
+      ),
+      Condition: conditions.length === 0 ? undefined : conditionObject(conditions, fill),
+    })),
+  };
+  return Buffer.byteLength(JSON.stringify(document).replace(/[<>&\u2028\u2029]/g, "\\u0026"));
+}
+
+function conditionObject(conditions: readonly Condition[], fill: (text: string) => string): object {
+  const tests: Record<string, Record<string, unknown>> = {};
+  for (const { test, variable, values } of conditions) {
+    tests[test] ??= {};
+    tests[test][fill(variable)] = oneOrMany(values.map(fill));
+  }
+  return tests;
+}
+
+function oneOrMany(items: readonly string[]): unknown {
+  return items.length === 1 ? items[0] : items;
+}

@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyPatch } from "diff";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../src/disk/compare.ts";
+import { printDiff } from "../../src/disk/diff.ts";
+import type { Paint } from "../../src/report/diagnostic.ts";
+import { folderWith, run } from "../support/cli.ts";
+
+const plain: Paint = (_, text) => text;
+
+function change(before: string | undefined, after: string | undefined, kind: Change["kind"] = "stale"): Change {
+  const pieces = after === undefined ? undefined : [after.slice(0, 7), after.slice(7)];
+  return { kind, target: "/x/kms.tf", path: "a/kms.tf", before, after: pieces, reason: "", isForcible: true };
+}
+
+function diffOf(before: string | undefined, after: string | undefined): string {
+  return printDiff([change(before, after)], plain);
+}
+
+describe("a unified diff", () => {
+  test.each<[title: string, before: string | undefined, after: string | undefined, diff: string]>([
+    [
+      "of a changed line",
+      "a\nb\nc\n",
+      "a\nx\nc\n",
+      "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n",
+    ],
+    ["of a new file", undefined, "a\nb\n", "--- /dev/null\n+++ b/a/kms.tf\n@@ -0,0 +1,2 @@\n+a\n+b\n"],
+    ["of a file that goes", "a\nb\n", undefined, "--- a/a/kms.tf\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n"],
+    ["of a file that was empty", "", "a\n", "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ -0,0 +1,1 @@\n+a\n"],
+    [
+      "of a file without a line end at its end",
+      "a",
+      "a\n",
+      "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n",
+    ],
+    [
+      "with three lines around each change",
+      [..."123456789abcdef"].join("\n"),
+      [..."1234x6789abcdEf"].join("\n"),
+      "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+x\n 6\n 7\n 8\n@@ -11,5 +11,5 @@\n b\n c\n d\n-e\n+E\n f\n\\ No newline at end of file\n",
+    ],
+  ])("%s", (_, before, after, diff) => {
+    expect(diffOf(before, after)).toBe(diff);
+  });
+
+  test("is empty for files that stay as they are", () => {
+    expect(printDiff([change("a\n", "a\n", "same")], plain)).toBe("");
+    expect(printDiff([], plain)).toBe("");
+  });
+
+  test("of any two texts leads from the one to the other", () => {
+    const line = fc.constantFrom("a", "b", "}", "", "  c = d", "\\ x", "-", "+y", "@@ -1 +1 @@", "\ttab");
+    const text = fc.tuple(fc.array(line, { maxLength: 30 }), fc.boolean());
+    const joined = ([lines, isEnded]: [string[], boolean]) => lines.join("\n") + (isEnded ? "\n" : "");
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        const [before, after] = [joined(left), joined(right)];
+        if (before === after) return;
+        const hunks = diffOf(before, after).replace(/^.*\n.*\n/, "--- x\n+++ x\n");
+        expect(applyPatch(before, hunks)).toBe(after);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is one that git applies", async () => {
+    const spec = (regions: string) => `version: 1\nregions: { primary: eu-central-1, replicas: [${regions}] }\n`;
+    const cwd = folderWith({ "spec.yaml": spec("eu-west-1") });
+    expect((await run(["spec.yaml", "--out", "out"], { cwd })).code).toBe(0);
+    const next = `${spec("eu-west-1, us-east-1")}outputs: true\n`;
+    writeFileSync(join(cwd, "spec.yaml"), next);
+    const { stdout } = await run(["spec.yaml", "--out", "out", "--check", "--diff"], { cwd });
+    const patched = folderWith();
+    mkdirSync(join(patched, "out"));
+    for (const name of ["kms.tf", "provider.tf"]) {
+      writeFileSync(join(patched, "out", name), readFileSync(join(cwd, "out", name)));
+    }
+    const git = spawnSync("git", ["apply", "-"], { cwd: patched, input: stdout, encoding: "utf8" });
+    expect(git.stderr).toBe("");
+    expect((await run(["spec.yaml", "--out", "out"], { cwd })).code).toBe(0);
+    for (const name of ["kms.tf", "provider.tf", "outputs.tf"]) {
+      expect(readFileSync(join(patched, "out", name), "utf8")).toBe(readFileSync(join(cwd, "out", name), "utf8"));
+    }
+  });
+
+  test("has colours around whole lines, when they are wanted", () => {
+    const painted: Paint = (style, text) => `<${style}>${text}</${style}>`;
+    expect(printDiff([change("a\nb\n", "a\nc\n")], painted)).toBe(
+      "<bold>--- a/a/kms.tf\n+++ b/a/kms.tf\n</bold><cyan>@@ -1,2 +1,2 @@</cyan>\n a\n<red>-b</red>\n<green>+c</green>\n",
+    );
+  });
+
+  test("of more than 5,000 changed lines is given up, but not the file's name", () => {
+    const lines = (start: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${start}${index}\n`).join("");
+    expect(diffOf(lines("a", 2600), lines("b", 2600))).toBe(
+      "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ the files differ in more than 5000 lines @@\n",
+    );
+    expect(diffOf(lines("a", 50_000), `${lines("a", 50_000)}b\n`)).toMatch(/\n a49999\n\+b\n$/);
+  });
+
+  test("shows that a secret has changed, and neither its old nor its new value", () => {
+    const version = (value: string) =>
+      `resource "aws_secretsmanager_secret_version" "x" {\n  secret_id     = aws_secretsmanager_secret.x.id\n  secret_string = "${value}"\n}\n`;
+    expect(diffOf(version("hunter2"), version("hunter3"))).toMatch(
+      /\n- {2}secret_string = •••••••••\n\+ {2}secret_string = •••••••••\n }\n$/,
+    );
+  });
+});

@@ -1,0 +1,1195 @@
+/** What a regeneration refuses to lose, and what it lets pass: specs before and after, over real folders, no Terraform. */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folderWith, run } from "../support/cli.ts";
+
+interface Loss {
+  readonly address: string;
+  readonly path: string;
+  readonly effect: string;
+  readonly hint?: string;
+}
+
+interface Regenerated {
+  readonly code: number;
+  readonly stderr: string;
+  readonly losses: readonly Loss[];
+  readonly folder: string;
+  /** Whether every file is as it was, its modification time included. */
+  readonly isUntouched: boolean;
+}
+
+interface Surroundings {
+  readonly args?: readonly string[];
+  /** Files of the user's own, by name; what happens to the generated ones in between is up to a function. */
+  readonly beside?: Readonly<Record<string, string>>;
+  readonly meanwhile?: (folder: string) => void;
+}
+
+/** Generates the first spec into a fresh folder and then the second one over it. */
+async function regenerate(
+  before: string,
+  after: string,
+  { args = [], beside = {}, meanwhile }: Surroundings = {},
+): Promise<Regenerated> {
+  const folder = folderWith({ "spec.yaml": before });
+  const first = await run(["spec.yaml"], { cwd: folder });
+  expect(first.code, first.stderr).toBe(0);
+  for (const [name, text] of Object.entries({ ...beside, "spec.yaml": after })) writeFileSync(join(folder, name), text);
+  meanwhile?.(folder);
+  const untouched = snapshot(folder);
+  const { code, stdout, stderr } = await run(["spec.yaml", "--json", ...args], { cwd: folder });
+  const { losses } = JSON.parse(stdout) as { readonly losses: readonly Loss[] };
+  return { code, stderr, losses, folder, isUntouched: snapshot(folder) === untouched };
+}
+
+function snapshot(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => [name, statSync(join(folder, name))] as const)
+    .filter(([, status]) => status.isFile())
+    .map(([name, status]) => [name, status.mtimeMs, readFileSync(join(folder, name), "base64")]);
+  return JSON.stringify(files.sort());
+}
+
+function addresses(losses: readonly Loss[]): string[] {
+  return losses.map(({ address }) => address);
+}
+
+/** With the name in front, which is cut short where it is taken out of the case. */
+function named<T extends { readonly name: string }>(cases: readonly T[]): [string, T][] {
+  return cases.map((one) => [one.name, one]);
+}
+
+function hints(losses: readonly Loss[]): string[] {
+  return [...new Set(losses.flatMap(({ hint }) => hint ?? []))];
+}
+
+/** A spec; what is not given is the primary eu-central-1 with replicas in eu-west-1 and us-east-1, and nothing else. */
+function spec({ primary = "eu-central-1", replicas = "eu-west-1, us-east-1", retired = "", rest = "" } = {}): string {
+  return `version: 1\nregions: { primary: ${primary}, replicas: [${replicas}], retired: [${retired}] }\n${rest}\n`;
+}
+
+const SECRET = "secrets: { example: app/example }";
+
+/** The addresses of a key in the three regions. */
+function addressesOf(id: string, labels: readonly string[] = ["main", "euw1", "use1"]): string[] {
+  const key = (label: string) => `${label === labels[0] ? "aws_kms_key" : "aws_kms_replica_key"}.${label}_${id}`;
+  return [...labels.map(key), ...[...labels].sort().map((label) => `aws_kms_alias.${label}_${id}`)];
+}
+
+const RETIRE_IRELAND =
+  "To give the region up, write retired: [eu-west-1] under regions: its provider stays until its resources are gone";
+const KEEP =
+  "To keep it in AWS and only take it out of Terraform's state, write a removed block with destroy = false into a .tf file of your own";
+const KEEP_REPLICA =
+  "To keep a replica of a secret, make it a secret of its own first: aws secretsmanager stop-replication-to-replica, in its region";
+const KEEP_IRELAND = "Keep eu-west-1 for it: a resource cannot move to another region";
+
+test("files are parsed only when one of them would change", async () => {
+  const isParserLoaded = () => "__parse_terraform_config_wasm__" in globalThis;
+  await regenerate(spec({ rest: SECRET }), spec({ rest: SECRET }));
+  await regenerate(spec({ rest: SECRET }), spec({ rest: SECRET }), {
+    meanwhile: (folder) => rmSync(join(folder, "kms.tf")),
+  });
+  expect(isParserLoaded()).toBe(false);
+  await regenerate(spec({ rest: SECRET }), spec({ rest: `${SECRET}\noutputs: true` }));
+  expect(isParserLoaded()).toBe(false);
+  await regenerate(spec({ rest: SECRET }), spec({ rest: "keys: { sm: { tags: { a: b } } }" }));
+  expect(isParserLoaded()).toBe(true);
+});
+
+interface Refused {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  readonly refused: readonly string[];
+  readonly hints: readonly string[];
+}
+
+const refusals: readonly Refused[] = [
+  // Keys
+  {
+    name: "a key whose line is deleted",
+    before: spec({ rest: "keys: { app: { service: s3 }, sm: {} }" }),
+    after: spec({ rest: "keys: { sm: {} }" }),
+    refused: addressesOf("app"),
+    hints: [KEEP],
+  },
+  {
+    name: "all keys",
+    before: spec(),
+    after: spec({ rest: "keys: {}" }),
+    refused: addressesOf("sm"),
+    hints: ["A spec without keys has the key sm, one with keys has to name it: write sm: {} under keys to keep it"],
+  },
+  {
+    name: "the key that a spec without keys has, when another key is named",
+    before: spec(),
+    after: spec({ rest: "keys: { app: { service: s3 } }" }),
+    refused: addressesOf("sm"),
+    hints: ["A spec without keys has the key sm, one with keys has to name it: write sm: {} under keys to keep it"],
+  },
+  {
+    name: "a key with another identifier",
+    before: spec({ rest: "keys: { app: { tags: { owner: us }, policy: {} } }" }),
+    after: spec({ rest: "keys: { vault: { tags: { owner: us }, policy: {} } }" }),
+    refused: addressesOf("app"),
+    hints: ["It looks like a rename: write renamed_from: app under keys.vault"],
+  },
+  {
+    name: "a key with another identifier, of which its alias is made",
+    before: spec({ rest: "keys: { app: { service: none } }" }),
+    after: spec({ rest: "keys: { application: { service: none } }" }),
+    refused: addressesOf("app"),
+    hints: ["It looks like a rename: write renamed_from: app and alias: app under keys.application"],
+  },
+  {
+    name: "one of two equal keys, replaced by one that is equal to both",
+    before: spec({ replicas: "", rest: "keys: { a: { alias: a }, b: { alias: b } }" }),
+    after: spec({ replicas: "", rest: "keys: { c: { alias: c } }" }),
+    refused: ["aws_kms_key.main_a", "aws_kms_key.main_b", "aws_kms_alias.main_a", "aws_kms_alias.main_b"],
+    hints: [KEEP],
+  },
+  {
+    name: "a key that is said to have been renamed to one that was there already",
+    before: spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }" }),
+    after: spec({ rest: "keys: { b: { alias: b, renamed_from: a } }" }),
+    refused: addressesOf("a"),
+    hints: [],
+  },
+  {
+    name: "a key that is said to have been renamed from one that never was",
+    before: spec({ rest: "keys: { app: {} }" }),
+    after: spec({ rest: "keys: { vault: { renamed_from: application } }" }),
+    refused: addressesOf("app"),
+    hints: [KEEP],
+  },
+  {
+    name: "a key that is renamed while the spec still names the former label",
+    before: spec({
+      primary: "{ region: eu-central-1, label: frankfurt, renamed_from: main }",
+      replicas: "",
+      rest: "keys: { app: { alias: false } }",
+    }),
+    after: spec({
+      primary: "{ region: eu-central-1, label: frankfurt, renamed_from: main }",
+      replicas: "",
+      rest: "keys: { vault: { alias: false, renamed_from: app } }",
+    }),
+    refused: ["aws_kms_key.frankfurt_app"],
+    hints: ["Take renamed_from out at eu-central-1: it has the label frankfurt here already"],
+  },
+  {
+    name: "a key with another usage",
+    before: spec({ rest: "keys: { app: { service: none } }" }),
+    after: spec({ rest: "keys: { app: { service: none, usage: sign } }" }),
+    refused: ["aws_kms_key.main_app"],
+    hints: [],
+  },
+  {
+    name: "a key of another spec, renamed at the same time",
+    before: spec({ rest: "keys: { app: { service: none, alias: app, spec: RSA_2048 } }" }),
+    after: spec({ rest: "keys: { sealing: { service: none, alias: app, spec: RSA_4096, renamed_from: app } }" }),
+    refused: ["aws_kms_key.main_app"],
+    hints: [],
+  },
+  {
+    name: "a region that a key's list of replicas loses",
+    before: spec({ rest: "keys: { app_sm: { alias: app }, sm: {} }" }),
+    after: spec({ rest: "keys: { app_sm: { alias: app, replicas: [us-east-1] }, sm: {} }" }),
+    refused: ["aws_kms_replica_key.euw1_app_sm", "aws_kms_alias.euw1_app_sm"],
+    hints: [KEEP],
+  },
+  {
+    name: "a replica that one key gives up and another key takes",
+    before: spec({ rest: "keys: { a: { alias: a, replicas: [eu-west-1] }, b: { alias: b, replicas: [us-east-1] } }" }),
+    after: spec({
+      rest: "keys: { a: { alias: a, replicas: [] }, b: { alias: b, replicas: [eu-west-1, us-east-1] } }",
+    }),
+    refused: ["aws_kms_replica_key.euw1_a", "aws_kms_alias.euw1_a"],
+    hints: [KEEP],
+  },
+  {
+    name: "a replica whose address another key has now",
+    before: spec({ replicas: "{ region: eu-west-1, label: a_b }", rest: "keys: { c: { alias: false } }" }),
+    after: spec({ replicas: "{ region: eu-west-1, label: a }", rest: "keys: { b_c: { alias: false } }" }),
+    refused: ["aws_kms_key.main_c", "aws_kms_replica_key.a_b_c"],
+    hints: ["It looks like a rename: write renamed_from: c under keys.b_c"],
+  },
+  {
+    name: "the aliases of a key",
+    before: spec({ rest: "keys: { sm: {} }" }),
+    after: spec({ rest: "keys: { sm: { alias: false } }" }),
+    refused: ["aws_kms_alias.euw1_sm", "aws_kms_alias.main_sm", "aws_kms_alias.use1_sm"],
+    hints: [],
+  },
+  {
+    name: "the names of a key's aliases",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { sm: { alias: { name: 'alias/{region}/app' } } }" }),
+    after: spec({ replicas: "eu-west-1", rest: "keys: { sm: { alias: { name: 'alias/app/{region}' } } }" }),
+    refused: ["aws_kms_alias.euw1_sm", "aws_kms_alias.main_sm"],
+    hints: [],
+  },
+  {
+    name: "the names of a key's aliases, which its service decides",
+    before: spec({ replicas: "", rest: "keys: { app: { service: s3 } }" }),
+    after: spec({ replicas: "", rest: "keys: { app: { service: sqs } }" }),
+    refused: ["aws_kms_alias.main_app"],
+    hints: [],
+  },
+  // Regions
+  {
+    name: "a region that is dropped without being retired",
+    before: spec({ rest: SECRET }),
+    after: spec({ replicas: "us-east-1", rest: SECRET }),
+    refused: [
+      "aws_kms_replica_key.euw1_sm",
+      "aws_kms_alias.euw1_sm",
+      "aws_secretsmanager_secret.example[eu-west-1]",
+      "provider.aws.euw1",
+    ],
+    hints: [RETIRE_IRELAND, KEEP_REPLICA],
+  },
+  {
+    name: "a region with a provider alias of its own that is dropped without being retired",
+    before: spec({ replicas: "{ region: eu-west-1, provider_alias: ireland }" }),
+    after: spec({ replicas: "" }),
+    refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "provider.aws.ireland"],
+    hints: [RETIRE_IRELAND.replace("eu-west-1", "{ region: eu-west-1, provider_alias: ireland }")],
+  },
+  {
+    name: "the provider of a region that is retired under another alias",
+    before: spec({ replicas: "{ region: eu-west-1, provider_alias: ireland }" }),
+    after: spec({ replicas: "", retired: "eu-west-1" }),
+    refused: ["provider.aws.ireland"],
+    hints: [RETIRE_IRELAND.replace("eu-west-1", "{ region: eu-west-1, provider_alias: ireland }")],
+  },
+  {
+    name: "the provider of a region that is retired while placement becomes region",
+    before: spec(),
+    after: spec({ replicas: "us-east-1", retired: "eu-west-1", rest: "provider: { placement: region }" }),
+    refused: ["provider.aws.euw1"],
+    hints: ["Keep placement: alias until that has been applied"],
+  },
+  {
+    name: "the provider of a region that is forgotten while placement becomes region",
+    before: spec(),
+    after: spec({
+      replicas: "us-east-1",
+      retired: "{ region: eu-west-1, forget: true }",
+      rest: "provider: { placement: region }",
+    }),
+    refused: ["provider.aws.euw1"],
+    hints: ["Keep placement: alias until that has been applied"],
+  },
+  {
+    name: "a dropped region where the region argument places things",
+    before: spec({ rest: `provider: { placement: region }\n${SECRET}` }),
+    after: spec({ replicas: "us-east-1", rest: `provider: { placement: region }\n${SECRET}` }),
+    refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [RETIRE_IRELAND, KEEP_REPLICA],
+  },
+  {
+    name: "a region of a module that is dropped without being retired",
+    before: spec({ replicas: "eu-west-1", rest: "terraform: { module: true }" }),
+    after: spec({ replicas: "", rest: "terraform: { module: true }" }),
+    refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "provider.aws.euw1"],
+    hints: [RETIRE_IRELAND],
+  },
+  {
+    name: "a forgotten region's keys, where their label is not what it was",
+    before: spec({ replicas: "{ region: eu-west-1, label: ireland }" }),
+    after: spec({ replicas: "", retired: "{ region: eu-west-1, provider_alias: ireland, forget: true }" }),
+    refused: ["aws_kms_replica_key.ireland_sm", "aws_kms_alias.ireland_sm"],
+    hints: ["The label of eu-west-1 was ireland: write label: ireland at eu-west-1 under regions.retired"],
+  },
+  {
+    name: "a forgotten region's keys that are not in the spec any more",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { app: { alias: false }, sm: {} }" }),
+    after: spec({ replicas: "", retired: "{ region: eu-west-1, forget: true }", rest: "keys: { sm: {} }" }),
+    refused: ["aws_kms_key.main_app", "aws_kms_replica_key.euw1_app"],
+    hints: [KEEP],
+  },
+  {
+    name: "a forgotten region's replicas of secrets, which cannot be forgotten",
+    before: spec({ replicas: "eu-west-1", rest: SECRET }),
+    after: spec({ replicas: "", retired: "{ region: eu-west-1, forget: true }", rest: SECRET }),
+    refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [KEEP_REPLICA],
+  },
+  {
+    name: "a primary region that is called retired",
+    before: spec({ replicas: "" }),
+    after: spec({ primary: "{ region: us-east-1, label: virginia }", replicas: "", retired: "eu-central-1" }),
+    refused: ["aws_kms_key.main_sm", "aws_kms_alias.main_sm"],
+    hints: [KEEP],
+  },
+  {
+    name: "a primary and a replica region that change places",
+    before: spec({ replicas: "eu-west-1", rest: SECRET }),
+    after: spec({ primary: "eu-west-1", replicas: "eu-central-1", rest: SECRET }),
+    refused: [
+      "aws_kms_key.main_sm",
+      "aws_kms_replica_key.euw1_sm",
+      "aws_kms_alias.euw1_sm",
+      "aws_kms_alias.main_sm",
+      "aws_secretsmanager_secret.example",
+      "aws_secretsmanager_secret_version.example",
+      "provider.aws.euw1",
+    ],
+    hints: [
+      "Keep eu-central-1 as the primary region: making another one the primary is a promotion of every key, not an edit",
+      "eu-west-1 had replicas so far: making it the primary region is a promotion of every key, not an edit",
+    ],
+  },
+  {
+    name: "a region under a label that stays",
+    before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: SECRET }),
+    after: spec({ replicas: "{ region: us-east-1, label: other }", rest: SECRET }),
+    refused: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [KEEP_IRELAND, KEEP_REPLICA],
+  },
+  {
+    name: "a region under a label that stays, where the region argument places things",
+    before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: "provider: { placement: region }" }),
+    after: spec({ replicas: "{ region: us-east-1, label: other }", rest: "provider: { placement: region }" }),
+    refused: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm"],
+    hints: [KEEP_IRELAND],
+  },
+  {
+    name: "a region under a label that stays, in a module",
+    before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: "terraform: { module: true }" }),
+    after: spec({ replicas: "{ region: us-east-1, label: other }", rest: "terraform: { module: true }" }),
+    refused: ["aws_kms_replica_key.other_sm"],
+    hints: [KEEP_IRELAND],
+  },
+  {
+    name: "a region that is said to be another one's new label",
+    before: spec({ replicas: "eu-west-1" }),
+    after: spec({ replicas: "{ region: us-east-1, renamed_from: euw1 }" }),
+    refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"],
+    hints: [KEEP_IRELAND],
+  },
+  {
+    name: "a replica region that moves while its key is renamed",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { app: {} }" }),
+    after: spec({ replicas: "eu-west-3", rest: "keys: { vault: { renamed_from: app } }" }),
+    refused: ["aws_kms_replica_key.euw1_app", "aws_kms_alias.euw1_app", "provider.aws.euw1"],
+    hints: [RETIRE_IRELAND],
+  },
+  {
+    name: "a replica region's label",
+    before: spec({ replicas: "eu-west-1", rest: SECRET }),
+    after: spec({ replicas: "{ region: eu-west-1, label: ireland }", rest: SECRET }),
+    refused: [
+      "aws_kms_replica_key.euw1_sm",
+      "aws_kms_alias.euw1_sm",
+      "aws_secretsmanager_secret.example[eu-west-1]",
+      "provider.aws.euw1",
+    ],
+    hints: ["It looks like a new label: write renamed_from: euw1 at eu-west-1 under regions"],
+  },
+  {
+    name: "the primary region's label",
+    before: spec({ replicas: "", rest: "keys: { app_sm: { alias: app }, sm: {} }" }),
+    after: spec({
+      primary: "{ region: eu-central-1, label: frankfurt }",
+      replicas: "",
+      rest: "keys: { app_sm: { alias: app }, sm: {} }",
+    }),
+    refused: ["aws_kms_key.main_app_sm", "aws_kms_key.main_sm", "aws_kms_alias.main_app_sm", "aws_kms_alias.main_sm"],
+    hints: ["It looks like a new label: write renamed_from: main at eu-central-1 under regions"],
+  },
+  {
+    name: "the provider of a region, renamed while a key leaves the region",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { a: { alias: false }, b: { alias: false } }" }),
+    after: spec({
+      replicas: "{ region: eu-west-1, provider_alias: ireland }",
+      rest: "keys: { a: { alias: false, replicas: [] }, b: { alias: false } }",
+    }),
+    refused: ["aws_kms_replica_key.euw1_a", "provider.aws.euw1"],
+    hints: [KEEP, "Keep provider_alias: euw1 at eu-west-1 until that has been applied"],
+  },
+  // Secrets
+  {
+    name: "a secret whose line is deleted, and with it the file of secrets",
+    before: spec({ rest: SECRET }),
+    after: spec(),
+    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    hints: [KEEP],
+  },
+  {
+    name: "a secret with another identifier",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: "secrets: { database: app/example }" }),
+    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    hints: ["It looks like a rename: write renamed_from: example under secrets.database"],
+  },
+  {
+    name: "a secret with another identifier, which was its name",
+    before: spec({ rest: "secrets: { example: {}, other: { tags: { a: b } } }" }),
+    after: spec({ rest: "secrets: { database: {}, other: { tags: { a: b } } }" }),
+    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    hints: ["It looks like a rename: write renamed_from: example and name: example under secrets.database"],
+  },
+  {
+    name: "a secret with another identifier under a key with another one",
+    before: spec({ replicas: "", rest: "keys: { a: {} }\nsecrets: { example: { value: external, tags: { k: v } } }" }),
+    after: spec({ replicas: "", rest: "keys: { b: {} }\nsecrets: { database: { value: external, tags: { k: v } } }" }),
+    refused: ["aws_kms_key.main_a", "aws_kms_alias.main_a", "aws_secretsmanager_secret.example"],
+    hints: ["It looks like a rename: write renamed_from: a under keys.b", KEEP],
+  },
+  {
+    name: "two secrets, replaced by two that could be either",
+    before: spec({ rest: "secrets: { a: { value: external }, b: { value: external } }" }),
+    after: spec({ rest: "secrets: { c: { value: external }, d: { value: external } }" }),
+    refused: ["aws_secretsmanager_secret.a", "aws_secretsmanager_secret.b"],
+    hints: [KEEP],
+  },
+  {
+    name: "a secret's name",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: "secrets: { example: app/other }" }),
+    refused: ["aws_secretsmanager_secret.example"],
+    hints: [],
+  },
+  {
+    name: "two secrets whose names change places",
+    before: spec({ rest: "secrets: { a: { name: x, value: external }, b: { name: y, value: external } }" }),
+    after: spec({ rest: "secrets: { a: { name: y, value: external }, b: { name: x, value: external } }" }),
+    refused: ["aws_secretsmanager_secret.a", "aws_secretsmanager_secret.b"],
+    hints: [],
+  },
+  {
+    name: "a region of a secret's list of replicas",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: "secrets: { example: { name: app/example, replicas: [us-east-1] } }" }),
+    refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [KEEP_REPLICA],
+  },
+  {
+    name: "a region of a secret's list of replicas, while the secret is renamed",
+    before: spec({ rest: SECRET }),
+    after: spec({
+      rest: "secrets: { database: { name: app/example, replicas: [us-east-1], renamed_from: example } }",
+    }),
+    refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [KEEP_REPLICA],
+  },
+  {
+    name: "the key of a secret's replicas",
+    before: spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: a } }" }),
+    after: spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
+    refused: ["aws_secretsmanager_secret.example[eu-west-1]", "aws_secretsmanager_secret.example[us-east-1]"],
+    hints: [],
+  },
+  {
+    name: "the rotation, the policy and the version of a secret",
+    before: spec({
+      rest: `secrets:
+  a: { policy: { readers: ["arn:aws:iam::123456789012:role/app"] } }
+  b: { rotation: { lambda_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rotate", every_days: 30 } }`,
+    }),
+    after: spec({ rest: "secrets: { a: { value: external }, b: { value: external } }" }),
+    refused: [
+      "aws_secretsmanager_secret_version.a",
+      "aws_secretsmanager_secret_rotation.b",
+      "aws_secretsmanager_secret_policy.a",
+    ],
+    hints: [],
+  },
+  // Everything at once
+  {
+    name: "everything, when the providers are for another account",
+    before: spec({ rest: 'provider: { allowed_account_ids: ["111111111111"] }' }),
+    after: spec({ rest: 'provider: { allowed_account_ids: ["222222222222"] }' }),
+    refused: ["provider.aws"],
+    hints: ["Give another account a spec and a folder of its own, with a state of its own"],
+  },
+  {
+    name: "everything, when the providers assume a role of another account",
+    before: spec({
+      rest: "provider: { default: false, assume_role: { role_arn: arn:aws:iam::111111111111:role/deploy } }",
+    }),
+    after: spec({
+      rest: "provider: { default: false, assume_role: { role_arn: arn:aws:iam::222222222222:role/deploy } }",
+    }),
+    refused: ["provider.aws.euw1"],
+    hints: ["Give another account a spec and a folder of its own, with a state of its own"],
+  },
+  {
+    name: "everything, when the files become a module",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `terraform: { module: true }\n${SECRET}` }),
+    refused: ["terraform.module"],
+    hints: ["Write a moved block from ADDRESS to module.NAME.ADDRESS for every resource into the root module"],
+  },
+  {
+    name: "everything, when the files stop being a module",
+    before: spec({ rest: `terraform: { module: true }\n${SECRET}` }),
+    after: spec({ rest: SECRET }),
+    refused: ["terraform.module"],
+    hints: ["Write a moved block from module.NAME.ADDRESS to ADDRESS for every resource into the root module"],
+  },
+];
+
+describe("refused, with nothing written:", () => {
+  test.each(named(refusals))("%s", async (_, { before, after, refused, hints: expected }) => {
+    const { code, losses, isUntouched } = await regenerate(before, after);
+    expect({ code, refused: addresses(losses), hints: hints(losses) }).toEqual({ code: 4, refused, hints: expected });
+    expect(isUntouched).toBe(true);
+  });
+
+  test.each(named(refusals))("%s, unless every address is allowed", async (_, { before, after, refused }) => {
+    const allowed = refused.map((address) => ["--allow-destroy", address]);
+    for (const left of allowed.keys()) {
+      const { code, losses } = await regenerate(before, after, { args: allowed.toSpliced(left, 1).flat() });
+      expect({ code, refused: addresses(losses) }).toEqual({ code: 4, refused: [refused[left]] });
+    }
+    expect(await regenerate(before, after, { args: allowed.flat() })).toMatchObject({ code: 0, losses: [] });
+    expect(await regenerate(before, after, { args: ["--allow-destroy", "all"] })).toMatchObject({
+      code: 0,
+      losses: [],
+    });
+  });
+});
+
+const passing: readonly { readonly name: string; readonly before: string; readonly after: string }[] = [
+  { name: "nothing changed", before: spec({ rest: SECRET }), after: spec({ rest: SECRET }) },
+  {
+    name: "a key and a secret are renamed and say so",
+    before: spec({ rest: "keys: { sm: {} }\nsecrets: { example: { key: sm } }" }),
+    after: spec({
+      rest: "keys: { vault: { renamed_from: sm } }\nsecrets: { database: { name: example, renamed_from: example } }",
+    }),
+  },
+  {
+    name: "labels and a key are renamed and say so",
+    before: spec({ rest: SECRET }),
+    after: spec({
+      primary: "{ region: eu-central-1, label: frankfurt, renamed_from: main }",
+      replicas: "{ region: eu-west-1, label: ireland, renamed_from: euw1 }, us-east-1",
+      rest: `keys: { vault: { renamed_from: sm } }\n${SECRET}`,
+    }),
+  },
+  {
+    name: "the label of a module's region is renamed and says so",
+    before: spec({ rest: `terraform: { module: true }\n${SECRET}` }),
+    after: spec({
+      replicas: "{ region: eu-west-1, label: ireland, renamed_from: euw1 }, us-east-1",
+      rest: `terraform: { module: true }\n${SECRET}`,
+    }),
+  },
+  {
+    name: "a region is retired",
+    before: spec({ rest: SECRET }),
+    after: spec({ replicas: "us-east-1", retired: "eu-west-1", rest: SECRET }),
+  },
+  {
+    name: "a region of a module is retired",
+    before: spec({ rest: `terraform: { module: true }\n${SECRET}` }),
+    after: spec({ replicas: "us-east-1", retired: "eu-west-1", rest: `terraform: { module: true }\n${SECRET}` }),
+  },
+  {
+    name: "a region is retired where the region argument places things",
+    before: spec({ rest: `provider: { placement: region }\n${SECRET}` }),
+    after: spec({ replicas: "us-east-1", retired: "eu-west-1", rest: `provider: { placement: region }\n${SECRET}` }),
+  },
+  {
+    name: "a retired region that has nothing left is taken out",
+    before: spec({ replicas: "us-east-1", retired: "eu-west-1", rest: SECRET }),
+    after: spec({ replicas: "us-east-1", rest: SECRET }),
+  },
+  {
+    name: "a region's keys are forgotten",
+    before: spec({ rest: "keys: { sm: {}, bare: { alias: false } }" }),
+    after: spec({
+      replicas: "us-east-1",
+      retired: "{ region: eu-west-1, forget: true }",
+      rest: "keys: { sm: {}, bare: { alias: false } }",
+    }),
+  },
+  {
+    name: "a region's keys are forgotten while one of them is renamed",
+    before: spec({ rest: "keys: { app: {} }" }),
+    after: spec({
+      replicas: "us-east-1",
+      retired: "{ region: eu-west-1, forget: true }",
+      rest: "keys: { vault: { renamed_from: app } }",
+    }),
+  },
+  {
+    name: "a region, a key and a secret are added",
+    before: spec({ rest: `keys: { sm: {} }\n${SECRET}` }),
+    after: spec({
+      replicas: "eu-west-1, ap-southeast-2, us-east-1",
+      rest: "keys: { app: { service: s3 }, sm: {} }\nsecrets: { a: { key: sm }, example: { name: app/example, key: sm } }",
+    }),
+  },
+  {
+    name: "placement becomes region",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `provider: { placement: region }\n${SECRET}` }),
+  },
+  {
+    name: "placement becomes alias",
+    before: spec({ rest: `provider: { placement: region }\n${SECRET}` }),
+    after: spec({ rest: SECRET }),
+  },
+  {
+    name: "a provider has another alias",
+    before: spec({ rest: SECRET }),
+    after: spec({ replicas: "{ region: eu-west-1, provider_alias: ireland }, us-east-1", rest: SECRET }),
+  },
+  {
+    name: "two providers change their aliases",
+    before: spec({ rest: SECRET }),
+    after: spec({
+      replicas: "{ region: eu-west-1, provider_alias: use1 }, { region: us-east-1, provider_alias: euw1 }",
+      rest: SECRET,
+    }),
+  },
+  {
+    name: "the provider without alias is the root module's now",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `provider: { default: false }\n${SECRET}` }),
+  },
+  {
+    name: "one of two accounts is allowed no longer",
+    before: spec({ rest: 'provider: { allowed_account_ids: ["111111111111", "222222222222"] }' }),
+    after: spec({ rest: 'provider: { allowed_account_ids: ["222222222222"] }' }),
+  },
+  {
+    name: "the AWS provider's next major version is wanted",
+    before: spec({ rest: `terraform: { aws_provider: "~> 5.88" }\n${SECRET}` }),
+    after: spec({ rest: `terraform: { aws_provider: "~> 6.0" }\n${SECRET}` }),
+  },
+  {
+    name: "what Terraform changes in place is changed",
+    before: spec({ rest: "keys: { sm: {} }\nsecrets: { example: { name: app/example } }" }),
+    after: spec({
+      rest: `keys: { sm: { description: Ours, rotation: false, protect: false, deletion_window_days: 7, tags: { a: b } } }
+secrets: { example: { name: app/example, description: Ours, value: generated, protect: true, tags: { a: b } } }`,
+    }),
+  },
+  {
+    name: "a secret without replicas is put under another key",
+    before: spec({
+      replicas: "",
+      rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: a } }",
+    }),
+    after: spec({ replicas: "", rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
+  },
+  {
+    name: "names with the region in them are written in another way",
+    before: spec({ rest: "keys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
+    after: spec({ rest: "provider: { placement: region }\nkeys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
+  },
+];
+
+test.each(named(passing))("nothing is refused when %s", async (_, { before, after }) => {
+  const { code, losses, stderr } = await regenerate(before, after);
+  expect(losses).toEqual([]);
+  expect(code, stderr).toBe(0);
+});
+
+const effects: readonly (readonly [effect: string, address: string, before: string, after: string])[] = [
+  [
+    "schedules deletion of the primary key in eu-central-1",
+    "aws_kms_key.main_sm",
+    spec({ rest: SECRET }),
+    spec({ rest: "keys: {}" }),
+  ],
+  [
+    "schedules deletion of the replica key in eu-west-1",
+    "aws_kms_replica_key.euw1_sm",
+    spec(),
+    spec({ replicas: "us-east-1" }),
+  ],
+  ["deletes the alias in us-east-1", "aws_kms_alias.use1_sm", spec(), spec({ rest: "keys: {}" })],
+  [
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once",
+    "aws_secretsmanager_secret.example",
+    spec({ rest: SECRET }),
+    spec(),
+  ],
+  [
+    "schedules deletion of the secret in eu-central-1",
+    "aws_secretsmanager_secret.example",
+    spec({ replicas: "", rest: SECRET }),
+    spec({ replicas: "" }),
+  ],
+  [
+    "stops managing the value of the secret in eu-central-1",
+    "aws_secretsmanager_secret_version.example",
+    spec({ rest: SECRET }),
+    spec({ rest: "secrets: { example: { name: app/example, value: external } }" }),
+  ],
+  [
+    "deletes the secret's replica in eu-west-1 at once, without a recovery window",
+    "aws_secretsmanager_secret.example[eu-west-1]",
+    spec({ rest: SECRET }),
+    spec({ rest: "secrets: { example: { name: app/example, replicas: [] } }" }),
+  ],
+  [
+    "deletes the secret's replica in eu-west-1 at once, and copies it anew under another key",
+    "aws_secretsmanager_secret.example[eu-west-1]",
+    spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: a } }" }),
+    spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
+  ],
+  [
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one, because name changes",
+    "aws_secretsmanager_secret.example",
+    spec({ rest: SECRET }),
+    spec({ rest: "secrets: { example: app/other }" }),
+  ],
+  [
+    "schedules deletion of the primary key in eu-central-1 and of its replicas; then it creates a new one, because key_usage and customer_master_key_spec change",
+    "aws_kms_key.main_app",
+    spec({ rest: "keys: { app: { service: none } }" }),
+    spec({ rest: "keys: { app: { service: none, usage: mac } }" }),
+  ],
+  [
+    "schedules deletion of the replica key in eu-west-1; then it creates a new one, because primary_key_arn changes",
+    "aws_kms_replica_key.a_b_c",
+    spec({ replicas: "{ region: eu-west-1, label: a_b }", rest: "keys: { c: { alias: false } }" }),
+    spec({ replicas: "{ region: eu-west-1, label: a }", rest: "keys: { b_c: { alias: false } }" }),
+  ],
+  [
+    "creates a new one in us-east-1 and destroys, or loses sight of, the one in eu-west-1",
+    "aws_kms_replica_key.other_sm",
+    spec({ replicas: "{ region: eu-west-1, label: other }" }),
+    spec({ replicas: "{ region: us-east-1, label: other }" }),
+  ],
+  [
+    "schedules deletion of the primary key in eu-central-1, because there is something already where it is to move",
+    "aws_kms_key.main_a",
+    spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }" }),
+    spec({ rest: "keys: { b: { alias: b, renamed_from: a } }" }),
+  ],
+  [
+    'fails with "Provider configuration not present"',
+    "provider.aws.euw1",
+    spec(),
+    spec({ replicas: "us-east-1", rest: SECRET }),
+  ],
+  [
+    "works in the account 222222222222 instead of 111111111111: it loses sight of what is there and creates all of it anew",
+    "provider.aws",
+    spec({ rest: 'provider: { allowed_account_ids: ["111111111111"] }' }),
+    spec({ rest: 'provider: { allowed_account_ids: ["222222222222"] }' }),
+  ],
+  [
+    "knows everything as ADDRESS, looks for module.NAME.ADDRESS, and destroys and creates all of it",
+    "terraform.module",
+    spec(),
+    spec({ rest: "terraform: { module: true }" }),
+  ],
+];
+
+test.each(effects)("says that Terraform %s (%s)", async (effect, address, before, after) => {
+  const { losses } = await regenerate(before, after);
+  expect(losses.find((loss) => loss.address === address)?.effect).toBe(effect);
+});
+
+describe("a refusal says", () => {
+  test("each address, what Terraform would do, the way out once, and the options that let it pass", async () => {
+    const { stderr } = await regenerate(
+      spec({ rest: SECRET }),
+      spec({ rest: "secrets: { database: { name: app/example } }" }),
+    );
+    expect(stderr).toBe(`\
+refused: aws_secretsmanager_secret.example: Terraform schedules deletion of the secret in eu-central-1 and deletes its replicas at once
+refused: aws_secretsmanager_secret_version.example: Terraform stops managing the value of the secret in eu-central-1
+  help: It looks like a rename: write renamed_from: example under secrets.database
+Nothing was written. If it is meant: --allow-destroy 'aws_secretsmanager_secret.example' --allow-destroy 'aws_secretsmanager_secret_version.example'
+`);
+  });
+
+  test("in which folder, when several specs lose something, and nothing is written for any of them", async () => {
+    const folder = folderWith();
+    const write = (name: string, text: string) => writeFileSync(join(folder, name, "spec.yaml"), text);
+    for (const name of ["one", "two", "three"]) mkdirSync(join(folder, name));
+    for (const name of ["one", "two"])
+      write(name, spec({ replicas: "", rest: "keys: { a: { alias: false }, sm: {} }" }));
+    write("three", spec());
+    const specs = ["one/spec.yaml", "two/spec.yaml", "three/spec.yaml"];
+    expect((await run(specs, { cwd: folder })).code).toBe(0);
+    for (const name of ["one", "two"]) write(name, spec({ replicas: "", rest: "keys: { sm: {} }" }));
+    write("three", spec({ rest: SECRET }));
+    const before = snapshot(folder);
+    const { code, stderr } = await run(specs, { cwd: folder });
+    expect(code).toBe(4);
+    expect(stderr).toContain("refused: one/kms.tf: aws_kms_key.main_a: Terraform schedules");
+    expect(stderr).toContain("refused: two/kms.tf: aws_kms_key.main_a: Terraform schedules");
+    expect(snapshot(folder)).toBe(before);
+    const { stdout } = await run([...specs, "--json"], { cwd: folder });
+    const { exitCode, losses } = JSON.parse(stdout) as { readonly exitCode: number; readonly losses: readonly Loss[] };
+    expect(exitCode).toBe(4);
+    expect(losses.map(({ address, path }) => [path, address])).toEqual([
+      ["one/kms.tf", "aws_kms_key.main_a"],
+      ["two/kms.tf", "aws_kms_key.main_a"],
+    ]);
+    const allowed = await run([...specs, "--allow-destroy", "aws_kms_key.main_a"], { cwd: folder });
+    expect(allowed.code, allowed.stderr).toBe(0);
+  });
+
+  test("nothing with --check, which writes nothing", async () => {
+    const checked = await regenerate(spec({ rest: SECRET }), spec(), { args: ["--check"] });
+    expect(checked).toMatchObject({ code: 1, losses: [], isUntouched: true });
+  });
+
+  test("nothing of resources when a file is refused already", async () => {
+    const refused = await regenerate(spec({ rest: SECRET }), spec(), { meanwhile: edit("kms.tf", "true", "false") });
+    expect(refused).toMatchObject({ code: 3, losses: [], isUntouched: true });
+  });
+});
+
+/** Replaces a text in a generated file. */
+function edit(name: string, from: string | RegExp, to: string): (folder: string) => void {
+  return (folder) => {
+    const path = join(folder, name);
+    const text = readFileSync(path, "utf8");
+    expect(text).toMatch(from);
+    writeFileSync(path, text.replace(from, to));
+  };
+}
+
+describe("of the files on disk", () => {
+  const before = spec({ replicas: "eu-west-1", rest: "keys: { app: { alias: false }, sm: {} }" });
+  const after = spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" });
+  const lost = ["aws_kms_key.main_app", "aws_kms_replica_key.euw1_app"];
+
+  test("line ends do not matter", async () => {
+    const { code, losses, isUntouched } = await regenerate(before, after, {
+      meanwhile: (folder) => {
+        for (const name of readdirSync(folder).filter((one) => one.endsWith(".tf"))) {
+          edit(name, /\n/g, "\r\n")(folder);
+        }
+      },
+    });
+    expect({ code, lost: addresses(losses), isUntouched }).toEqual({ code: 4, lost, isUntouched: true });
+  });
+
+  test("one that was edited by hand is read as it is, with --force", async () => {
+    const added = '\nresource "aws_kms_key" "by_hand" {\n  multi_region = true\n}\n';
+    const meanwhile = edit("kms.tf", /$/, added);
+    const { code, losses } = await regenerate(before, after, { args: ["--force"], meanwhile });
+    expect({ code, lost: addresses(losses) }).toEqual({ code: 4, lost: ["aws_kms_key.by_hand", ...lost] });
+  });
+
+  test("one that is not ours is read as it is, with --force", async () => {
+    const foreign = `\
+resource aws_kms_key main_sm {
+  count = 2
+}
+resource "aws_kms_replica_key" "euw1_sm" {
+  for_each        = toset(["a"])
+  primary_key_arn = aws_kms_key.main_sm.arn
+  provider        = aws.euw1
+}
+resource "google_kms_key_ring" "ring" {
+  provider = google.europe
+}
+module "more" {
+  source = "./more"
+}
+`;
+    const meanwhile = (folder: string) => writeFileSync(join(folder, "kms.tf"), foreign);
+    const { code, losses } = await regenerate(after, after, { args: ["--force"], meanwhile });
+    expect(code).toBe(4);
+    expect(losses.map(({ address, effect }) => `${address}: ${effect}`)).toEqual([
+      "aws_kms_key.main_sm: schedules deletion of the primary key in eu-central-1 and of its replicas; then it creates a new one, because multi_region and count change",
+      "aws_kms_replica_key.euw1_sm: schedules deletion of the replica key in eu-west-1; then it creates a new one, because for_each changes",
+      "google_kms_key_ring.ring: destroys it",
+      "module.more: destroys everything in it",
+    ]);
+  });
+
+  test("an argument that says what holds without it is no change", async () => {
+    const meanwhile = edit("kms.tf", /multi_region +=/, 'key_usage = "ENCRYPT_DECRYPT"\n  multi_region =');
+    expect(await regenerate(after, after, { args: ["--force"], meanwhile })).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("one that is no Terraform is reported with its place, and nothing is written", async () => {
+    const meanwhile = (folder: string) => writeFileSync(join(folder, "kms.tf"), 'resource "a" "b" {\n  x =\n}\n');
+    const { code, stderr, isUntouched } = await regenerate(before, after, { args: ["--force"], meanwhile });
+    expect(code).toBe(3);
+    expect(stderr).toContain("kms.tf:2:6: this is not valid Terraform: Invalid expression;");
+    expect(isUntouched).toBe(true);
+    const allowed = await regenerate(before, after, { args: ["--force", "--allow-destroy", "all"], meanwhile });
+    expect(allowed.code, allowed.stderr).toBe(0);
+  });
+
+  test("one that was deleted is written again, without a question about what it had declared", async () => {
+    const meanwhile = (folder: string) => rmSync(join(folder, "kms.tf"));
+    const { code, losses, folder } = await regenerate(before, after, { meanwhile });
+    expect({ code, losses }).toEqual({ code: 0, losses: [] });
+    expect(readFileSync(join(folder, "kms.tf"), "utf8")).toContain('"main_sm"');
+  });
+
+  test("the providers are not missed when their file was deleted", async () => {
+    const meanwhile = (folder: string) => rmSync(join(folder, "provider.tf"));
+    const retired = spec({ replicas: "", retired: "eu-west-1", rest: "keys: { app: { alias: false }, sm: {} }" });
+    expect(await regenerate(before, retired, { meanwhile })).toMatchObject({ code: 0, losses: [] });
+    const { losses } = await regenerate(
+      before,
+      spec({ replicas: "", rest: "keys: { app: { alias: false }, sm: {} }" }),
+      {
+        meanwhile,
+      },
+    );
+    expect(losses.map(({ address, effect }) => `${address}: ${effect}`)).toEqual([
+      "aws_kms_replica_key.euw1_app: schedules deletion of the replica key in eu-west-1",
+      "aws_kms_replica_key.euw1_sm: schedules deletion of the replica key in eu-west-1",
+      "aws_kms_alias.euw1_sm: deletes the alias",
+      'provider.aws.euw1: fails with "Provider configuration not present"',
+    ]);
+  });
+
+  test("those of a spec that was renamed are the new spec's", async () => {
+    const folder = folderWith({ "spec.yaml": before });
+    await run(["spec.yaml"], { cwd: folder });
+    rmSync(join(folder, "spec.yaml"));
+    writeFileSync(join(folder, "keys.yaml"), after);
+    const { code, stderr } = await run(["keys.yaml"], { cwd: folder });
+    expect(code).toBe(4);
+    for (const address of lost) expect(stderr).toContain(`refused: ${address}: `);
+  });
+
+  test("those of another spec are not lost to --force", async () => {
+    const folder = folderWith({ "spec.yaml": before, "other.yaml": after });
+    await run(["spec.yaml"], { cwd: folder });
+    expect((await run(["other.yaml"], { cwd: folder })).code).toBe(3);
+    const { code, stderr } = await run(["other.yaml", "--force"], { cwd: folder });
+    expect(code).toBe(4);
+    for (const address of lost) expect(stderr).toContain(`refused: ${address}: `);
+  });
+
+  test("those of a former output folder stay as they are", async () => {
+    const { code, losses, folder } = await regenerate(before, `${after}output_dir: generated\n`);
+    expect({ code, losses }).toEqual({ code: 0, losses: [] });
+    expect(readFileSync(join(folder, "kms.tf"), "utf8")).toContain('"main_app"');
+    expect(readFileSync(join(folder, "generated", "kms.tf"), "utf8")).not.toContain('"main_app"');
+  });
+});
+
+describe("with merge conflicts", () => {
+  type Style = "merge" | "diff3";
+
+  /** The file as git leaves it when two branches have changed it, with one conflict from the first to the last difference. */
+  function conflicted(sides: readonly [ours: string, base: string, theirs: string], style: Style): string {
+    const lines = sides.map((text) => text.trimEnd().split("\n"));
+    const common = (from: (side: string[], index: number) => string | undefined) => {
+      let count = 0;
+      while (new Set(lines.map((side) => from(side, count))).size === 1) count++;
+      return count;
+    };
+    const head = common((side, index) => side[index]);
+    const tail = common((side, index) => side.slice(head).at(-1 - index));
+    const [ours, base, theirs] = lines.map((side) => side.slice(head, side.length - tail));
+    const between = style === "diff3" ? ["||||||| base", ...base!] : [];
+    const conflict = ["<<<<<<< HEAD", ...ours!, ...between, "=======", ...theirs!, ">>>>>>> branch"];
+    return [...lines[0]!.slice(0, head), ...conflict, ...lines[0]!.slice(lines[0]!.length - tail), ""].join("\n");
+  }
+
+  /** Merges what three specs generate, and generates a fourth one over it. */
+  async function merge(name: string, sides: readonly string[], merged: string, style: Style = "merge") {
+    const texts: string[] = [];
+    for (const side of sides) {
+      const cwd = folderWith({ "spec.yaml": side });
+      await run(["spec.yaml"], { cwd });
+      texts.push(readFileSync(join(cwd, name), "utf8"));
+    }
+    const text = conflicted(texts as [string, string, string], style);
+    return regenerate(sides[1]!, merged, { meanwhile: (folder) => writeFileSync(join(folder, name), text) });
+  }
+
+  const keys = (rest: string) => spec({ replicas: "", rest: `keys: { ${rest} }` });
+  const added = [keys("ours: { alias: ours }, sm: {}"), keys("sm: {}"), keys("sm: {}, theirs: { alias: theirs }")];
+
+  test.each(["merge", "diff3"] as const)(
+    "of both sides (%s) nothing is lost when both are in the spec",
+    async (style) => {
+      const both = keys("ours: { alias: ours }, sm: {}, theirs: { alias: theirs }");
+      const { code, losses, folder } = await merge("kms.tf", added, both, style);
+      expect({ code, losses }).toEqual({ code: 0, losses: [] });
+      expect(readFileSync(join(folder, "kms.tf"), "utf8")).not.toMatch(/^[<=>]{7}/m);
+    },
+  );
+
+  test.each(["merge", "diff3"] as const)(
+    "what either side declares (%s) is refused when it is not in the spec",
+    async (style) => {
+      const [ours, base, theirs] = added;
+      const lost = async (merged: string) => addresses((await merge("kms.tf", added, merged, style)).losses);
+      expect(await lost(ours!)).toEqual(["aws_kms_key.main_theirs", "aws_kms_alias.main_theirs"]);
+      expect(await lost(theirs!)).toEqual(["aws_kms_key.main_ours", "aws_kms_alias.main_ours"]);
+      expect((await lost(base!)).sort()).toEqual([...(await lost(ours!)), ...(await lost(theirs!))].sort());
+      expect(await merge("kms.tf", added, base!, style)).toMatchObject({ code: 4, isUntouched: true });
+    },
+  );
+
+  test("within a block both sides of it count", async () => {
+    const name = (text: string) => spec({ rest: `secrets: { example: { name: ${text}, value: external } }` });
+    const { code, losses } = await merge("secrets.tf", [name("ours"), name("base"), name("theirs")], name("ours"));
+    expect({ code, lost: addresses(losses) }).toEqual({ code: 4, lost: ["aws_secretsmanager_secret.example"] });
+  });
+
+  test("a key that only one side has renamed is moved from where it is on the other side", async () => {
+    const base = keys("app: { alias: false }");
+    const ours = keys("app: { alias: false, tags: { owner: us } }");
+    const theirs = keys("vault: { alias: false, renamed_from: app }");
+    const merged = keys("vault: { alias: false, renamed_from: app, tags: { owner: us } }");
+    expect(await merge("kms.tf", [ours, base, theirs], merged)).toMatchObject({ code: 0, losses: [] });
+  });
+});
+
+describe("beside the generated files,", () => {
+  const before = spec({ replicas: "eu-west-1", rest: "keys: { app: { alias: false }, sm: {} }" });
+  const after = spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" });
+  const replica = "aws_kms_replica_key.euw1_app";
+  const kept = (address: string) => `removed {\n  from = ${address}\n\n  lifecycle {\n    destroy = false\n  }\n}\n`;
+  const moved = (from: string, to: string) => `moved {\n  from = ${from}\n  to   = ${to}\n}\n`;
+
+  const files: readonly {
+    readonly name: string;
+    readonly beside: Readonly<Record<string, string>>;
+    readonly refused: readonly string[];
+  }[] = [
+    { name: "a removed block keeps a key", beside: { "keep.tf": kept("aws_kms_key.main_app") }, refused: [replica] },
+    {
+      name: "a removed block that destroys keeps nothing",
+      beside: {
+        "remove.tf": "removed {\n  from = aws_kms_key.main_app\n  lifecycle {\n    destroy = true\n  }\n}\n",
+        "more.tf": `removed {\n  from = ${replica}\n}\n`,
+      },
+      refused: ["aws_kms_key.main_app", replica],
+    },
+    {
+      name: "a moved block to a resource that is declared there keeps a key",
+      beside: { "moves.tf": `${moved("aws_kms_key.main_app", "aws_kms_key.own")}\nresource "aws_kms_key" "own" {}\n` },
+      refused: [replica],
+    },
+    {
+      name: "moved blocks in several files are one chain",
+      beside: {
+        "a.tf": moved("aws_kms_key.main_app", "aws_kms_key.between"),
+        "b.tf": moved("aws_kms_key.between", 'aws_kms_key.all["app"]'),
+        "c.tf": 'resource "aws_kms_key" "all" {\n  for_each = toset(["app"])\n}\n',
+      },
+      refused: [replica],
+    },
+    {
+      name: "a moved block into a module that is called there keeps a key",
+      beside: { "moves.tf": `${moved("aws_kms_key.main_app", "module.keys.aws_kms_key.app")}module "keys" {\n}\n` },
+      refused: [replica],
+    },
+    {
+      name: "a moved block to nothing keeps nothing",
+      beside: {
+        "moves.tf": moved("aws_kms_key.main_app", "aws_kms_key.gone") + moved(replica, "module.gone.aws_kms_key.app"),
+      },
+      refused: ["aws_kms_key.main_app", replica],
+    },
+    {
+      name: "a resource that was moved there by hand is not lost",
+      beside: { "own.tf": 'resource "aws_kms_key" "main_app" {\n  multi_region = true\n}\n' },
+      refused: [replica],
+    },
+    {
+      name: "what Terraform does not read, or does not take for a declaration, keeps nothing",
+      beside: {
+        "override.tf": 'resource "aws_kms_key" "main_app" {}\n',
+        "own_override.tf": 'resource "aws_kms_key" "main_app" {}\n',
+        ".hidden.tf": kept(replica),
+        "notes.txt": kept(replica),
+      },
+      refused: ["aws_kms_key.main_app", replica],
+    },
+  ];
+
+  test.each(named(files))("%s", async (_, { beside, refused }) => {
+    const { code, losses } = await regenerate(before, after, { beside });
+    expect({ code, refused: addresses(losses) }).toEqual({ code: 4, refused });
+  });
+
+  test("the files of a folder below count no more than they do for Terraform", async () => {
+    const meanwhile = (folder: string) => {
+      mkdirSync(join(folder, "below.tf"));
+      writeFileSync(join(folder, "below.tf", "keep.tf"), kept(replica));
+    };
+    const { losses } = await regenerate(before, after, { meanwhile });
+    expect(addresses(losses)).toEqual(["aws_kms_key.main_app", replica]);
+  });
+
+  test("blocks for every address let the key go without an option", async () => {
+    const beside = { "keep.tf": kept("aws_kms_key.main_app") + kept(replica) };
+    expect(await regenerate(before, after, { beside })).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("a provider of the user's own is enough for what Terraform destroys", async () => {
+    const beside = { "own.tf": 'provider "aws" {\n  alias  = "euw1"\n  region = "eu-west-1"\n}\n' };
+    const { losses } = await regenerate(
+      before,
+      spec({ replicas: "", rest: "keys: { app: { alias: false }, sm: {} }" }),
+      {
+        beside,
+      },
+    );
+    expect(addresses(losses)).toEqual([replica, "aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"]);
+  });
+
+  test("a file that is no Terraform is reported with its place where it may matter", async () => {
+    const beside = { "own.tf": "moved {\n  from = \n}\n" };
+    const { code, stderr, isUntouched } = await regenerate(before, after, { beside });
+    expect({ code, isUntouched }).toEqual({ code: 3, isUntouched: true });
+    expect(stderr).toContain("refused: own.tf:2:10: this is not valid Terraform: Invalid expression;");
+  });
+
+  test("a file that is no Terraform is nobody's business where nothing would vanish", async () => {
+    const beside = { "own.tf": "moved {\n  from = \n}\n" };
+    const tagged = before.replace("sm: {}", "sm: { tags: { owner: us } }");
+    expect(await regenerate(before, tagged, { beside })).toMatchObject({ code: 0, losses: [] });
+  });
+});
+
+describe("after writing, a note says", () => {
+  test("that a retired region has nothing left, not before its resources have gone from the files", async () => {
+    for (const rest of ["", "provider: { placement: region }"]) {
+      const retired = spec({ replicas: "us-east-1", retired: "eu-west-1", rest });
+      const { folder, stderr } = await regenerate(spec({ rest }), retired);
+      expect(stderr).not.toContain("nothing is left");
+      const again = await run(["spec.yaml"], { cwd: folder });
+      expect(again.stderr).toContain(
+        "spec.yaml: nothing is left in eu-west-1: once that is applied, take it out of regions.retired\n",
+      );
+    }
+  });
+
+  test("that blocks are gone which a state may still need", async () => {
+    const renamed = (id: string, former: string) =>
+      spec({ replicas: "", rest: `keys: { ${id}: { alias: x, renamed_from: ${former} } }` });
+    const { stderr, folder } = await regenerate(renamed("b", "a"), renamed("c", "b"));
+    expect(stderr).toContain(
+      "spec.yaml: the moved or removed blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there\n",
+    );
+    const again = await run(["spec.yaml"], { cwd: folder });
+    expect(again.stderr).toBe("3 files up to date\n".replace("3", "2"));
+  });
+});
+
+test("a value that has another source and the same version is said not to be sent", async () => {
+  const spec = (value: string) =>
+    `version: 1\nregions: { primary: eu-central-1 }\nsecrets:\n  app: { value: ${value} }\n`;
+  const cwd = folderWith({ "spec.yaml": spec("variable") });
+  await run(["spec.yaml"], { cwd });
+  writeFileSync(join(cwd, "spec.yaml"), spec("generated"));
+  const { code, stderr } = await run(["spec.yaml"], { cwd });
+  expect(code).toBe(0);
+  expect(stderr).toContain("the value of app has another source, but its version is the same");
+  writeFileSync(join(cwd, "spec.yaml"), spec("{ variable: other, version: 2 }"));
+  expect((await run(["spec.yaml"], { cwd })).stderr).not.toContain("another source");
+});

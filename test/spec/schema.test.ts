@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { load } from "js-yaml";
+import { expect, test } from "vitest";
+import { jsonSchema } from "../../src/spec/json-schema.ts";
+import { run } from "../support/cli.ts";
+import { validFixtures } from "../support/fixtures.ts";
+import { keysOfSchema, type Schema } from "../support/readme.ts";
+
+const schemaKeys = keysOfSchema(jsonSchema() as Schema);
+
+test("every key of the schema is described, in a sentence", () => {
+  expect(
+    schemaKeys.filter(({ schema }) => !/^[A-Z].*[.)]$/.test(schema.description ?? "")).map(({ path }) => path),
+  ).toEqual([]);
+});
+
+test("the command schema prints it", async () => {
+  const { code, stdout, stderr } = await run(["schema"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual(jsonSchema());
+});
+
+test("the JSON Schema is draft-07 and refuses unknown keys", () => {
+  expect(jsonSchema()).toMatchObject({
+    $schema: "http://json-schema.org/draft-07/schema#",
+    additionalProperties: false,
+  });
+});
+
+test("fixtures/valid/everything uses every key of the schema", () => {
+  const fixture = validFixtures.find(({ name }) => name === "everything");
+  const used = new Set(pathsIn(load(readFileSync(fixture!.spec, "utf8")), ""));
+  expect(schemaKeys.map(({ path }) => path).filter((path) => !used.has(path))).toEqual([]);
+});
+
+/** Maps whose keys are the user's own. */
+const FREE_MAPS = /(^keys|^secrets|\.json|tags)$/;
+
+/** The paths of a value, in the notation of the schema's: `keys.<id>.alias`, `regions.replicas[].region`. */
+function* pathsIn(value: unknown, path: string): Iterable<string> {
+  yield path;
+  if (Array.isArray(value)) for (const item of value) yield* pathsIn(item, `${path}[]`);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, below] of Object.entries(value)) {
+      const step = FREE_MAPS.test(path) ? "<id>" : key;
+      yield* pathsIn(below, path === "" ? step : `${path}.${step}`);
+    }
+  }
+}

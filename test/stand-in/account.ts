@@ -1,0 +1,532 @@
+/**
+ * One AWS account in memory: operations of KMS and Secrets Manager come in, ids, ARNs and views of what is there go out,
+ * and a `Refusal` of what AWS refuses.
+ */
+import { checkedKeyPolicy, checkTags, parseArn, partitionOf } from "./rules.ts";
+import { type Attributes, hash, Refusal, type Tags } from "./values.ts";
+
+type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingReplicaDeletion";
+
+export interface KeyCopy {
+  description: string;
+  policy: string;
+  enabled: boolean;
+  pendingDeletion: boolean;
+  tags: Tags;
+}
+
+interface Key {
+  readonly id: string;
+  readonly multiRegion: boolean;
+  readonly spec: string;
+  readonly usage: string;
+  primaryRegion: string;
+  rotationPeriodInDays: number | null;
+  readonly copies: Map<string, KeyCopy>;
+}
+
+interface SecretVersion {
+  readonly value: string;
+  readonly binary: boolean;
+  readonly writeOnly: boolean;
+}
+
+interface SecretRotation {
+  readonly lambdaArn: string | null;
+  readonly rules: Attributes[];
+}
+
+interface Secret {
+  readonly name: string;
+  readonly suffix: string;
+  readonly primaryRegion: string;
+  readonly versions: Map<string, SecretVersion>;
+  /** Region to key, null for AWS's own key. */
+  readonly replicas: Map<string, string | null>;
+  currentVersion: string | null;
+  description: string | null;
+  kmsKeyId: string | null;
+  policy: string | null;
+  rotation: SecretRotation | null;
+  tags: Tags;
+  pendingDeletion: boolean;
+}
+
+/** What a test sees of a key in one region. */
+export interface KeyView {
+  readonly keyId: string;
+  readonly arn: string;
+  readonly role: "primary" | "replica" | "single-region";
+  readonly state: KeyState;
+  readonly spec: string;
+  readonly usage: string;
+  readonly description: string;
+  readonly rotationPeriodInDays: number | null;
+  readonly policy: string;
+  readonly tags: Tags;
+}
+
+/** What a test sees of a secret in one region. */
+export interface SecretView {
+  readonly name: string;
+  readonly arn: string;
+  readonly role: "primary" | "replica";
+  readonly kmsKeyId: string | null;
+  readonly value: string | null;
+  readonly policy: string | null;
+  readonly pendingDeletion: boolean;
+  readonly tags: Tags;
+}
+
+export interface AliasView {
+  readonly name: string;
+  readonly targetKeyId: string;
+}
+
+/** A key that exists before Terraform runs; the id is made up when absent. */
+export interface KeySeed {
+  readonly keyId?: string;
+  readonly primaryRegion: string;
+  readonly replicaRegions?: readonly string[];
+  readonly description?: string;
+  readonly rotation?: boolean;
+  readonly tags?: Tags;
+}
+
+/** A secret that exists before Terraform runs: by its ARN, or by name and region. */
+export interface SecretSeed {
+  readonly arn?: string;
+  readonly name?: string;
+  readonly region?: string;
+  readonly kmsKeyId?: string;
+  readonly replicas?: Readonly<Record<string, string | null>>;
+  readonly value?: string;
+}
+
+export interface KeyInput {
+  readonly multiRegion: boolean;
+  readonly spec: string;
+  readonly usage: string;
+  readonly bypassLockoutCheck: boolean;
+  readonly copy: Omit<KeyCopy, "policy" | "pendingDeletion"> & { readonly policy: string | null };
+}
+
+interface SecretInput {
+  readonly name: string;
+  readonly description: string | null;
+  readonly kmsKeyId: string | null;
+  readonly tags: Tags;
+  readonly replicas: ReadonlyMap<string, string | null>;
+  readonly overwriteReplica: boolean;
+}
+
+/** AWS's own key for secrets, which every region has. */
+export const AWS_SECRETS_KEY = "alias/aws/secretsmanager";
+
+const SPECS_OF_USAGE: Readonly<Record<string, RegExp>> = {
+  ENCRYPT_DECRYPT: /^(SYMMETRIC_DEFAULT|RSA_.*|SM2)$/,
+  SIGN_VERIFY: /^(RSA_.*|ECC_.*|ML_DSA_.*|SM2)$/,
+  GENERATE_VERIFY_MAC: /^HMAC_.*$/,
+  KEY_AGREEMENT: /^(ECC_NIST_P.*|SM2)$/,
+};
+
+/**
+ * One AWS account: keys, aliases and secrets of every region. Its ids are counted, so the same calls give the same
+ * ids. The public methods are for tests; those marked internal are the operations that the resource models call.
+ */
+export class Account {
+  readonly id: string;
+  readonly #keys = new Map<string, Key>();
+  readonly #aliases = new Map<string, Map<string, string>>();
+  readonly #secrets: Secret[] = [];
+
+  constructor(id = "123456789012") {
+    this.id = id;
+  }
+
+  /** The keys of a region, those pending deletion included. */
+  keys(region: string): KeyView[] {
+    return [...this.#keys.values()].flatMap((key) => {
+      const copy = key.copies.get(region);
+      return copy ? [this.#keyView(key, copy, region)] : [];
+    });
+  }
+
+  aliases(region: string): AliasView[] {
+    return [...(this.#aliases.get(region) ?? [])].map(([name, targetKeyId]) => ({ name, targetKeyId }));
+  }
+
+  /** The secrets of a region, primaries and replicas, those scheduled for deletion included. */
+  secrets(region: string): SecretView[] {
+    return this.#secrets.filter((secret) => inRegion(secret, region)).map((secret) => this.#secretView(secret, region));
+  }
+
+  seedKey(seed: KeySeed): string {
+    const id = seed.keyId ?? this.#nextKeyId(true);
+    const regions = [seed.primaryRegion, ...(seed.replicaRegions ?? [])];
+    this.#keys.set(id, {
+      id,
+      multiRegion: true,
+      spec: "SYMMETRIC_DEFAULT",
+      usage: "ENCRYPT_DECRYPT",
+      primaryRegion: seed.primaryRegion,
+      rotationPeriodInDays: seed.rotation ? 365 : null,
+      copies: new Map(
+        regions.map((region) => [
+          region,
+          {
+            description: seed.description ?? "",
+            policy: this.#defaultKeyPolicy(region),
+            enabled: true,
+            pendingDeletion: false,
+            tags: seed.tags ?? {},
+          },
+        ]),
+      ),
+    });
+    return id;
+  }
+
+  seedAlias(region: string, name: string, keyId: string): void {
+    this.createAlias(region, name, keyId);
+  }
+
+  /** Returns the secret's ARN. */
+  seedSecret(seed: SecretSeed): string {
+    const arn = seed.arn ? parseArn(seed.arn) : undefined;
+    const [, nameInArn, suffixInArn] = /^secret:(.+)-(\w{6})$/.exec(arn?.resource ?? "") ?? [];
+    const name = nameInArn ?? seed.name;
+    const primaryRegion = arn?.region ?? seed.region;
+    if (name === undefined || primaryRegion === undefined)
+      throw new Error("a secret's seed needs an ARN, or name and region");
+    const secret = newSecret(name, suffixInArn ?? suffixOf(name), primaryRegion);
+    secret.kmsKeyId = seed.kmsKeyId ?? null;
+    for (const [region, key] of Object.entries(seed.replicas ?? {})) secret.replicas.set(region, key);
+    this.#secrets.push(secret);
+    if (seed.value !== undefined) this.#putVersion(secret, { value: seed.value, binary: false, writeOnly: false });
+    return this.secretArn(secret, primaryRegion);
+  }
+
+  /** What `aws kms update-primary-region` does: the two regions swap their roles, ids and policies stay. */
+  updatePrimaryRegion(keyId: string, region: string): void {
+    const key = this.#keys.get(keyId);
+    const copy = key?.copies.get(region);
+    if (!key?.multiRegion || !copy) throw new Error(`${keyId} is not a multi-Region key with a copy in ${region}`);
+    if (copy.pendingDeletion || !copy.enabled) throw new Error(`${keyId} is not Enabled in ${region}`);
+    key.primaryRegion = region;
+  }
+
+  /** @internal */
+  keyArn(key: Key, region: string): string {
+    return this.#arn("kms", region, `key/${key.id}`);
+  }
+
+  /** @internal The key if it is usable in the region; the provider takes one that is pending deletion as deleted. */
+  findKey(region: string, id: string): { key: Key; copy: KeyCopy } | undefined {
+    const key = this.#keys.get(id);
+    const copy = key?.copies.get(region);
+    return key && copy && !copy.pendingDeletion ? { key, copy } : undefined;
+  }
+
+  /** @internal The key that a reference (key id, key ARN, alias name or alias ARN) means in a region, or a refusal. */
+  resolveKey(region: string, reference: string): { key: Key; copy: KeyCopy } {
+    const arn = parseArn(reference);
+    if (arn && arn.region !== region)
+      throw new Refusal(`NotFoundException: Invalid arn ${arn.region}: ${reference} is not a key of ${region}`);
+    const name = (arn?.resource ?? reference).replace(/^key\//, "");
+    const id = name.startsWith("alias/") ? this.#aliases.get(region)?.get(name) : name;
+    const found = id === undefined ? undefined : this.findKey(region, id);
+    if (!found) throw new Refusal(`NotFoundException: Key '${reference}' does not exist in ${region}`);
+    return found;
+  }
+
+  /** @internal Returns the new key's id. */
+  createKey(region: string, input: KeyInput): string {
+    if (!SPECS_OF_USAGE[input.usage]?.test(input.spec))
+      throw new Refusal(`ValidationException: KeyUsage ${input.usage} is not compatible with KeySpec ${input.spec}`);
+    const id = this.#nextKeyId(input.multiRegion);
+    const { multiRegion, spec, usage } = input;
+    const key: Key = {
+      id,
+      multiRegion,
+      spec,
+      usage,
+      primaryRegion: region,
+      rotationPeriodInDays: null,
+      copies: new Map(),
+    };
+    this.#addCopy(key, region, input);
+    this.#keys.set(id, key);
+    return id;
+  }
+
+  /** @internal Returns the id, which the replica shares with its primary. */
+  replicateKey(primaryKeyArn: string, region: string, input: Pick<KeyInput, "copy" | "bypassLockoutCheck">): string {
+    const arn = parseArn(primaryKeyArn);
+    const key = this.#keys.get(arn?.resource.replace(/^key\//, "") ?? "");
+    const primary = key?.copies.get(arn?.region ?? "");
+    if (!arn || !key || !primary || primary.pendingDeletion)
+      throw new Refusal(`NotFoundException: Key '${primaryKeyArn}' does not exist`);
+    if (!key.multiRegion || key.primaryRegion !== arn.region)
+      throw new Refusal(`UnsupportedOperationException: ${primaryKeyArn} is not a multi-Region primary key`);
+    if (!primary.enabled) throw new Refusal(`DisabledException: ${primaryKeyArn} is disabled`);
+    if (arn.partition !== partitionOf(region).partition)
+      throw new Refusal(`ValidationException: ${region} is not in the partition of ${primaryKeyArn}`);
+    if (region === key.primaryRegion)
+      throw new Refusal(`ValidationException: a replica cannot be in the Region of its primary key, ${region}`);
+    if (key.copies.has(region))
+      throw new Refusal(`AlreadyExistsException: Key '${key.id}' already exists in ${region}`);
+    this.#addCopy(key, region, input);
+    return key.id;
+  }
+
+  /** @internal */
+  setRotation(key: Key, periodInDays: number | null): void {
+    if (periodInDays !== null && key.spec !== "SYMMETRIC_DEFAULT")
+      throw new Refusal(`UnsupportedOperationException: a ${key.spec} key cannot be rotated automatically`);
+    key.rotationPeriodInDays = periodInDays;
+  }
+
+  /** @internal null puts AWS's default policy back. */
+  putKeyPolicy(region: string, copy: KeyCopy, policy: string | null, bypassLockoutCheck: boolean): void {
+    copy.policy =
+      policy === null ? this.#defaultKeyPolicy(region) : checkedKeyPolicy(policy, region, bypassLockoutCheck);
+  }
+
+  /** @internal A primary with replicas only becomes pending too (`PendingReplicaDeletion`); nothing is refused. */
+  scheduleKeyDeletion(region: string, id: string): void {
+    const copy = this.#keys.get(id)?.copies.get(region);
+    if (copy) copy.pendingDeletion = true;
+  }
+
+  /** @internal */
+  aliasArn(region: string, name: string): string {
+    return this.#arn("kms", region, name);
+  }
+
+  /** @internal */
+  createAlias(region: string, name: string, target: string): void {
+    if (name.length > 256) throw new Refusal(`ValidationException: alias longer than 256 characters: ${name}`);
+    const aliases = this.#aliases.get(region) ?? new Map<string, string>();
+    if (aliases.has(name))
+      throw new Refusal(`AlreadyExistsException: An alias with the name ${this.aliasArn(region, name)} already exists`);
+    aliases.set(name, this.resolveKey(region, target).key.id);
+    this.#aliases.set(region, aliases);
+  }
+
+  /** @internal */
+  updateAlias(region: string, name: string, target: string): void {
+    this.#aliases.get(region)?.set(name, this.resolveKey(region, target).key.id);
+  }
+
+  /** @internal */
+  deleteAlias(region: string, name: string): void {
+    this.#aliases.get(region)?.delete(name);
+  }
+
+  /** @internal */
+  aliasTarget(region: string, name: string): string | undefined {
+    return this.#aliases.get(region)?.get(name);
+  }
+
+  /** @internal A replica's ARN differs from its primary's in the region only. */
+  secretArn(secret: Secret, region: string): string {
+    return this.#arn("secretsmanager", region, `secret:${secret.name}-${secret.suffix}`);
+  }
+
+  /** @internal By ARN or name; one that is scheduled for deletion is not found. */
+  findSecret(region: string, reference: string): Secret | undefined {
+    return this.#secrets.find(
+      (secret) =>
+        !secret.pendingDeletion &&
+        inRegion(secret, region) &&
+        (secret.name === reference || this.secretArn(secret, region) === reference),
+    );
+  }
+
+  /** @internal The secret that can be changed from this region, which is its primary region only. */
+  primarySecret(region: string, reference: string): Secret {
+    const secret = this.findSecret(region, reference);
+    if (!secret)
+      throw new Refusal(
+        `ResourceNotFoundException: Secrets Manager can't find the specified secret ${reference} in ${region}`,
+      );
+    if (secret.primaryRegion !== region)
+      throw new Refusal(
+        "InvalidRequestException: Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+      );
+    return secret;
+  }
+
+  /** @internal Returns the ARN. */
+  createSecret(region: string, input: SecretInput): string {
+    checkTags(input.tags);
+    this.#refuseTakenName(region, input.name);
+    this.#checkEncryptionKey(region, input.kmsKeyId);
+    const { description, kmsKeyId, tags } = input;
+    const secret = { ...newSecret(input.name, suffixOf(input.name), region), description, kmsKeyId, tags };
+    // CreateSecret takes the replicas along: with a bad one there is no secret at all.
+    for (const [replica, key] of input.replicas) this.addSecretReplica(secret, replica, key, input.overwriteReplica);
+    this.#secrets.push(secret);
+    return this.secretArn(secret, region);
+  }
+
+  /** @internal */
+  setSecretKey(secret: Secret, kmsKeyId: string | null): void {
+    this.#checkEncryptionKey(secret.primaryRegion, kmsKeyId);
+    secret.kmsKeyId = kmsKeyId;
+  }
+
+  /** @internal AWS itself reports a taken name later, as the replica's status; the stand-in does it at once. */
+  addSecretReplica(secret: Secret, region: string, kmsKeyId: string | null, overwrite: boolean): void {
+    if (region === secret.primaryRegion)
+      throw new Refusal(
+        `InvalidParameterException: Invalid replica region ${region}: it is the secret's primary region`,
+      );
+    if (secret.replicas.has(region))
+      throw new Refusal(`InvalidParameterException: ${secret.name} is already replicated to ${region}`);
+    this.#checkEncryptionKey(region, kmsKeyId);
+    const taken = this.#secrets.find((other) => other.name === secret.name && inRegion(other, region));
+    if (taken && !overwrite)
+      throw new Refusal(`Replication failed: Secret name ${secret.name} already exists in region ${region}.`);
+    if (taken) this.#forget(taken, region);
+    secret.replicas.set(region, kmsKeyId);
+  }
+
+  /** @internal A deleted secret keeps its name until the window has passed; a window of 0 days frees it at once. */
+  deleteSecret(secret: Secret, windowInDays: number): void {
+    secret.replicas.clear();
+    if (windowInDays === 0) this.#forget(secret, secret.primaryRegion);
+    else secret.pendingDeletion = true;
+  }
+
+  /** @internal Returns the version's id. */
+  putSecretValue(region: string, reference: string, version: SecretVersion): string {
+    if (Buffer.byteLength(version.value) > 65_536)
+      throw new Refusal("InvalidParameterException: value over 65536 bytes");
+    const secret = this.primarySecret(region, reference);
+    const { kmsKeyId } = secret;
+    if (kmsKeyId !== null && kmsKeyId !== AWS_SECRETS_KEY && !this.resolveKey(region, kmsKeyId).copy.enabled)
+      throw new Refusal(`EncryptionFailure: Secrets Manager can't encrypt with ${kmsKeyId}, which is disabled`);
+    return this.#putVersion(secret, version);
+  }
+
+  #putVersion(secret: Secret, version: SecretVersion): string {
+    const id = `00000000-0000-4000-8000-${(secret.versions.size + 1).toString(16).padStart(12, "0")}`;
+    secret.versions.set(id, version);
+    secret.currentVersion = id;
+    return id;
+  }
+
+  #keyView(key: Key, copy: KeyCopy, region: string): KeyView {
+    const { spec, usage, rotationPeriodInDays } = key;
+    const { description, policy, tags } = copy;
+    const role = !key.multiRegion ? "single-region" : region === key.primaryRegion ? "primary" : "replica";
+    const arn = this.keyArn(key, region);
+    return {
+      keyId: key.id,
+      arn,
+      role,
+      state: keyState(key, region),
+      spec,
+      usage,
+      description,
+      rotationPeriodInDays,
+      policy,
+      tags,
+    };
+  }
+
+  #secretView(secret: Secret, region: string): SecretView {
+    const { name, policy, tags, pendingDeletion } = secret;
+    const role = region === secret.primaryRegion ? "primary" : "replica";
+    const kmsKeyId = role === "primary" ? secret.kmsKeyId : (secret.replicas.get(region) ?? null);
+    const value = secret.versions.get(secret.currentVersion ?? "")?.value ?? null;
+    return { name, arn: this.secretArn(secret, region), role, kmsKeyId, value, policy, pendingDeletion, tags };
+  }
+
+  #addCopy(
+    key: Key,
+    region: string,
+    { copy, bypassLockoutCheck }: Pick<KeyInput, "copy" | "bypassLockoutCheck">,
+  ): void {
+    checkTags(copy.tags);
+    const policy =
+      copy.policy === null ? this.#defaultKeyPolicy(region) : checkedKeyPolicy(copy.policy, region, bypassLockoutCheck);
+    key.copies.set(region, { ...copy, policy, pendingDeletion: false });
+  }
+
+  #refuseTakenName(region: string, name: string): void {
+    const taken = this.#secrets.find((secret) => secret.name === name && inRegion(secret, region));
+    if (taken?.pendingDeletion)
+      throw new Refusal(
+        `InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion: ${name}`,
+      );
+    if (taken) throw new Refusal(`ResourceExistsException: the secret ${name} already exists in ${region}`);
+  }
+
+  #checkEncryptionKey(region: string, reference: string | null): void {
+    if (reference === null || reference === AWS_SECRETS_KEY) return;
+    const { key } = this.resolveKey(region, reference);
+    if (key.spec !== "SYMMETRIC_DEFAULT")
+      throw new Refusal(`InvalidParameterException: ${reference} is not a symmetric encryption key`);
+  }
+
+  #forget(secret: Secret, region: string): void {
+    if (secret.primaryRegion === region) this.#secrets.splice(this.#secrets.indexOf(secret), 1);
+    else secret.replicas.delete(region);
+  }
+
+  #arn(service: string, region: string, resource: string): string {
+    return `arn:${partitionOf(region).partition}:${service}:${region}:${this.id}:${resource}`;
+  }
+
+  #defaultKeyPolicy(region: string): string {
+    const root = `arn:${partitionOf(region).partition}:iam::${this.id}:root`;
+    return JSON.stringify({
+      Version: "2012-10-17",
+      Id: "key-default-1",
+      Statement: [{ Sid: "Root", Effect: "Allow", Principal: { AWS: root }, Action: "kms:*", Resource: "*" }],
+    });
+  }
+
+  #nextKeyId(multiRegion: boolean): string {
+    const hex = (this.#keys.size + 1).toString(16);
+    return multiRegion ? `mrk-${hex.padStart(32, "0")}` : `00000000-0000-4000-8000-${hex.padStart(12, "0")}`;
+  }
+}
+
+function keyState(key: Key, region: string): KeyState {
+  const copy = key.copies.get(region);
+  if (!copy?.pendingDeletion) return copy?.enabled ? "Enabled" : "Disabled";
+  const waits =
+    region === key.primaryRegion &&
+    [...key.copies].some(([other, { pendingDeletion }]) => other !== region && !pendingDeletion);
+  return waits ? "PendingReplicaDeletion" : "PendingDeletion";
+}
+
+function newSecret(name: string, suffix: string, primaryRegion: string): Secret {
+  return {
+    name,
+    suffix,
+    primaryRegion,
+    versions: new Map(),
+    replicas: new Map(),
+    currentVersion: null,
+    description: null,
+    kmsKeyId: null,
+    policy: null,
+    rotation: null,
+    tags: {},
+    pendingDeletion: false,
+  };
+}
+
+/** AWS's is random. This one is the name's own: Terraform makes resources in no fixed order, so a count would vary. */
+function suffixOf(name: string): string {
+  return hash(name).toString(36).padStart(6, "0").slice(-6);
+}
+
+function inRegion(secret: Secret, region: string): boolean {
+  return secret.primaryRegion === region || secret.replicas.has(region);
+}

@@ -1,0 +1,138 @@
+/**
+ * Data sources and ephemeral resources: a place and a configuration come in, the attributes that the real provider reads
+ * for it go out.
+ */
+import type { Place } from "./resources.ts";
+import { partitionOf } from "./rules.ts";
+import { type Attributes, blocksOf, hash, isSet, numeric, Refusal, text, textsOf, type Value } from "./values.ts";
+
+type DataSource = (place: Place, config: Attributes) => Attributes;
+
+export const DATA_SOURCES: Readonly<Record<string, DataSource>> = {
+  aws_region: ({ region: own }, config) => {
+    const region = text(config.name) ?? own;
+    const endpoint = `ec2.${region}.${partitionOf(region).dnsSuffix}`;
+    return { ...config, id: region, name: region, region, description: `Region ${region}`, endpoint };
+  },
+  aws_caller_identity: ({ account, region }) => ({
+    id: account.id,
+    account_id: account.id,
+    arn: `arn:${partitionOf(region).partition}:iam::${account.id}:user/stand-in`,
+    user_id: "AIDASTANDIN",
+  }),
+  aws_partition: ({ region }) => {
+    const { partition, dnsSuffix } = partitionOf(region);
+    const reversed = dnsSuffix.split(".").reverse().join(".");
+    return { id: partition, partition, dns_suffix: dnsSuffix, reverse_dns_prefix: reversed };
+  },
+  aws_iam_policy_document: (_place, config) => {
+    const document = policyDocument(config);
+    return {
+      ...config,
+      id: String(hash(JSON.stringify(document))),
+      json: JSON.stringify(document, null, 2),
+      minified_json: JSON.stringify(document),
+      version: document.Version,
+    };
+  },
+};
+
+interface PolicyDocument {
+  readonly Version: string;
+  readonly Id?: string;
+  readonly Statement: Attributes[];
+}
+
+/** The document, to the byte what the real data source writes: a single value bare, several in falling order. */
+function policyDocument(config: Attributes): PolicyDocument {
+  const own = blocksOf(config.statement).map(policyStatement);
+  const sids = own.map((statement) => statement.Sid).filter(isSet);
+  const twice = sids.find((sid, index) => sids.indexOf(sid) !== index);
+  if (twice !== undefined) throw new Refusal(`duplicate Sid (${twice})`);
+  const source = sourceStatements(config.source_policy_documents);
+  const override = sourceStatements(config.override_policy_documents);
+  const policyId = text(config.policy_id);
+  return {
+    Version: text(config.version) ?? "2012-10-17",
+    ...(policyId === null ? {} : { Id: policyId }),
+    Statement: override.reduce(mergeStatement, own.reduce(mergeStatement, source)),
+  };
+}
+
+function sourceStatements(documents: Value | undefined): Attributes[] {
+  return textsOf(documents).flatMap((document) =>
+    [(JSON.parse(document) as { Statement: Attributes | Attributes[] }).Statement].flat(),
+  );
+}
+
+function mergeStatement(statements: Attributes[], next: Attributes): Attributes[] {
+  const index = isSet(next.Sid) ? statements.findIndex((statement) => statement.Sid === next.Sid) : -1;
+  return index === -1 ? [...statements, next] : statements.with(index, next);
+}
+
+function policyStatement(block: Attributes): Attributes {
+  const parts: [string, Value][] = [
+    ["Sid", text(block.sid) || null],
+    ["Effect", text(block.effect) ?? "Allow"],
+    ["Action", oneOrSorted(block.actions)],
+    ["NotAction", oneOrSorted(block.not_actions)],
+    ["Resource", oneOrSorted(block.resources)],
+    ["NotResource", oneOrSorted(block.not_resources)],
+    ["Principal", policyPrincipals(block.principals)],
+    ["NotPrincipal", policyPrincipals(block.not_principals)],
+    ["Condition", policyConditions(block.condition)],
+  ];
+  return Object.fromEntries(parts.filter(([, value]) => value !== null));
+}
+
+function oneOrSorted(value: Value | undefined): Value {
+  return bareIfOne(fallingTexts(value));
+}
+
+function fallingTexts(value: Value | undefined): string[] {
+  return textsOf(value).sort().reverse();
+}
+
+function bareIfOne(values: string[]): Value {
+  return values.length > 1 ? values : (values[0] ?? null);
+}
+
+function policyPrincipals(blocks: Value | undefined): Value {
+  const byType = grouped(blocksOf(blocks), "type");
+  if (byType.size === 0) return null;
+  const principals = [...byType].map(
+    ([type, group]) => [type, bareIfOne(group.flatMap((block) => fallingTexts(block.identifiers)))] as const,
+  );
+  // A principal of type "*" is everybody, which IAM writes without a type.
+  return principals.length === 1 && principals[0]?.[0] === "*" ? "*" : Object.fromEntries(principals);
+}
+
+function policyConditions(blocks: Value | undefined): Value {
+  const byTest = grouped(blocksOf(blocks), "test");
+  if (byTest.size === 0) return null;
+  return Object.fromEntries(
+    [...byTest].map(([test, group]) => [
+      test,
+      Object.fromEntries(group.map((block) => [text(block.variable) ?? "", oneOrSorted(block.values)])),
+    ]),
+  );
+}
+
+function grouped(blocks: readonly Attributes[], by: string): Map<string, Attributes[]> {
+  const groups = new Map<string, Attributes[]>();
+  for (const block of blocks) {
+    const name = text(block[by]) ?? "";
+    groups.set(name, [...(groups.get(name) ?? []), block]);
+  }
+  return groups;
+}
+
+type EphemeralResource = (place: Place, config: Attributes) => Attributes;
+
+export const EPHEMERAL_RESOURCES: Readonly<Record<string, EphemeralResource>> = {
+  aws_secretsmanager_random_password: ({ region }, config) => ({
+    ...config,
+    region,
+    random_password: "stand-in-password".padEnd(numeric(config.password_length) ?? 32, "0123456789"),
+  }),
+};

@@ -1,0 +1,228 @@
+/** What is read out of Terraform files, whoever wrote them. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Declared, declaredBy, filesBeside, UnreadableTerraformError } from "../../src/terraform/declared.ts";
+import { folderWith } from "../support/cli.ts";
+
+function read(text: string): Promise<Declared> {
+  return declaredBy([{ path: "own.tf", text }]);
+}
+
+describe("resources", () => {
+  const cases: readonly (readonly [name: string, text: string, expected: object])[] = [
+    [
+      "are known by type and name",
+      'resource "aws_kms_key" "main_sm" {\n  multi_region = true\n}\n',
+      {
+        type: "aws_kms_key",
+        name: "main_sm",
+        address: "aws_kms_key.main_sm",
+        path: "own.tf",
+        arguments: { multi_region: true },
+        providerAlias: undefined,
+      },
+    ],
+    ["may have labels without quotes", "resource aws_kms_key main_sm {}\n", { address: "aws_kms_key.main_sm" }],
+    ["may stand in one line", 'resource "aws_kms_key" "a-b" { multi_region = true }\n', { name: "a-b" }],
+    ["may be called what JavaScript knows", 'resource "aws_kms_key" "__proto__" {}\n', { name: "__proto__" }],
+    [
+      "have expressions as text",
+      `resource "a" "b" {\n  name = "alias/\${data.aws_region.main.region}-x"\n  arn = aws_kms_key.main.arn\n}\n`,
+      {
+        arguments: { name: `alias/\${data.aws_region.main.region}-x`, arn: `\${aws_kms_key.main.arn}` },
+      },
+    ],
+    [
+      "have nested blocks as lists",
+      'resource "a" "b" {\n  replica {\n    region = "eu-west-1"\n  }\n  replica {\n    region = "us-east-1"\n  }\n}\n',
+      { arguments: { replica: [{ region: "eu-west-1" }, { region: "us-east-1" }] } },
+    ],
+    ["say their provider's alias", 'resource "a" "b" {\n  provider = aws.euw1\n}\n', { providerAlias: "euw1" }],
+    ["may name the provider without alias", 'resource "a" "b" {\n  provider = aws\n}\n', { providerAlias: undefined }],
+    [
+      "have no alias of AWS's provider when they are another's",
+      'resource "a" "b" {\n  provider = google.europe\n}\n',
+      { providerAlias: undefined },
+    ],
+    [
+      "are read through comments and heredocs",
+      '# resource "x" "y" {}\nresource "a" "b" {\n  policy = <<-EOT\n    resource "x" "y" {}\n  EOT\n}\n/* resource "x" "z" {} */\n',
+      { address: "a.b" },
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, text, expected) => {
+    const { resources } = await read(text);
+    expect([...resources.values()]).toEqual([expect.objectContaining(expected)]);
+  });
+
+  test("of several files are taken together, each with its file", async () => {
+    const files = ["a", "b"].map((name) => ({ path: `${name}.tf`, text: `resource "x" "${name}" {}\n` }));
+    const { resources } = await declaredBy(files);
+    expect([...resources].map(([address, { path }]) => [address, path])).toEqual([
+      ["x.a", "a.tf"],
+      ["x.b", "b.tf"],
+    ]);
+  });
+
+  test("are none where there is nothing", async () => {
+    const { resources, providers, moved, removed, modules, regionSources, isGivenProviders } = await declaredBy([]);
+    expect([resources, providers, moved, removed, modules, regionSources].map(({ size }) => size)).toEqual(
+      Array(6).fill(0),
+    );
+    expect(isGivenProviders).toBe(false);
+  });
+});
+
+describe("providers", () => {
+  const cases: readonly (readonly [name: string, text: string, expected: object])[] = [
+    [
+      "have their regions by alias",
+      'provider "aws" {\n  region = "eu-central-1"\n}\nprovider "aws" {\n  alias  = "euw1"\n  region = "eu-west-1"\n}\n',
+      {
+        "": { path: "own.tf", region: "eu-central-1", accounts: [] },
+        euw1: { path: "own.tf", region: "eu-west-1", accounts: [] },
+      },
+    ],
+    [
+      "have no region that an expression decides",
+      `provider "aws" {\n  region = var.region\n}\nprovider "aws" {\n  alias = "other"\n  region = "\${var.prefix}-1"\n}\n`,
+      { "": { path: "own.tf", region: "", accounts: [] }, other: { path: "own.tf", region: "", accounts: [] } },
+    ],
+    ["may have no region at all", 'provider "aws" {}\n', { "": { path: "own.tf", region: "", accounts: [] } }],
+    [
+      "are for the accounts that they allow",
+      'provider "aws" {\n  allowed_account_ids = ["111111111111", "222222222222"]\n  assume_role {\n    role_arn = "arn:aws:iam::333333333333:role/x"\n  }\n}\n',
+      { "": { path: "own.tf", region: "", accounts: ["111111111111", "222222222222"] } },
+    ],
+    [
+      "are for the account whose role they assume",
+      'provider "aws" {\n  assume_role {\n    role_arn = "arn:aws-cn:iam::333333333333:role/x"\n  }\n}\n',
+      { "": { path: "own.tf", region: "", accounts: ["333333333333"] } },
+    ],
+    [
+      "are for any account when an expression decides it",
+      'provider "aws" {\n  assume_role {\n    role_arn = var.role\n  }\n}\n',
+      { "": { path: "own.tf", region: "", accounts: [] } },
+    ],
+    ["of others are not AWS's", 'provider "google" {\n  alias = "x"\n}\n', {}],
+    [
+      "are given to a module by alias",
+      'terraform {\n  required_providers {\n    aws = {\n      source                = "hashicorp/aws"\n      configuration_aliases = [aws.euw1, aws.use1]\n    }\n  }\n}\n',
+      { euw1: { path: "own.tf", region: "", accounts: [] }, use1: { path: "own.tf", region: "", accounts: [] } },
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, text, expected) => {
+    const { providers, isGivenProviders } = await read(text);
+    expect(Object.fromEntries(providers)).toEqual(expected);
+    expect(isGivenProviders).toBe(text.includes("configuration_aliases"));
+  });
+});
+
+describe("other blocks:", () => {
+  type Part = "regionSources" | "moved" | "removed" | "modules";
+  const cases: readonly (readonly [name: string, text: string, part: Part, expected: unknown])[] = [
+    [
+      "data sources of regions have their provider's alias",
+      'data "aws_region" "main" {}\ndata "aws_region" "euw1" {\n  provider = aws.euw1\n}\ndata "aws_partition" "current" {}\n',
+      "regionSources",
+      [
+        ["main", ""],
+        ["euw1", "euw1"],
+      ],
+    ],
+    [
+      "moved blocks lead from address to address",
+      'moved {\n  from = aws_kms_key.a\n  to   = aws_kms_key.b\n}\nmoved {\n  from = aws_kms_key.c\n  to   = module.keys["x"].aws_kms_key.all["c"]\n}\n',
+      "moved",
+      [
+        ["aws_kms_key.a", "aws_kms_key.b"],
+        ["aws_kms_key.c", 'module.keys["x"].aws_kms_key.all["c"]'],
+      ],
+    ],
+    [
+      "removed blocks keep what they do not destroy",
+      `${["a", "b"].map((name) => `removed {\n  from = aws_kms_key.${name}\n  lifecycle {\n    destroy = false\n  }\n}\n`).join("")}`,
+      "removed",
+      ["aws_kms_key.a", "aws_kms_key.b"],
+    ],
+    [
+      "removed blocks that destroy, or do not say it, keep nothing",
+      "removed {\n  from = aws_kms_key.a\n}\nremoved {\n  from = aws_kms_key.b\n  lifecycle {\n    destroy = true\n  }\n}\n",
+      "removed",
+      [],
+    ],
+    ["modules are known by name", 'module "keys" {\n  source = "./keys"\n}\n', "modules", [["keys", "own.tf"]]],
+  ];
+
+  test.each(cases)("%s", async (_, text, part, expected) => {
+    expect([...(await read(text))[part]].sort()).toEqual((expected as unknown[]).toSorted());
+  });
+});
+
+describe("a file that is no Terraform is reported", () => {
+  const cases: readonly (readonly [text: string, message: string])[] = [
+    [
+      'resource "a" "b" {\n  x =\n}\n',
+      "own.tf:2:6: this is not valid Terraform: Invalid expression; Expected the start of an expression, but found an invalid expression token.",
+    ],
+    [
+      "a b c\n",
+      'own.tf:1:6: this is not valid Terraform: Invalid block definition; A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.',
+    ],
+    [
+      '\nresource "a" "b" {\n',
+      "own.tf:2:18: this is not valid Terraform: Unclosed configuration block; There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.",
+    ],
+    [
+      "<<<<<<< HEAD\n",
+      "own.tf:1:1: this is not valid Terraform: Argument or block definition required; An argument or block definition is required here.",
+    ],
+  ];
+
+  test.each(cases)("%j", async (text, message) => {
+    const error = await read(text).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(UnreadableTerraformError);
+    expect((error as Error).message).toBe(message);
+  });
+
+  test("by its own name among others", async () => {
+    const files = [
+      { path: "good.tf", text: "" },
+      { path: "bad.tf", text: "x = " },
+    ];
+    await expect(declaredBy(files)).rejects.toThrow(/^bad\.tf:1:\d+: /);
+  });
+});
+
+describe("beside the given files of a folder", () => {
+  test("there are those that Terraform reads, by name, but for overrides", () => {
+    const names = [
+      "b.tf",
+      "a.tf",
+      "kms.tf",
+      "override.tf",
+      "a_override.tf",
+      ".#a.tf",
+      "a.tf.json",
+      "a.tfvars",
+      "a.tf~",
+    ];
+    const folder = folderWith(Object.fromEntries(names.map((name) => [name, `# ${name}\n`])));
+    mkdirSync(join(folder, "folder.tf"));
+    writeFileSync(join(folder, "folder.tf", "c.tf"), "");
+    expect(filesBeside(new Set(["kms.tf"]), folder, "infra")).toEqual([
+      { path: "infra/a.tf", text: "# a.tf\n" },
+      { path: "infra/b.tf", text: "# b.tf\n" },
+    ]);
+    expect(filesBeside(new Set(names), folder, ".")).toEqual([]);
+  });
+
+  test("those of the current folder are called by their names alone", () => {
+    const folder = folderWith({ "own.tf": "" });
+    expect(filesBeside(new Set(), folder, ".").map(({ path }) => path)).toEqual(["own.tf"]);
+  });
+});
