@@ -8,10 +8,19 @@ declare const __VERSION__: string;
 
 const argv = process.argv.slice(2);
 
+/** The code of a bug, which only a finished run replaces. */
+const UNFINISHED = 70;
+let isFinished = false;
+
 // Asking for the version loads nothing else: 1.1 times an empty program instead of 1.5.
 if (argv.length === 1 && argv[0] === "--version") {
   print(1, `${__VERSION__}\n`);
 } else {
+  // A promise that never settles, as after a crash inside a WebAssembly, ends the program with this code: no hook may pass.
+  process.exitCode = UNFINISHED;
+  process.once("exit", (code) => {
+    if (code === UNFINISHED && !isFinished) print(2, "mrk-scaffold has a bug: it ended before its work was done.\n");
+  });
   const io: Io = {
     cwd: currentFolder(),
     env: process.env,
@@ -21,8 +30,10 @@ if (argv.length === 1 && argv[0] === "--version") {
     writer: { pid: process.pid, isRunning },
   };
   import("./main.ts").then(async ({ main }) => {
+    const code = await main(argv, io);
+    isFinished = true;
     // hcl2json keeps timers that would hold the program for another second.
-    process.exit(await main(argv, io));
+    process.exit(code);
   });
 }
 

@@ -28,8 +28,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Bundles `src/cli.ts` as it is now, into a folder that vanishes after the tests of the file. */
-export async function buildProgram(): Promise<Program> {
+/**
+ * Bundles `src/cli.ts` as it is now, into a folder that vanishes after the tests of the file; with the text of another module in
+ * place of `src/main.ts` where one is given.
+ */
+export async function buildProgram(main?: string): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), "mrk-scaffold-program-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "cli.cjs");
@@ -45,6 +48,12 @@ export async function buildProgram(): Promise<Program> {
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "error",
     plugins: [
+      {
+        name: "other-main",
+        setup({ onLoad }) {
+          if (main !== undefined) onLoad({ filter: /\bmain\.ts$/ }, () => ({ contents: main, loader: "ts" }));
+        },
+      },
       {
         name: "handlebars-templates",
         setup({ onLoad }) {
