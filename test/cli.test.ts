@@ -15,7 +15,12 @@ test.each([
   ],
   ["ends well", "export const main = async () => 0;", 0, ""],
   ["is refused", "export const main = async () => 4;", 4, ""],
-  ["says itself that it is a bug", 'export const main = async () => { console.error("bug"); return 70; };', 70, "bug\n"],
+  [
+    "says itself that it is a bug",
+    'export const main = async () => { console.error("bug"); return 70; };',
+    70,
+    "bug\n",
+  ],
 ])("a run that %s has its exit code", async (_, main, code, stderr) => {
   const program = await buildProgram(main);
   expect(program.run(["spec.yaml"])).toEqual({ code, stdout: "", stderr });

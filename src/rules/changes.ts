@@ -2,7 +2,7 @@
 
 import { partitionOf } from "../aws/regions.ts";
 import type { Names, Path } from "../spec/names.ts";
-import { serviceOf } from "../spec/names.ts";
+import { passwordsOf, secretSource, serviceOf } from "../spec/names.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
@@ -13,6 +13,8 @@ export const changeRules: readonly Rule[] = [
   { code: "renamed-name-changes", check: renamedNameChanges },
   { code: "bad-import-id", check: badImportId },
   { code: "imported-twice", check: importedTwice },
+  { code: "value-overwrites-adopted", check: valueOverwritesAdopted },
+  { code: "value-sent-to-adopted", check: valueSentToAdopted },
 ];
 
 /** Something that has had another name. */
@@ -146,4 +148,31 @@ function* importedTwice({ keys, secrets }: Names): Iterable<Finding> {
       hint: "Terraform manages a thing at one address only: keep one of the two.",
     }),
   );
+}
+
+/**
+ * The import adopts the secret and not its versions: Terraform would create a version, which becomes the current value in every
+ * region. Importing the version is no way out, it reads the value into plan and state.
+ */
+function* valueOverwritesAdopted({ secrets }: Names): Iterable<Finding> {
+  for (const secret of secrets) {
+    if (!secret.spec.import || passwordsOf(secret).length === 0) continue;
+    const message = `a generated value would overwrite the live value of ${secret.id}, which is imported`;
+    const hint =
+      "Leave value out to keep the live one. To replace it, import first, and generate a value in a later step.";
+    yield { path: [...secret.path, "value"], message, hint };
+  }
+}
+
+function* valueSentToAdopted({ secrets }: Names): Iterable<Finding> {
+  for (const secret of secrets) {
+    const { spec, id, path } = secret;
+    if (!spec.import || secretSource(spec) === "external" || passwordsOf(secret).length > 0) continue;
+    yield {
+      path: [...path, "value"],
+      severity: "warning",
+      message: `Terraform sends a new version of the value of ${id}, which is imported: the live value is replaced in every region`,
+      hint: "Leave value out to keep the live one.",
+    };
+  }
 }

@@ -145,9 +145,9 @@ export function isSymmetric(spec: KeySpec): boolean {
   return materialOf(spec).spec === "SYMMETRIC_DEFAULT";
 }
 
-/** Where a secret's value comes from; a secret that is rotated gets it from its rotation. */
-export function secretSource({ value, rotation }: SecretSpec): ValueSpec {
-  return value ?? (rotation ? "external" : "variable");
+/** Where a secret's value comes from; a rotated secret gets it from its rotation, an adopted one has it already. */
+export function secretSource({ value, rotation, import: adopted }: SecretSpec): ValueSpec {
+  return value ?? (rotation || adopted ? "external" : "variable");
 }
 
 /** The variables that a secret's value needs. */

@@ -413,7 +413,10 @@ const secret = () =>
         "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager.",
       ),
       replicas: optional(replicaRegions, "The replica regions: all of the key's, or a list.", "all"),
-      value: optional(value, "Where the value comes from, see below. With rotation external, otherwise variable."),
+      value: optional(
+        value,
+        "Where the value comes from, see below. With rotation or import external, otherwise variable.",
+      ),
       recovery_window_days: optional(
         () => z.union([z.literal(0), days(7, 30)]),
         "Days that a deleted secret can be restored: 0, or 7 to 30; by default AWS's own 30.",
@@ -431,7 +434,10 @@ const secret = () =>
         identifier,
         "The identifier that this secret had before: its resources are moved, not replaced.",
       ),
-      import: optional(arn, "The ARN of an existing secret, in the primary region, to adopt."),
+      import: optional(
+        arn,
+        "The ARN of an existing secret, in the primary region, to adopt; its value stays as it is.",
+      ),
     }),
   );
 

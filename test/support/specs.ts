@@ -511,6 +511,7 @@ function assembleSecret(
   if (isChanged && history === "renamed" && ownName) secret.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
     secret.import = `${arn}:secretsmanager:${primary}:123456789012:secret:${ownName ?? id}-AbCdEf`;
+    if (JSON.stringify(secret.value)?.includes('"generated"')) secret.value = "external";
   }
   return secret;
 }
