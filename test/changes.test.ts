@@ -401,6 +401,56 @@ describe.skipIf(isSkipped)("Terraform, over several versions,", () => {
   });
 });
 
+describe.skipIf(isSkipped).each([true, false])("Terraform, with a refresh (%s), after a promotion", (refresh) => {
+  test("leaves the replica in a third region alone, which reads its primary's ARN only when it is created", async () => {
+    const [files] = await generated([spec({ rest: "keys: { sm: { alias: false, protect: false } }" })]);
+    const { variables, version, account } = applicable(files!);
+    const provider = await startStandIn({ version, account });
+    try {
+      await withTerraform(files!, { provider, variables }, async (terraform) => {
+        for (const step of [() => terraform.init(), () => terraform.plan(), () => terraform.apply()])
+          succeeded(await step());
+        const { keyId } = account.keys("eu-central-1")[0]!;
+        account.updatePrimaryRegion(keyId, "eu-west-1");
+        terraform.replaceFiles({ ...files!, "kms.tf": promoted(files!["kms.tf"]!, keyId) });
+        const plan = succeeded(await terraform.plan({ refresh }));
+        expect(actions(plan)).toEqual({
+          "aws_kms_key.main_sm": "forget",
+          "aws_kms_replica_key.euw1_sm": "forget",
+          "aws_kms_key.euw1_sm": `update of ${keyId}`,
+          "aws_kms_replica_key.main_sm": `update of ${keyId}`,
+        });
+        succeeded(await terraform.apply());
+        expect(actions(succeeded(await terraform.plan()))).toEqual({});
+        expect(account.keys("us-east-1").map(({ state }) => state)).toEqual(["Enabled"]);
+      });
+    } finally {
+      provider.close();
+    }
+  });
+
+  /** The two keys have changed their types, what follows them is as it was generated. */
+  function promoted(text: string, keyId: string): string {
+    const third = text.slice(text.indexOf('resource "aws_kms_replica_key" "use1_sm"'));
+    const taken = (from: string, to: string) =>
+      `removed {\n  from = ${from}\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = ${to}\n  id = "${keyId}"\n}\n`;
+    return `
+resource "aws_kms_key" "euw1_sm" {
+  description         = "Promoted"
+  enable_key_rotation = true
+  multi_region        = true
+  provider            = aws.euw1
+}
+resource "aws_kms_replica_key" "main_sm" {
+  description     = "Demoted"
+  primary_key_arn = aws_kms_key.euw1_sm.arn
+}
+${third.replaceAll("aws_kms_key.main_sm", "aws_kms_key.euw1_sm")}
+${taken("aws_kms_key.main_sm", "aws_kms_replica_key.main_sm")}
+${taken("aws_kms_replica_key.euw1_sm", "aws_kms_key.euw1_sm")}`;
+  }
+});
+
 interface Refused {
   readonly before: string;
   readonly after: string;

@@ -130,6 +130,15 @@ const EDGES: Readonly<Record<Feature, readonly Edge[]>> = {
       instead: { code: "change-not-supported" },
     },
   ],
+  replaceTriggeredBy: [
+    {
+      spec: {},
+      at: terraform(">= 1.2"),
+      below: terraform(">= 1.1.9"),
+      holds: "replace_triggered_by = [aws_kms_key.main_sm.key_id]",
+      instead: { text: "ignore_changes = [primary_key_arn]\n  }" },
+    },
+  ],
   importBlocks: [
     {
       spec: { keys: { sm: { import: MRK } } },

@@ -236,8 +236,10 @@ function output(name: string, value: string): WantedBlock {
   return block("outputs.tf", `output ${name}`, { value });
 }
 
-function lifecycle({ preventDestroy }: { readonly preventDestroy: string | undefined }): readonly WantedBody[] {
-  return preventDestroy === undefined ? [] : [{ prevent_destroy: preventDestroy }];
+function lifecycle({ lifecycle: settings }: Pick<SecretModel, "lifecycle">): readonly WantedBody[] {
+  if (settings === undefined) return [];
+  const { preventDestroy, ignoreChanges, replaceTriggeredBy } = settings;
+  return [{ prevent_destroy: preventDestroy, ignore_changes: ignoreChanges, replace_triggered_by: replaceTriggeredBy }];
 }
 
 function block(file: string, name: string, body: WantedBody): WantedBlock {

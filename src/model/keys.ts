@@ -13,9 +13,18 @@ import {
   type Place,
   serviceOf,
 } from "../spec/names.ts";
-import type { Floors } from "../spec/versions.ts";
-import { bool, type Hcl, identifier, number, quote, reference, template } from "./hcl.ts";
-import { isPlacedByRegion, optional, type Placement, placementOf, regionName, tagsOf } from "./places.ts";
+import { type Floors, has } from "../spec/versions.ts";
+import { bool, type Hcl, identifier, list, number, quote, reference, template } from "./hcl.ts";
+import {
+  isPlacedByRegion,
+  type LifecycleModel,
+  lifecycleOf,
+  optional,
+  type Placement,
+  placementOf,
+  regionName,
+  tagsOf,
+} from "./places.ts";
 import { type PolicyDocumentModel, resolveKeyPolicy } from "./policies.ts";
 
 export interface KeyModel {
@@ -32,7 +41,7 @@ interface KeyInRegion extends Placement {
   readonly policy: Hcl | undefined;
   readonly deletionWindow: Hcl | undefined;
   readonly tags: Hcl | undefined;
-  readonly preventDestroy: Hcl | undefined;
+  readonly lifecycle: LifecycleModel | undefined;
   /** The region's data source, in the first key that is in the region, where something reads it. */
   readonly dataSource: { readonly name: Hcl; readonly provider: Hcl | undefined } | undefined;
   readonly alias: AliasModel | undefined;
@@ -72,7 +81,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         policy: policy?.inRegion(place),
         deletionWindow: optional(spec.deletion_window_days, number),
         tags: tagsOf(spec.tags),
-        preventDestroy: spec.protect === false ? undefined : bool(true),
+        lifecycle: keyLifecycle(key, place, named, floors),
         ...placementOf(place, named),
         dataSource,
         alias: resolveAlias(key, place, named, floors),
@@ -119,6 +128,21 @@ function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors)
     target: reference(keyType(place), name, "key_id"),
     ...placementOf(place, named),
   };
+}
+
+/**
+ * `primary_key_arn` is only read when a replica is created, and names another region once the key is promoted: that must not replace
+ * the replica. A primary that is itself replaced takes its replicas along, which would otherwise remain copies of the old key.
+ */
+function keyLifecycle(key: NamedKey, place: Place, { primary }: Names, floors: Floors): LifecycleModel | undefined {
+  const isProtected = key.spec.protect !== false;
+  if (keyType(place) === "aws_kms_key") return lifecycleOf({ isProtected });
+  const primaryId = reference("aws_kms_key", keyName(primary, key), "key_id");
+  return lifecycleOf({
+    isProtected,
+    ignoreChanges: list([identifier("primary_key_arn")]),
+    replaceTriggeredBy: has(floors, "replaceTriggeredBy") ? list([primaryId]) : undefined,
+  });
 }
 
 /** A replica's description names its region, as the reader of a key list in another region needs it. */

@@ -2,7 +2,7 @@
 
 import { type Names, type Place, sortedEntries } from "../spec/names.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { type Hcl, object, quote, reference } from "./hcl.ts";
+import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
 
 /** What says where a resource is; the templates print it last. */
 export interface Placement {
@@ -36,6 +36,24 @@ export function regionName(
   return {
     expression: reference("data", "aws_region", place.dataSource, has(floors, "regionAttribute") ? "region" : "name"),
   };
+}
+
+/** What Terraform may and may not do to a resource; the templates print it in a block of its own. */
+export interface LifecycleModel {
+  readonly preventDestroy: Hcl | undefined;
+  readonly ignoreChanges: Hcl | undefined;
+  readonly replaceTriggeredBy: Hcl | undefined;
+}
+
+/** `undefined` where there is nothing to say. */
+export function lifecycleOf(settings: {
+  readonly isProtected: boolean;
+  readonly ignoreChanges?: Hcl | undefined;
+  readonly replaceTriggeredBy?: Hcl | undefined;
+}): LifecycleModel | undefined {
+  const { isProtected, ignoreChanges, replaceTriggeredBy } = settings;
+  if (!isProtected && ignoreChanges === undefined && replaceTriggeredBy === undefined) return undefined;
+  return { preventDestroy: isProtected ? bool(true) : undefined, ignoreChanges, replaceTriggeredBy };
 }
 
 export function tagsOf(tags: Readonly<Record<string, string>> | null | undefined): Hcl | undefined {

@@ -14,7 +14,15 @@ import {
 import type { RandomPasswordSpec } from "../spec/schema.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, call, type Hcl, identifier, number, object, quote, reference } from "./hcl.ts";
-import { optional, type Placement, placementOf, regionName, tagsOf } from "./places.ts";
+import {
+  type LifecycleModel,
+  lifecycleOf,
+  optional,
+  type Placement,
+  placementOf,
+  regionName,
+  tagsOf,
+} from "./places.ts";
 import { resolveSecretPolicy, type SecretPolicyModel } from "./policies.ts";
 
 export interface SecretModel extends Placement {
@@ -27,7 +35,7 @@ export interface SecretModel extends Placement {
   /** Secrets that are replicated alike share one list, whose text is rendered once. */
   readonly replicas: readonly ReplicaSecretModel[];
   readonly tags: Hcl | undefined;
-  readonly preventDestroy: Hcl | undefined;
+  readonly lifecycle: LifecycleModel | undefined;
   readonly passwords: readonly PasswordModel[];
   readonly version: SecretVersionModel | undefined;
   readonly rotation: SecretRotationModel | undefined;
@@ -93,7 +101,7 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       key: reference("aws_kms_key", keyName(named.primary, key), "id"),
       replicas: replicasOf(key, secret.replicas),
       tags: tagsOf(spec.tags),
-      preventDestroy: spec.protect ? bool(true) : undefined,
+      lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
       passwords: resolvePasswords(secret),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret),

@@ -33,6 +33,8 @@ const FLOORS = {
   rotateImmediately: { aws: [5, 33, 0] },
   /** `moved`: changelog of Terraform 1.1. */
   movedBlocks: { terraform: [1, 1, 0] },
+  /** `replace_triggered_by`: changelog of Terraform 1.2. */
+  replaceTriggeredBy: { terraform: [1, 2, 0] },
   /** `import` blocks: changelog of Terraform 1.5. */
   importBlocks: { terraform: [1, 5, 0] },
   /** `import` blocks in modules other than the root: changelog of Terraform 1.16. */

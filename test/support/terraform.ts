@@ -152,8 +152,8 @@ export class Terraform {
   }
 
   /** Plans, and keeps the plan for `apply` and `show`. */
-  async plan(): Promise<Plan> {
-    const ran = await this.#run("plan", "-json", "-input=false", `-out=${PLAN}`);
+  async plan({ refresh = true }: { readonly refresh?: boolean } = {}): Promise<Plan> {
+    const ran = await this.#run("plan", "-json", "-input=false", `-out=${PLAN}`, `-refresh=${refresh}`);
     const events = eventsOf(ran);
     const outputs = events.flatMap((event) => Object.entries(event.outputs ?? {}));
     return {
