@@ -584,8 +584,9 @@ function wanted(spec: WrittenSpec): View {
   };
 }
 
-function wantedTerraform({ spec, isModule, isPlacedByRegion, replicas, retired }: Wishes): object {
-  const given = isModule && !isPlacedByRegion ? [...replicas, ...retired] : [];
+function wantedTerraform(wishes: Wishes): object {
+  const { spec } = wishes;
+  const given = wishes.isModule ? aliasedPlaces(wishes) : [];
   const aliases = given.map(({ alias }) => new Expression(`aws.${alias}`));
   return {
     required_version: spec.terraform?.required_version ?? ">= 1.11",
@@ -594,21 +595,25 @@ function wantedTerraform({ spec, isModule, isPlacedByRegion, replicas, retired }
         aws: {
           source: "hashicorp/aws",
           version: spec.terraform?.aws_provider ?? "~> 6.0",
-          configuration_aliases: aliases.length > 0 ? aliases : undefined,
+          ...(aliases.length > 0 && { configuration_aliases: aliases }),
         },
       },
     ],
   };
 }
 
-function wantedProviders({ spec, isModule, isPlacedByRegion, primary, replicas, retired }: Wishes): readonly object[] {
+/** The places whose providers have aliases, as far as anything uses them. */
+function aliasedPlaces({ isPlacedByRegion, primary, replicas, retired }: Wishes): readonly NamedPlace[] {
+  return [...(primary.alias === undefined ? [] : [primary]), ...(isPlacedByRegion ? [] : [...replicas, ...retired])];
+}
+
+function wantedProviders(wishes: Wishes): readonly object[] {
+  const { spec, isModule, primary } = wishes;
   const { provider } = spec;
   if (isModule) return [];
   const role = provider?.assume_role;
-  const places = [
-    ...(provider?.default === false ? [] : [primary]),
-    ...(isPlacedByRegion ? [] : [...replicas, ...retired]),
-  ];
+  const hasDefault = provider?.default ?? primary.alias === undefined;
+  const places = [...(hasDefault ? [{ ...primary, alias: undefined }] : []), ...aliasedPlaces(wishes)];
   return places.map(({ alias, region }) => ({
     alias,
     region,
@@ -707,8 +712,8 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
 }
 
 /** The resources of a key in a region, under the names of today or those of before. */
-function addressesOf(wish: WantedKey, { label, alias, formerLabel }: NamedPlace, wasRenamed: boolean): string[] {
-  const type = alias === undefined ? "aws_kms_key" : "aws_kms_replica_key";
+function addressesOf(wish: WantedKey, { label, isPrimary, formerLabel }: NamedPlace, wasRenamed: boolean): string[] {
+  const type = isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
   const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
   return [`${type}.${name}`, ...(aliasOf(wish) === undefined ? [] : [`aws_kms_alias.${name}`])];
 }
@@ -739,7 +744,7 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
 
 function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishes): View["imports"] {
   const inRegion = (id: string, place: NamedPlace) => {
-    const isProvidersOwn = place === primary && spec.provider?.default !== false;
+    const isProvidersOwn = place === primary && (primary.alias !== undefined || spec.provider?.default !== false);
     return isPlacedByRegion && !isProvidersOwn ? `${id}@${place.region}` : id;
   };
   const ofKeys = keys.flatMap((wish) => {
@@ -928,7 +933,8 @@ function foundSource(blocks: Blocks, value: Value | undefined): unknown {
   if (value.source.startsWith("var.")) return { variable: value.source.slice("var.".length) };
   const { type, attribute, body } = referredBlock(blocks, value);
   expect({ type, attribute }).toEqual({ type: "aws_secretsmanager_random_password", attribute: "random_password" });
-  return { generated: body };
+  const { provider: _, ...settings } = body;
+  return { generated: settings };
 }
 
 /** JSON in which the keys of every map stand in an order that the numbers decide. */

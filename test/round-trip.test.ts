@@ -132,14 +132,17 @@ function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
   ];
 }
 
-function accountData(file: string, { partition, callerIdentity }: Model["accountData"]["keys"]): WantedBlock[] {
+function accountData(
+  file: string,
+  { partition, callerIdentity, provider }: Model["accountData"]["keys"],
+): WantedBlock[] {
   return [
-    ...(partition === undefined ? [] : [block(file, `data aws_partition ${partition}`, {})]),
-    ...(callerIdentity === undefined ? [] : [block(file, `data aws_caller_identity ${callerIdentity}`, {})]),
+    ...(partition === undefined ? [] : [block(file, `data aws_partition ${partition}`, { provider })]),
+    ...(callerIdentity === undefined ? [] : [block(file, `data aws_caller_identity ${callerIdentity}`, { provider })]),
   ];
 }
 
-function policyDocument(file: string, { name, forEach, statements }: PolicyDocumentModel): WantedBlock {
+function policyDocument(file: string, { name, forEach, statements, provider }: PolicyDocumentModel): WantedBlock {
   return block(file, `data aws_iam_policy_document ${name}`, {
     for_each: forEach,
     statement: statements.map(({ sid, effect, actions, principals, conditions }) => ({
@@ -150,6 +153,7 @@ function policyDocument(file: string, { name, forEach, statements }: PolicyDocum
       principals: principals.map(({ type, identifiers }) => ({ type, identifiers })),
       condition: conditions.map(({ test: operator, variable, values }) => ({ test: operator, variable, values })),
     })),
+    provider,
   });
 }
 
@@ -179,12 +183,11 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       lifecycle: lifecycle(secret),
       ...placement(secret),
     }),
-    ...passwords.map(({ name: password, settings }) =>
-      block(
-        "secrets.tf",
-        `ephemeral aws_secretsmanager_random_password ${password}`,
-        Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
-      ),
+    ...passwords.map(({ name: password, settings, provider }) =>
+      block("secrets.tf", `ephemeral aws_secretsmanager_random_password ${password}`, {
+        ...Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
+        provider,
+      }),
     ),
   ];
   const besides = (kind: string, body: WantedBody) =>
@@ -378,6 +381,23 @@ describe("every alias is in the region, and under the name of the region, of the
       if (alias.name instanceof Template) expect(withRegions(blocks, alias.name)).toContain(region ?? "");
     }
   });
+});
+
+test("where the primary's provider has an alias, every resource, data source and ephemeral resource names a provider", async () => {
+  const given = specs.map((spec) => {
+    const { primary } = spec.regions;
+    const place = typeof primary === "string" ? { region: primary } : primary;
+    return { ...spec, regions: { ...spec.regions, primary: { ...place, provider_alias: "given" } } };
+  });
+  await fc.assert(
+    fc.asyncProperty(given, async (spec) => {
+      const blocks = await readTogether(generated("spec.yaml", JSON.stringify(spec)).files);
+      const placed = [...blocks].filter(([name]) => /^(resource|data|ephemeral) /.test(name));
+      const unplaced = placed.filter(([, bodies]) => bodies.some(({ provider }) => provider === undefined));
+      expect(unplaced.map(([name]) => name)).toEqual([]);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 /** A secret's key, and the key of each of its replicas by region, each said by the primary key that it is a copy of. */

@@ -102,7 +102,8 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
  */
 function importId(id: string, place: Place, named: Names): Hcl {
   const { provider, terraform } = named.spec;
-  const isProvidersOwn = place === named.primary && provider?.default !== false && !terraform?.module;
+  const isWritten = named.primary.providerAlias !== undefined || provider?.default !== false;
+  const isProvidersOwn = place.isPrimary && isWritten && !terraform?.module;
   return quote(isPlacedByRegion(named) && !isProvidersOwn ? `${id}@${place.region}` : id);
 }
 

@@ -22,6 +22,7 @@ import {
   optional,
   type Placement,
   placementOf,
+  providerOf,
   regionName,
   tagsOf,
 } from "./places.ts";
@@ -70,7 +71,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
     const policy = resolveKeyPolicy(key, named);
     const inRegion = (place: Place): KeyInRegion => {
       const dataSource = unread.has(place.region)
-        ? { name: identifier(place.dataSource), provider: placementOf(place, named).provider }
+        ? { name: identifier(place.dataSource), provider: providerOf(place) }
         : undefined;
       unread.delete(place.region);
       const { spec } = key;

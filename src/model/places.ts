@@ -6,7 +6,7 @@ import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
 
 /** What says where a resource is; the templates print it last. */
 export interface Placement {
-  /** The aliased provider, with `placement: alias`, for all but the primary region. */
+  /** The region's aliased provider; with `placement: region` that of the primary, if it has an alias. */
   readonly provider: Hcl | undefined;
   /** The `region` argument, with `placement: region`. */
   readonly region: Hcl | undefined;
@@ -18,9 +18,13 @@ export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
 }
 
 export function placementOf(place: Place, named: Names): Placement {
-  if (isPlacedByRegion(named)) return { provider: undefined, region: quote(place.region) };
-  const { providerAlias } = place;
-  return { provider: providerAlias === undefined ? undefined : reference("aws", providerAlias), region: undefined };
+  if (isPlacedByRegion(named)) return { provider: providerOf(named.primary), region: quote(place.region) };
+  return { provider: providerOf(place), region: undefined };
+}
+
+/** The reference to a place's aliased provider, `aws.euw1`; nothing for the provider without an alias. */
+export function providerOf({ providerAlias }: Place): Hcl | undefined {
+  return providerAlias === undefined ? undefined : reference("aws", providerAlias);
 }
 
 /**

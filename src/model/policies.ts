@@ -6,6 +6,7 @@
 import { keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
 import {
   keyStatements,
+  type Placeholder,
   partsOf,
   placeholdersIn,
   type Statement,
@@ -13,12 +14,15 @@ import {
   secretStatements,
 } from "../spec/statements.ts";
 import { call, element, type Hcl, identifier, quote, reference, tallList, template } from "./hcl.ts";
+import { providerOf } from "./places.ts";
 
 export interface PolicyDocumentModel {
   readonly name: Hcl;
   /** The regions whose documents differ; absent when one document suits all. */
   readonly forEach: Hcl | undefined;
   readonly statements: readonly StatementModel[];
+  /** The primary's provider, where that has an alias. */
+  readonly provider: Hcl | undefined;
 }
 
 export interface StatementModel {
@@ -34,6 +38,8 @@ export interface StatementModel {
 export interface AccountDataModel {
   readonly partition: Hcl | undefined;
   readonly callerIdentity: Hcl | undefined;
+  /** The primary's provider, where that has an alias. */
+  readonly provider: Hcl | undefined;
 }
 
 /** A key's policy document, and what a key resource in a region has as its policy. */
@@ -66,6 +72,7 @@ export function resolveKeyPolicy(key: NamedKey, named: Names): KeyPolicyModel | 
       name: identifier(key.id),
       forEach: isRegional ? call("toset", tallList(regions)) : undefined,
       statements: statements.map((statement) => resolveStatement(statement, { expression: reference("each", "key") })),
+      provider: providerOf(named.primary),
     },
     inRegion: ({ region }) =>
       isRegional ? element(address, region, "json") : reference("data", "aws_iam_policy_document", key.id, "json"),
@@ -81,34 +88,31 @@ export function resolveSecretPolicy(secret: NamedSecret, { primary }: Names): Se
       name: identifier(name),
       forEach: undefined,
       statements: secretStatements(secret).map((statement) => resolveStatement(statement, primary.region)),
+      provider: providerOf(primary),
     },
     json: reference("data", "aws_iam_policy_document", name, "json"),
   };
 }
 
 /** The data sources at the top of `kms.tf` and at the top of `secrets.tf`, where only policies of secrets read them. */
-export function resolveAccountData({ keys, secrets }: Names): {
+export function resolveAccountData({ primary, keys, secrets }: Names): {
   readonly keys: AccountDataModel;
   readonly secrets: AccountDataModel;
 } {
-  const ofKeys = dataRead(keys.filter(({ spec }) => spec.policy).flatMap(keyStatements));
-  const ofSecrets = dataRead(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements));
-  return {
-    keys: ofKeys,
-    secrets: {
-      partition: ofKeys.partition === undefined ? ofSecrets.partition : undefined,
-      callerIdentity: ofKeys.callerIdentity === undefined ? ofSecrets.callerIdentity : undefined,
-    },
-  };
+  const ofKeys = placeholdersIn(keys.filter(({ spec }) => spec.policy).flatMap(keyStatements));
+  const ofSecrets = placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements));
+  const none: ReadonlySet<Placeholder> = new Set();
+  return { keys: dataRead(ofKeys, none, primary), secrets: dataRead(ofSecrets, ofKeys, primary) };
 }
 
-function dataRead(statements: readonly Statement[]): AccountDataModel {
-  const read = placeholdersIn(statements);
+/** The data sources that placeholders stand for, but for those that others have had already. */
+function dataRead(read: ReadonlySet<Placeholder>, before: ReadonlySet<Placeholder>, primary: Place): AccountDataModel {
+  const isFirst = (...placeholders: readonly Placeholder[]) =>
+    placeholders.some((one) => read.has(one)) && !placeholders.some((one) => before.has(one));
   const main = identifier("main");
-  return {
-    partition: read.has("partition") || read.has("dns_suffix") ? main : undefined,
-    callerIdentity: read.has("account") ? main : undefined,
-  };
+  const partition = isFirst("partition", "dns_suffix") ? main : undefined;
+  const callerIdentity = isFirst("account") ? main : undefined;
+  return { partition, callerIdentity, provider: partition || callerIdentity ? providerOf(primary) : undefined };
 }
 
 type Part = string | { readonly expression: Hcl };

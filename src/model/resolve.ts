@@ -11,7 +11,7 @@ import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./ch
 import { type Hcl, list, quote } from "./hcl.ts";
 import { type KeyModel, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
-import { isPlacedByRegion, optional, placementOf, tagsOf } from "./places.ts";
+import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
 import { resolveSecrets, resolveVariables, type SecretModel, type VariableModel } from "./secrets.ts";
 
@@ -82,20 +82,26 @@ function resolveProviders(named: Names): readonly ProviderModel[] {
     },
     defaultTags: tagsOf(provider?.default_tags),
   };
-  const places = provider?.default === false ? aliasedPlaces(named) : [primary, ...aliasedPlaces(named)];
-  return places.map(({ providerAlias, region }) => ({
+  const isDefaultWritten = provider?.default ?? primary.providerAlias === undefined;
+  const places = [
+    ...(isDefaultWritten ? [{ region: primary.region, alias: undefined }] : []),
+    ...aliasedPlaces(named).map(({ region, providerAlias: alias }) => ({ region, alias })),
+  ];
+  return places.map(({ region, alias }) => ({
     ...shared,
-    alias: optional(providerAlias, quote),
+    alias: optional(alias, quote),
     region: quote(region),
     assumeRole: shared.assumeRole ?? undefined,
   }));
 }
 
-/** The places with a provider of their own: the replica regions, and the retired ones, whose resources still need theirs. */
+/** The places with an aliased provider: the replica regions, and the retired ones, whose resources still need theirs. */
 function aliasedPlaces(named: Names): readonly Place[] {
-  return isPlacedByRegion(named) ? [] : [...named.replicas, ...named.retired];
+  const { primary, replicas, retired } = named;
+  const places = isPlacedByRegion(named) ? [primary] : [primary, ...replicas, ...retired];
+  return places.filter(({ providerAlias }) => providerAlias !== undefined);
 }
 
 function aliasesOf(named: Names): readonly Hcl[] {
-  return aliasedPlaces(named).map((place) => placementOf(place, named).provider!);
+  return aliasedPlaces(named).map((place) => providerOf(place)!);
 }

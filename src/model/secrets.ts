@@ -20,6 +20,7 @@ import {
   optional,
   type Placement,
   placementOf,
+  providerOf,
   regionName,
   tagsOf,
 } from "./places.ts";
@@ -50,6 +51,8 @@ export interface ReplicaSecretModel {
 export interface PasswordModel {
   readonly name: Hcl;
   readonly settings: readonly { readonly name: Hcl; readonly value: Hcl }[];
+  /** The primary's provider, where that has an alias. */
+  readonly provider: Hcl | undefined;
 }
 
 /** Either a plain value, which Terraform keeps in its state, or a write-only one with a version to count up. */
@@ -102,7 +105,7 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       replicas: replicasOf(key, secret.replicas),
       tags: tagsOf(spec.tags),
       lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
-      passwords: resolvePasswords(secret),
+      passwords: resolvePasswords(secret, providerOf(named.primary)),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret),
       policy: resolveSecretPolicy(secret, named),
@@ -111,7 +114,7 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
   });
 }
 
-function resolvePasswords(secret: NamedSecret): readonly PasswordModel[] {
+function resolvePasswords(secret: NamedSecret, provider: Hcl | undefined): readonly PasswordModel[] {
   const source = secretSource(secret.spec);
   return passwordsOf(secret).map(({ name, part }) => {
     const content =
@@ -122,7 +125,11 @@ function resolvePasswords(secret: NamedSecret): readonly PasswordModel[] {
         : part === undefined
           ? content
           : (content as { generated?: unknown })?.generated;
-    return { name: identifier(name), settings: passwordSettings(settings as RandomPasswordSpec | true | undefined) };
+    return {
+      name: identifier(name),
+      settings: passwordSettings(settings as RandomPasswordSpec | true | undefined),
+      provider,
+    };
   });
 }
 

@@ -9,6 +9,7 @@ import kms from "../../templates/kms.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
 import changes from "../../templates/partials/changes.hbs";
+import givenProvider from "../../templates/partials/given-provider.hbs";
 import keySettings from "../../templates/partials/key-settings.hbs";
 import lifecycle from "../../templates/partials/lifecycle.hbs";
 import needs from "../../templates/partials/needs.hbs";
@@ -34,6 +35,7 @@ const templates = {
 handlebars.registerPartial({
   "account-data": handlebars.template(accountData),
   changes: handlebars.template(changes),
+  "given-provider": handlebars.template(givenProvider),
   "key-settings": handlebars.template(keySettings),
   lifecycle: handlebars.template(lifecycle),
   needs: handlebars.template(needs),

@@ -15,7 +15,8 @@ export interface Place {
   readonly region: string;
   /** First part of the resource names in this region. */
   readonly label: string;
-  /** `undefined` for the primary, which uses the provider without an alias. */
+  readonly isPrimary: boolean;
+  /** `undefined` for the provider without an alias, which the primary uses unless the spec gives it one. */
   readonly providerAlias: string | undefined;
   /** Name of the `aws_region` data source. */
   readonly dataSource: string;
@@ -67,7 +68,8 @@ export function names(spec: Spec): Names {
   const primaryPlace: Place = {
     region: primary.region,
     label: primary.label ?? "main",
-    providerAlias: undefined,
+    isPrimary: true,
+    providerAlias: primary.provider_alias ?? undefined,
     dataSource: "main",
     formerLabel: primary.renamed_from ?? undefined,
     path: ["regions", "primary"],
@@ -95,7 +97,7 @@ function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): 
   const label = spec.label ?? shortCode(spec.region);
   const alias = spec.provider_alias ?? label;
   const formerLabel = ("renamed_from" in spec ? spec.renamed_from : undefined) ?? undefined;
-  return { region: spec.region, label, providerAlias: alias, dataSource: alias, formerLabel, path };
+  return { region: spec.region, label, isPrimary: false, providerAlias: alias, dataSource: alias, formerLabel, path };
 }
 
 /** The name of a key's resources in a region: `main_sm`. */
@@ -108,9 +110,9 @@ export function keyPlaces({ replicas }: NamedKey, { primary }: Pick<Names, "prim
   return [primary, ...replicas];
 }
 
-/** The type of a key's resource in a place; only the primary's provider has no alias. */
-export function keyType({ providerAlias }: Place): "aws_kms_key" | "aws_kms_replica_key" {
-  return providerAlias === undefined ? "aws_kms_key" : "aws_kms_replica_key";
+/** The type of a key's resource in a place. */
+export function keyType({ isPrimary }: Place): "aws_kms_key" | "aws_kms_replica_key" {
+  return isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
 }
 
 /** The name of a key's alias in a region, with `{region}` for the region's name, or `undefined` when it has none. */

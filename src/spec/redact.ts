@@ -163,7 +163,7 @@ const TELLTALE_ATTRIBUTE =
 const ATTRIBUTE = /^(\s*(?:[A-Za-z_][\w.-]*|"[^"=]*")\s*[=:]\s*)(\S.*)$/;
 /** Code, strings included, and the comment that follows it. */
 const REMARK = /^((?:[^"#/]|"(?:[^"\\]|\\.)*"|\/(?![/*]))*)((?:#|\/[/*]).*)$/;
-const REFERENCE = String.raw`(aws_\w+|data|each|ephemeral|local|module|var)\.[\w.[\]-]+`;
+const REFERENCE = String.raw`(aws|aws_\w+|data|each|ephemeral|local|module|var)\.[\w.[\]-]+`;
 const REGION = '":[a-z0-9-]+:"';
 /**
  * A number, a truth value, a reference, an ARN with another region in it, or the start of something whose parts stand on the

@@ -134,6 +134,10 @@ const primaryRegion = () =>
     z.strictObject({
       region: required(region(), "The region."),
       label: optional(identifier, "The first part of the resource names in this region.", "main"),
+      provider_alias: optional(
+        identifier,
+        "The alias of the region's provider; by default it is the provider without an alias.",
+      ),
       renamed_from: formerLabel(),
     }),
   );
@@ -448,7 +452,7 @@ export const specSchema = z.strictObject({
     z.strictObject({
       primary: required(
         primaryRegion(),
-        "The region of the primary keys and of the secrets: a name, or { region, label }.",
+        "The region of the primary keys and of the secrets: a name, or { region, label, provider_alias, renamed_from }.",
       ),
       replicas: optional(
         () => z.array(replicaRegion()).check(z.maxLength(47)),
@@ -494,8 +498,7 @@ export const specSchema = z.strictObject({
         ),
         default: optional(
           () => z.boolean(),
-          "Write the provider without an alias; false when the root module has one.",
-          true,
+          "Write the provider without an alias; false when the root module has one. By default true, unless the primary has a provider_alias.",
         ),
         profile: optional(() => text(256), "The profile of the AWS configuration file."),
         assume_role: optional(assumeRole, "The role that every provider assumes."),

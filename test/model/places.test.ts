@@ -53,7 +53,7 @@ describe("placement", () => {
 
   test("by region there is one provider, no aws_region data source, and a region at the end of every resource", () => {
     const { spec } = either.find(({ name }) => name === "everything")!;
-    const files = generate({ ...spec, provider: { ...spec.provider, placement: "region" } });
+    const files = generate({ ...spec, provider: { ...spec.provider, default: null, placement: "region" } });
     const text = files.map((file) => file.text).join("\n");
     expect(text.match(/^provider "aws"/gm)).toHaveLength(1);
     expect(text).not.toContain('data "aws_region"');

@@ -429,9 +429,8 @@ function assembleRegions({ regions: [primary, ...others], can, history }: Settin
   const retired = others
     .filter(({ isRetired }) => isRetired)
     .map((place) => (place.isShort ? place.region : { ...names(place), forget: can.removedBlocks && place.forget }));
-  const { region, label, isShort } = primary!;
   return {
-    primary: isShort ? region : { region, label, renamed_from: former(primary!) },
+    primary: primary!.isShort ? primary!.region : { ...names(primary!), renamed_from: former(primary!) },
     ...(replicas.length === 0 ? {} : { replicas }),
     ...(retired.length === 0 ? {} : { retired }),
   };
@@ -566,7 +565,8 @@ export function isSymmetric({ usage, spec }: WrittenKey): boolean {
 export interface NamedPlace {
   readonly region: string;
   readonly label: string;
-  /** The alias of its provider; `undefined` for the primary. */
+  readonly isPrimary: boolean;
+  /** The alias of its provider; `undefined` for the one without. */
   readonly alias: string | undefined;
   readonly formerLabel: string | undefined;
   readonly isForgotten: boolean;
@@ -584,7 +584,8 @@ export function placesOf({ regions: { primary, replicas, retired } }: WrittenSpe
     return {
       region: given.region,
       label,
-      alias: isPrimary ? undefined : (given.provider_alias ?? label),
+      isPrimary,
+      alias: given.provider_alias ?? (isPrimary ? undefined : label),
       formerLabel: given.renamed_from ?? undefined,
       isForgotten: given.forget ?? false,
     };
