@@ -1,11 +1,11 @@
 /**
- * One AWS account in memory: operations of KMS and Secrets Manager come in, ids, ARNs and views of what is there go out,
+ * One AWS account in memory: operations of KMS, Secrets Manager and Systems Manager's parameters come in, ids, ARNs and views of what is there go out,
  * and a `Refusal` of what AWS refuses.
  */
 import { checkedKeyPolicy, checkTags, parseArn, partitionOf } from "./rules.ts";
 import { type Attributes, hash, Refusal, type Tags } from "./values.ts";
 
-type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingReplicaDeletion";
+type KeyState = "Enabled" | "Disabled" | "PendingImport" | "PendingDeletion" | "PendingReplicaDeletion";
 
 export interface KeyCopy {
   description: string;
@@ -13,13 +13,30 @@ export interface KeyCopy {
   enabled: boolean;
   pendingDeletion: boolean;
   tags: Tags;
+  /** Whether its material is still to be imported. */
+  pendingImport: boolean;
+  /** When imported material expires, as RFC 3339 has it; null for never. */
+  validTo: string | null;
+  readonly grants: Map<string, Grant>;
 }
+
+/** A grant as it was asked for. */
+export interface Grant {
+  readonly name: string | null;
+  readonly grantee: string;
+  readonly retiring: string | null;
+  readonly operations: readonly string[];
+  readonly constraints: Attributes | null;
+}
+
+type KeyOrigin = "AWS_KMS" | "EXTERNAL";
 
 interface Key {
   readonly id: string;
   readonly multiRegion: boolean;
   readonly spec: string;
   readonly usage: string;
+  readonly origin: KeyOrigin;
   primaryRegion: string;
   rotationPeriodInDays: number | null;
   readonly copies: Map<string, KeyCopy>;
@@ -64,6 +81,7 @@ export interface KeyView {
   readonly rotationPeriodInDays: number | null;
   readonly policy: string;
   readonly tags: Tags;
+  readonly grants: readonly Grant[];
 }
 
 /** What a test sees of a secret in one region. */
@@ -91,6 +109,8 @@ export interface KeySeed {
   readonly description?: string;
   readonly rotation?: boolean;
   readonly tags?: Tags;
+  /** Imported material, which is there already; by default KMS's own. */
+  readonly origin?: KeyOrigin;
 }
 
 /** A secret that exists before Terraform runs: by its ARN, or by name and region. */
@@ -107,8 +127,9 @@ export interface KeyInput {
   readonly multiRegion: boolean;
   readonly spec: string;
   readonly usage: string;
+  readonly origin: KeyOrigin;
   readonly bypassLockoutCheck: boolean;
-  readonly copy: Omit<KeyCopy, "policy" | "pendingDeletion"> & { readonly policy: string | null };
+  readonly copy: Pick<KeyCopy, "description" | "enabled" | "tags"> & { readonly policy: string | null };
 }
 
 interface SecretInput {
@@ -130,6 +151,16 @@ const SPECS_OF_USAGE: Readonly<Record<string, RegExp>> = {
   KEY_AGREEMENT: /^(ECC_NIST_P.*|SM2)$/,
 };
 
+/** The operations that a grant may permit, by usage (AWS KMS Developer Guide, Grants, Grant operations). */
+const ENCRYPTING = "Decrypt Encrypt ReEncryptFrom ReEncryptTo CreateGrant DescribeKey RetireGrant";
+const OPERATIONS_OF_USAGE: Readonly<Record<string, string>> = {
+  symmetric: `${ENCRYPTING} GenerateDataKey GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext`,
+  ENCRYPT_DECRYPT: `${ENCRYPTING} GetPublicKey`,
+  SIGN_VERIFY: "Sign Verify GetPublicKey CreateGrant DescribeKey RetireGrant",
+  GENERATE_VERIFY_MAC: "GenerateMac VerifyMac CreateGrant DescribeKey RetireGrant",
+  KEY_AGREEMENT: "DeriveSharedSecret GetPublicKey CreateGrant DescribeKey RetireGrant",
+};
+
 /**
  * One AWS account: keys, aliases and secrets of every region. Its ids are counted, so the same calls give the same
  * ids. The public methods are for tests; those marked internal are the operations that the resource models call.
@@ -139,6 +170,8 @@ export class Account {
   readonly #keys = new Map<string, Key>();
   readonly #aliases = new Map<string, Map<string, string>>();
   readonly #secrets: Secret[] = [];
+  /** Systems Manager's parameters, value by ARN. */
+  readonly #parameters = new Map<string, string>();
 
   constructor(id = "123456789012") {
     this.id = id;
@@ -169,6 +202,7 @@ export class Account {
       multiRegion: true,
       spec: "SYMMETRIC_DEFAULT",
       usage: "ENCRYPT_DECRYPT",
+      origin: seed.origin ?? "AWS_KMS",
       primaryRegion: seed.primaryRegion,
       rotationPeriodInDays: seed.rotation ? 365 : null,
       copies: new Map(
@@ -180,6 +214,9 @@ export class Account {
             enabled: true,
             pendingDeletion: false,
             tags: seed.tags ?? {},
+            pendingImport: false,
+            validTo: null,
+            grants: new Map(),
           },
         ]),
       ),
@@ -205,6 +242,21 @@ export class Account {
     this.#secrets.push(secret);
     if (seed.value !== undefined) this.#putVersion(secret, { value: seed.value, binary: false, writeOnly: false });
     return this.secretArn(secret, primaryRegion);
+  }
+
+  /** A parameter of Systems Manager, by its ARN. */
+  seedParameter(arn: string, value: string): void {
+    this.#parameters.set(arn, value);
+  }
+
+  /** What `aws kms import-key-material` does: the copy of the region becomes usable. */
+  importKeyMaterial(keyId: string, region: string, validTo: string | null = null): void {
+    const key = this.#keys.get(keyId);
+    const copy = key?.copies.get(region);
+    if (key?.origin !== "EXTERNAL" || !copy) throw new Error(`${keyId} takes no key material in ${region}`);
+    copy.pendingImport = false;
+    copy.enabled = true;
+    copy.validTo = validTo;
   }
 
   /** What `aws kms update-primary-region` does: the two regions swap their roles, ids and policies stay. */
@@ -240,17 +292,56 @@ export class Account {
     return found;
   }
 
+  /** @internal The value of a parameter. */
+  parameter(arn: string): string {
+    const value = this.#parameters.get(arn);
+    if (value === undefined) throw new Refusal(`ParameterNotFound: there is no parameter ${arn}`);
+    return value;
+  }
+
+  /** @internal The current value of a secret, which every region that it is in can read. */
+  secretValue(region: string, reference: string): string {
+    const secret = this.findSecret(region, reference);
+    const version = secret?.versions.get(secret.currentVersion ?? "");
+    if (version === undefined)
+      throw new Refusal(
+        `ResourceNotFoundException: Secrets Manager can't find the specified secret value: ${reference}`,
+      );
+    return version.value;
+  }
+
+  /** @internal Returns the grant's id. A grant of the same name and contents is the one that there is (CreateGrant). */
+  createGrant(region: string, reference: string, grant: Grant): string {
+    const { key, copy } = this.resolveKey(region, reference);
+    if (copy.pendingImport)
+      throw new Refusal(`KMSInvalidStateException: ${this.keyArn(key, region)} is pending import.`);
+    if (!copy.enabled) throw new Refusal(`DisabledException: ${this.keyArn(key, region)} is disabled.`);
+    const usage = key.spec === "SYMMETRIC_DEFAULT" ? "symmetric" : key.usage;
+    const allowed = OPERATIONS_OF_USAGE[usage]?.split(" ") ?? [];
+    const refused = grant.operations.find((operation) => !allowed.includes(operation));
+    if (refused !== undefined)
+      throw new Refusal(`ValidationException: a grant for a ${key.spec} key cannot permit ${refused}`);
+    if (grant.constraints !== null && usage !== "symmetric")
+      throw new Refusal(`ValidationException: a ${key.spec} key has no encryption context to constrain`);
+    const id = hash(`${region} ${key.id} ${JSON.stringify(grant)}`)
+      .toString(16)
+      .padStart(64, "0");
+    copy.grants.set(id, grant);
+    return id;
+  }
+
   /** @internal Returns the new key's id. */
   createKey(region: string, input: KeyInput): string {
     if (!SPECS_OF_USAGE[input.usage]?.test(input.spec))
       throw new Refusal(`ValidationException: KeyUsage ${input.usage} is not compatible with KeySpec ${input.spec}`);
     const id = this.#nextKeyId(input.multiRegion);
-    const { multiRegion, spec, usage } = input;
+    const { multiRegion, spec, usage, origin } = input;
     const key: Key = {
       id,
       multiRegion,
       spec,
       usage,
+      origin,
       primaryRegion: region,
       rotationPeriodInDays: null,
       copies: new Map(),
@@ -269,6 +360,8 @@ export class Account {
       throw new Refusal(`NotFoundException: Key '${primaryKeyArn}' does not exist`);
     if (!key.multiRegion || key.primaryRegion !== arn.region)
       throw new Refusal(`UnsupportedOperationException: ${primaryKeyArn} is not a multi-Region primary key`);
+    // AWS KMS Developer Guide, Key states of AWS KMS keys: ReplicateKey fails for both.
+    if (primary.pendingImport) throw new Refusal(`KMSInvalidStateException: ${primaryKeyArn} is pending import.`);
     if (!primary.enabled) throw new Refusal(`DisabledException: ${primaryKeyArn} is disabled`);
     if (arn.partition !== partitionOf(region).partition)
       throw new Refusal(`ValidationException: ${region} is not in the partition of ${primaryKeyArn}`);
@@ -282,7 +375,7 @@ export class Account {
 
   /** @internal */
   setRotation(key: Key, periodInDays: number | null): void {
-    if (periodInDays !== null && key.spec !== "SYMMETRIC_DEFAULT")
+    if (periodInDays !== null && (key.spec !== "SYMMETRIC_DEFAULT" || key.origin === "EXTERNAL"))
       throw new Refusal(`UnsupportedOperationException: a ${key.spec} key cannot be rotated automatically`);
     key.rotationPeriodInDays = periodInDays;
   }
@@ -421,6 +514,7 @@ export class Account {
   #keyView(key: Key, copy: KeyCopy, region: string): KeyView {
     const { spec, usage, rotationPeriodInDays } = key;
     const { description, policy, tags } = copy;
+    const grants = [...copy.grants.values()];
     const role = !key.multiRegion ? "single-region" : region === key.primaryRegion ? "primary" : "replica";
     const arn = this.keyArn(key, region);
     return {
@@ -434,6 +528,7 @@ export class Account {
       rotationPeriodInDays,
       policy,
       tags,
+      grants,
     };
   }
 
@@ -453,7 +548,16 @@ export class Account {
     checkTags(copy.tags);
     const policy =
       copy.policy === null ? this.#defaultKeyPolicy(region) : checkedKeyPolicy(copy.policy, region, bypassLockoutCheck);
-    key.copies.set(region, { ...copy, policy, pendingDeletion: false });
+    const pendingImport = key.origin === "EXTERNAL";
+    key.copies.set(region, {
+      ...copy,
+      enabled: copy.enabled && !pendingImport,
+      policy,
+      pendingDeletion: false,
+      pendingImport,
+      validTo: null,
+      grants: new Map(),
+    });
   }
 
   #refuseTakenName(region: string, name: string): void {
@@ -467,9 +571,11 @@ export class Account {
 
   #checkEncryptionKey(region: string, reference: string | null): void {
     if (reference === null || reference === AWS_SECRETS_KEY) return;
-    const { key } = this.resolveKey(region, reference);
+    const { key, copy } = this.resolveKey(region, reference);
     if (key.spec !== "SYMMETRIC_DEFAULT")
       throw new Refusal(`InvalidParameterException: ${reference} is not a symmetric encryption key`);
+    if (copy.pendingImport)
+      throw new Refusal(`EncryptionFailure: Secrets Manager can't encrypt with ${reference}, which is pending import`);
   }
 
   #forget(secret: Secret, region: string): void {
@@ -496,9 +602,13 @@ export class Account {
   }
 }
 
-function keyState(key: Key, region: string): KeyState {
+/** The state as DescribeKey has it. */
+export function keyState(key: Key, region: string): KeyState {
   const copy = key.copies.get(region);
-  if (!copy?.pendingDeletion) return copy?.enabled ? "Enabled" : "Disabled";
+  if (!copy?.pendingDeletion) {
+    if (copy?.pendingImport) return "PendingImport";
+    return copy?.enabled ? "Enabled" : "Disabled";
+  }
   const waits =
     region === key.primaryRegion &&
     [...key.copies].some(([other, { pendingDeletion }]) => other !== region && !pendingDeletion);

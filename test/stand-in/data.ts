@@ -20,6 +20,34 @@ export const DATA_SOURCES: Readonly<Record<string, DataSource>> = {
     arn: `arn:${partitionOf(region).partition}:iam::${account.id}:user/stand-in`,
     user_id: "AIDASTANDIN",
   }),
+  aws_kms_alias: ({ account, region }, config) => {
+    const name = text(config.name) ?? "";
+    const { key } = account.resolveKey(region, name);
+    return {
+      ...config,
+      id: account.aliasArn(region, name),
+      arn: account.aliasArn(region, name),
+      target_key_id: key.id,
+      target_key_arn: account.keyArn(key, region),
+    };
+  },
+  aws_kms_key: ({ account, region }, config) => {
+    const reference = text(config.key_id) ?? "";
+    if (!KEY_REFERENCE.test(reference)) throw new Refusal(`invalid value for key_id: ${reference}`, "key_id");
+    const { key, copy } = account.resolveKey(region, reference);
+    return {
+      ...config,
+      id: key.id,
+      arn: account.keyArn(key, region),
+      aws_account_id: account.id,
+      description: copy.description,
+      enabled: copy.enabled,
+      key_spec: key.spec,
+      key_usage: key.usage,
+      multi_region: key.multiRegion,
+      origin: key.origin,
+    };
+  },
   aws_partition: ({ region }) => {
     const { partition, dnsSuffix } = partitionOf(region);
     const reversed = dnsSuffix.split(".").reverse().join(".");
@@ -36,6 +64,9 @@ export const DATA_SOURCES: Readonly<Record<string, DataSource>> = {
     };
   },
 };
+
+/** What `key_id` may be: an id or an alias, each bare or as an ARN (internal/service/kms/validate.go of hashicorp/aws). */
+const KEY_REFERENCE = /^(arn:[\w-]+:kms:[\w-]+:\d{12}:)?(key\/)?((mrk-)?[0-9a-f-]{32,36}|alias\/[0-9A-Za-z/_:-]+)$/;
 
 interface PolicyDocument {
   readonly Version: string;
@@ -134,5 +165,27 @@ export const EPHEMERAL_RESOURCES: Readonly<Record<string, EphemeralResource>> = 
     ...config,
     region,
     random_password: "stand-in-password".padEnd(numeric(config.password_length) ?? 32, "0123456789"),
+  }),
+  aws_ssm_parameter: ({ account, region }, config) => {
+    const arn = text(config.arn) ?? "";
+    const [, , , arnRegion] = arn.split(":");
+    if (arnRegion !== region) throw new Refusal(`ParameterNotFound: ${arn} is not in ${region}`, "arn");
+    const name = arn.slice(arn.indexOf(":parameter") + ":parameter".length);
+    return {
+      ...config,
+      region,
+      name,
+      type: "SecureString",
+      value: account.parameter(arn),
+      version: 1,
+      with_decryption: true,
+    };
+  },
+  aws_secretsmanager_secret_version: ({ account, region }, config) => ({
+    ...config,
+    region,
+    secret_string: account.secretValue(region, text(config.secret_id) ?? ""),
+    version_stage: "AWSCURRENT",
+    version_stages: ["AWSCURRENT"],
   }),
 };

@@ -5,7 +5,7 @@
  * What the models plan (defaults, unknowns, replacements) was compared with plans of the real provider 5.100.0 over the
  * same configurations.
  */
-import { type Account, AWS_SECRETS_KEY, type KeyCopy, type KeyInput } from "./account.ts";
+import { type Account, AWS_SECRETS_KEY, type KeyCopy, type KeyInput, keyState } from "./account.ts";
 import { checkedStatements, checkTags, parseArn } from "./rules.ts";
 import {
   type Attributes,
@@ -20,6 +20,7 @@ import {
   type Tags,
   tagsOf,
   text,
+  textsOf,
   type Value,
 } from "./values.ts";
 
@@ -119,6 +120,7 @@ function keepEquivalentPolicy(prior: Attributes | null, planned: Attributes): vo
   if (before !== null && after !== null && sameJson(before, after)) planned.policy = before;
 }
 
+const PRINCIPAL = /^(arn:[\w-]+:(iam|sts)::\d{12}:.+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$/;
 const KEY_DESCRIPTION = matching("description", /^.{0,8192}$/s, "at most 8192 characters");
 const DELETION_WINDOW = inRange("deletion_window_in_days", 7, 30);
 
@@ -178,6 +180,7 @@ const kmsKey: ResourceModel = {
       multiRegion: planned.multi_region === true,
       spec: text(planned.customer_master_key_spec) ?? "",
       usage: text(planned.key_usage) ?? "",
+      origin: "AWS_KMS",
     });
     const { key } = account.resolveKey(region, id);
     account.setRotation(key, rotationOf(planned));
@@ -256,6 +259,159 @@ const kmsReplicaKey: ResourceModel = {
     copy.enabled = planned.enabled === true;
   },
   remove: kmsKey.remove,
+};
+
+/**
+ * What the two kinds of keys with imported material share. `enabled` follows the import where nobody sets it. A changed
+ * `valid_to` imports the material again, which the real provider can only do when it knows the material; it is set from
+ * what AWS has (internal/service/kms/external_key.go of hashicorp/aws).
+ */
+function externalState(
+  place: Place,
+  state: Attributes,
+  found: NonNullable<ReturnType<Account["findKey"]>>,
+): Attributes {
+  const { key, copy } = found;
+  return {
+    ...state,
+    ...tagAttributes(place, state, copy.tags),
+    arn: place.account.keyArn(key, place.region),
+    description: descriptionText(state, copy),
+    enabled: copy.enabled,
+    expiration_model: copy.pendingImport
+      ? ""
+      : copy.validTo === null
+        ? "KEY_MATERIAL_DOES_NOT_EXPIRE"
+        : "KEY_MATERIAL_EXPIRES",
+    key_state: keyState(key, place.region),
+    key_usage: key.usage,
+    policy: policyText(state, copy.policy),
+    valid_to: copy.validTo,
+  };
+}
+
+function updateExternal(place: Place, prior: Attributes, planned: Attributes): void {
+  const { copy } = place.account.resolveKey(place.region, text(prior.id) ?? "");
+  updateCopy(place, copy, prior, planned);
+  if (!same(prior.valid_to, planned.valid_to)) {
+    throw new Refusal(
+      "importing KMS External Key material: ValidationException: EncryptedKeyMaterial must not be empty",
+    );
+  }
+  if (!same(prior.enabled, planned.enabled) && copy.pendingImport === false) copy.enabled = planned.enabled === true;
+}
+
+const EXTERNAL_CHECKS: readonly Check[] = [
+  KEY_DESCRIPTION,
+  DELETION_WINDOW,
+  matching("valid_to", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, "RFC 3339"),
+  json("policy"),
+];
+
+const kmsExternalKey: ResourceModel = {
+  forceNew: ["key_material_base64", "multi_region", "key_spec", "key_usage"],
+  defaults: { bypass_policy_lockout_safety_check: false, deletion_window_in_days: 30 },
+  checks: EXTERNAL_CHECKS,
+  plan: keepEquivalentPolicy,
+  create({ account, region }, planned) {
+    return account.createKey(region, {
+      ...copyInput(planned, true),
+      multiRegion: planned.multi_region === true,
+      spec: "SYMMETRIC_DEFAULT",
+      usage: "ENCRYPT_DECRYPT",
+      origin: "EXTERNAL",
+    });
+  },
+  read(place, state) {
+    const id = text(state.id) ?? "";
+    const found = place.account.findKey(place.region, id);
+    if (!found) return null;
+    const { key } = found;
+    if (key.origin !== "EXTERNAL")
+      throw new Refusal(`reading KMS External Key (${id}): KMS External Key (${id}) has invalid Origin: ${key.origin}`);
+    if (key.multiRegion && key.primaryRegion !== place.region)
+      throw new Refusal(`reading KMS External Key (${id}): KMS External Key (${id}) is not a multi-Region primary key`);
+    return { ...externalState(place, state, found), multi_region: key.multiRegion, key_spec: key.spec };
+  },
+  update: updateExternal,
+  remove: kmsKey.remove,
+};
+
+const kmsReplicaExternalKey: ResourceModel = {
+  forceNew: ["key_material_base64", "primary_key_arn"],
+  defaults: { bypass_policy_lockout_safety_check: false, deletion_window_in_days: 30 },
+  checks: EXTERNAL_CHECKS,
+  plan: keepEquivalentPolicy,
+  create: (place, planned) => kmsReplicaKey.create(place, { ...planned, enabled: true }, {}),
+  read(place, state) {
+    const id = text(state.id) ?? "";
+    const found = place.account.findKey(place.region, id);
+    if (!found) return null;
+    const { key } = found;
+    if (!key.multiRegion || key.primaryRegion === place.region)
+      throw new Refusal(`reading KMS External Replica Key (${id}): (${id}) is not a multi-Region replica key`);
+    const primary_key_arn = place.account.keyArn(key, key.primaryRegion);
+    return { ...externalState(place, state, found), key_id: id, primary_key_arn };
+  },
+  update: updateExternal,
+  remove: kmsKey.remove,
+};
+
+/** Nothing of a grant can be changed: every argument replaces it (internal/service/kms/grant.go of hashicorp/aws). */
+const kmsGrant: ResourceModel = {
+  forceNew: [
+    "constraints",
+    "grant_creation_tokens",
+    "grantee_principal",
+    "key_id",
+    "name",
+    "operations",
+    "retire_on_delete",
+    "retiring_principal",
+  ],
+  defaults: { retire_on_delete: false },
+  checks: [
+    matching("name", /^[0-9A-Za-z:/_-]{1,256}$/, "1 to 256 letters, digits and : / _ -"),
+    matching("grantee_principal", PRINCIPAL, "an ARN or a service principal"),
+    matching("retiring_principal", PRINCIPAL, "an ARN or a service principal"),
+    (config) => {
+      const kinds = blocksOf(config.constraints).flatMap((block) => Object.values(block).filter(isSet));
+      if (kinds.length > 1)
+        throw new Refusal(
+          "A grant constraint can't have both encryption_context_equals and encryption_context_subset set",
+          "constraints",
+        );
+    },
+  ],
+  create({ account, region }, planned) {
+    const keyId = text(planned.key_id) ?? "";
+    const grantId = account.createGrant(region, keyId, {
+      name: text(planned.name),
+      grantee: text(planned.grantee_principal) ?? "",
+      retiring: text(planned.retiring_principal),
+      operations: textsOf(planned.operations),
+      constraints: blocksOf(planned.constraints)[0] ?? null,
+    });
+    return `${keyId}:${grantId}`;
+  },
+  read({ account, region }, state) {
+    const [keyId = "", grantId = ""] = (text(state.id) ?? "").split(":");
+    const grant = account.findKey(region, keyId)?.copy.grants.get(grantId);
+    if (!grant) return null;
+    return {
+      ...state,
+      grant_id: grantId,
+      grant_token: text(state.grant_token) ?? `token-of-${grantId}`,
+      key_id: keyId,
+    };
+  },
+  update() {
+    throw new Refusal("a grant cannot be changed");
+  },
+  remove({ account, region }, prior) {
+    const [keyId = "", grantId = ""] = (text(prior.id) ?? "").split(":");
+    account.findKey(region, keyId)?.copy.grants.delete(grantId);
+  },
 };
 
 const kmsAlias: ResourceModel = {
@@ -345,6 +501,17 @@ function planReplicas(prior: Attributes | null, planned: Attributes, config: Att
   });
 }
 
+/** A name that is made of a prefix: the real one ends in a time and a count, 26 hex digits together. */
+function nameFromPrefix(account: Account, region: string, { name_prefix: prefix }: Attributes): string | null {
+  const count = account.secrets(region).length + 1;
+  return isSet(prefix) ? `${text(prefix)}${count.toString(16).padStart(26, "0")}` : null;
+}
+
+/** What the provider takes for the prefix of a name (internal/create/naming.go of hashicorp/aws). */
+function prefixOf(name: string): string {
+  return /^(.*)[0-9a-f]{26}$/.exec(name)?.[1] ?? "";
+}
+
 const secretsmanagerSecret: ResourceModel = {
   forceNew: ["name", "name_prefix"],
   defaults: { force_overwrite_replica_secret: false, recovery_window_in_days: 30 },
@@ -355,11 +522,14 @@ const secretsmanagerSecret: ResourceModel = {
   ],
   plan(prior, planned, config) {
     keepEquivalentPolicy(prior, planned);
+    // A name that nobody writes is the one that there is, or is made of the prefix on creation.
+    if (isSet(config.name_prefix) && isSet(config.name))
+      throw new Refusal('Conflicting configuration arguments: "name": conflicts with name_prefix', "name");
     planReplicas(prior, planned, config);
   },
   create({ account, region }, planned) {
     const arn = account.createSecret(region, {
-      name: need(text(planned.name), "a secret's name"),
+      name: text(planned.name) ?? need(nameFromPrefix(account, region, planned), "a secret's name or a prefix for it"),
       description: text(planned.description),
       kmsKeyId: text(planned.kms_key_id),
       tags: tagsOf(planned.tags_all),
@@ -382,7 +552,7 @@ const secretsmanagerSecret: ResourceModel = {
       description: secret.description,
       kms_key_id: secret.kmsKeyId,
       name: secret.name,
-      name_prefix: "",
+      name_prefix: prefixOf(secret.name),
       policy: policyText(state, secret.policy) ?? "",
       replica: [...secret.replicas].map(([replica, key]) => ({
         region: replica,
@@ -424,6 +594,7 @@ const secretsmanagerSecretVersion: ResourceModel = {
     exclusive("secret_string", ["secret_binary", "secret_string_wo"]),
     exclusive("secret_binary", ["secret_string_wo"]),
     together("secret_string_wo", "secret_string_wo_version"),
+    matching("secret_binary", /^[A-Za-z0-9+/]*={0,2}$/, "base64"),
   ],
   create({ account, region }, planned, config) {
     // A write-only value is in the configuration alone, never in the plan.
@@ -536,6 +707,9 @@ const secretsmanagerSecretPolicy: ResourceModel = {
 export const RESOURCES: Readonly<Record<string, ResourceModel>> = {
   aws_kms_key: kmsKey,
   aws_kms_replica_key: kmsReplicaKey,
+  aws_kms_external_key: kmsExternalKey,
+  aws_kms_replica_external_key: kmsReplicaExternalKey,
+  aws_kms_grant: kmsGrant,
   aws_kms_alias: kmsAlias,
   aws_kms_key_policy: kmsKeyPolicy,
   aws_secretsmanager_secret: secretsmanagerSecret,

@@ -16,8 +16,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { Account } from "../stand-in/account.ts";
+import { Account, type KeySeed } from "../stand-in/account.ts";
 import { type StandIn, type StandInVersion, startStandIn } from "../stand-in/provider.ts";
+import { partitionOf } from "../stand-in/rules.ts";
 
 /** Relative path to text. */
 export type Files = Readonly<Record<string, string>>;
@@ -327,12 +328,13 @@ export interface Applicable {
 export function applicable(source: Source, regions: readonly string[] = []): Applicable {
   const files = readFiles(source);
   const blocks = Object.values(files).flatMap(blocksOf);
-  const variables = Object.fromEntries(requiredVariables(blocks).map((name) => [name, `value-of-${name}`]));
+  const variables = Object.fromEntries(requiredVariables(blocks).map((name) => [name, variableValue(name, blocks)]));
+  const places = regions.length > 0 ? regions : literalRegions(blocks);
   return {
-    files: withRoot(files, blocks, regions.length > 0 ? regions : literalRegions(blocks), variables),
+    files: withRoot(files, blocks, places, variables),
     version: standInVersion(files),
     variables,
-    account: accountFor(blocks),
+    account: accountFor(blocks, places),
   };
 }
 
@@ -414,6 +416,13 @@ function requiredVariables(blocks: readonly Block[]): string[] {
     .flatMap(({ labels }) => labels);
 }
 
+/** A value for a variable: base64 where the provider wants that. */
+function variableValue(name: string, blocks: readonly Block[]): string {
+  const value = `value-of-${name}`;
+  const isBinary = blocks.some((block) => argument(block, "secret_binary") === `var.${name}`);
+  return isBinary ? Buffer.from(value).toString("base64") : value;
+}
+
 function awsProviders(blocks: readonly Block[]): Block[] {
   return blocks.filter(({ type, labels }) => type === "provider" && labels[0] === "aws");
 }
@@ -466,14 +475,62 @@ function providerBlock(alias: string | undefined, region: string): string {
 }
 
 /** The account that the files are for: one that their provider allows, or that an imported ARN is in. */
-function accountFor(blocks: readonly Block[]): Account {
+function accountFor(blocks: readonly Block[], regions: readonly string[]): Account {
   const text = blocks.map(({ body }) => body).join("\n");
   const id =
     /allowed_account_ids\s*=\s*\[\s*"(\d{12})"/.exec(text) ??
     /^ {2}id\s*=\s*"arn:[\w-]+:\w+:[\w-]+:(\d{12}):/m.exec(text);
   const account = new Account(id?.[1]);
   seedImports(account, blocks);
+  seedRead(account, blocks, regions);
   return account;
+}
+
+/** Makes what the files read and do not declare: keys of other states, parameters, the secrets that values come from. */
+function seedRead(account: Account, blocks: readonly Block[], regions: readonly string[]): void {
+  /** Ids of the keys by identifier, which follows the label in a data source's name: one key in all regions. */
+  const keys = new Map<string, string>();
+  for (const block of blocks) {
+    const [type = "", name = ""] = block.labels;
+    const region = regionOf(blocks, block) || (regions[0] ?? "");
+    const text = (attribute: string) => filled(argument(block, attribute), region, account);
+    switch (`${block.type} ${type}`) {
+      case "data aws_kms_alias":
+      case "data aws_kms_key": {
+        const id = name.slice(name.indexOf("_") + 1);
+        const keyId = keys.get(id) ?? account.seedKey(keySeed(text("key_id"), region, regions));
+        keys.set(id, keyId);
+        if (type === "aws_kms_alias") account.seedAlias(region, text("name"), keyId);
+        break;
+      }
+      case "ephemeral aws_ssm_parameter":
+        account.seedParameter(text("arn"), `value-of-${text("arn")}`);
+        break;
+      case "ephemeral aws_secretsmanager_secret_version": {
+        const id = text("secret_id");
+        const value = `value-of-${id}`;
+        const isThere = account.secrets(region).some(({ arn, name: known }) => arn === id || known === id);
+        if (!isThere) account.seedSecret(id.startsWith("arn:") ? { arn: id, value } : { name: id, region, value });
+      }
+    }
+  }
+}
+
+function keySeed(reference: string, primaryRegion: string, regions: readonly string[]): KeySeed {
+  const keyId = /mrk-[0-9a-f]{32}/.exec(reference)?.[0];
+  const seed = { primaryRegion, replicaRegions: regions.filter((region) => region !== primaryRegion) };
+  return keyId === undefined ? seed : { ...seed, keyId };
+}
+
+/** A quoted text with what the data sources of the account and the region say. */
+function filled(expression: string | undefined, region: string, account: Account): string {
+  const said: Readonly<Record<string, string>> = {
+    aws_partition: partitionOf(region).partition,
+    aws_caller_identity: account.id,
+    aws_region: region,
+  };
+  const [, text = ""] = /^"(.*)"$/.exec(expression ?? "") ?? [];
+  return text.replace(/\$\{data\.(\w+)\.[\w-]+\.\w+\}/g, (whole, type: string) => said[type] ?? whole);
 }
 
 interface Import {
@@ -523,7 +580,10 @@ function blockAt(blocks: readonly Block[], address: string): Block {
 
 /** The region that a resource is in: its own argument, its provider's, the default provider's. */
 function regionAt(blocks: readonly Block[], address: string): string {
-  const resource = blockAt(blocks, address);
+  return regionOf(blocks, blockAt(blocks, address));
+}
+
+function regionOf(blocks: readonly Block[], resource: Block): string {
   const alias = /^aws\.(.+)$/.exec(argument(resource, "provider") ?? "")?.[1];
   const provider = awsProviders(blocks).find((block) => literal(block, "alias") === alias);
   return (
