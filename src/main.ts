@@ -206,7 +206,7 @@ function named(source: SpecSource, path: string): SpecSource {
 function outputFolder(
   path: string,
   spec: string,
-  outputDir: string | null | undefined,
+  outputDir: string | undefined,
   { out }: Options,
   { cwd }: Io,
 ): string {

@@ -3,17 +3,7 @@
  * the `moved`, `import` and `removed` blocks.
  */
 
-import {
-  aliasIn,
-  aliasPattern,
-  keyName,
-  keyPlaces,
-  keyType,
-  type NamedKey,
-  type Names,
-  type Place,
-  secretSource,
-} from "../spec/names.ts";
+import { aliasIn, keyName, keyPlaces, keyType, type NamedKey, type Names, type Place } from "../spec/names.ts";
 import { type Hcl, quote, reference } from "./hcl.ts";
 import { isPlacedByRegion } from "./places.ts";
 
@@ -44,12 +34,12 @@ function removalsOf(key: NamedKey, place: Place): ChangesModel["removed"] {
 /** What changed about the secrets: renamed and adopted ones. */
 export function resolveSecretChanges(named: Names): ChangesModel {
   return {
-    moved: named.secrets.flatMap(({ id, spec }) => {
+    moved: named.secrets.flatMap(({ id, spec, value }) => {
       const former = spec.renamed_from;
       if (!former) return [];
       const types = [
         "aws_secretsmanager_secret",
-        ...(secretSource(spec) === "external" ? [] : ["aws_secretsmanager_secret_version"]),
+        ...(value === undefined ? [] : ["aws_secretsmanager_secret_version"]),
         ...(spec.rotation ? ["aws_secretsmanager_secret_rotation"] : []),
         ...(spec.policy ? ["aws_secretsmanager_secret_policy"] : []),
       ];
@@ -83,13 +73,11 @@ function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
 function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
   const wanted = key.spec.import;
   if (!wanted) return [];
-  const keyId = typeof wanted === "string" ? wanted : wanted.key_id;
-  const withAlias = typeof wanted === "object" && wanted.alias === true;
   return keyPlaces(key, named).flatMap((place) => {
     const [resource, alias] = addressesOf(key, place, keyName(place, key));
-    const blocks = [{ to: resource!, id: importId(keyId, place, named) }];
-    const aliasName = aliasIn(place.region, key);
-    if (withAlias && alias !== undefined && aliasName !== undefined) {
+    const blocks = [{ to: resource!, id: importId(wanted.key_id, place, named) }];
+    const aliasName = aliasIn(place, key);
+    if (wanted.alias && alias !== undefined && aliasName !== undefined) {
       blocks.push({ to: alias, id: importId(aliasName, place, named) });
     }
     return blocks;
@@ -110,5 +98,5 @@ function importId(id: string, place: Place, named: Names): Hcl {
 /** The key and, where it has one, its alias, under the given name. */
 function addressesOf(key: NamedKey, place: Place, name: string): readonly Hcl[] {
   const resource = reference(keyType(place), name);
-  return aliasPattern(key) === undefined ? [resource] : [resource, reference("aws_kms_alias", name)];
+  return key.inRegion(place).alias === undefined ? [resource] : [resource, reference("aws_kms_alias", name)];
 }

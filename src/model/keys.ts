@@ -1,8 +1,6 @@
 /** Decides what the keys of a spec become: for each its primary key and its replica keys, with aliases and data sources. */
 
-import { services } from "../aws/services.ts";
 import {
-  aliasPattern,
   isSymmetric,
   keyName,
   keyPlaces,
@@ -11,7 +9,6 @@ import {
   type NamedKey,
   type Names,
   type Place,
-  serviceOf,
 } from "../spec/names.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, type Hcl, identifier, list, number, quote, reference, template } from "./hcl.ts";
@@ -74,14 +71,14 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         ? { name: identifier(place.dataSource), provider: providerOf(place) }
         : undefined;
       unread.delete(place.region);
-      const { spec } = key;
+      const { description, enabled, deletionWindowDays, tags } = key.inRegion(place);
       return {
         name: identifier(keyName(place, key)),
-        description: quote(descriptionOf(key, place)),
-        enabled: spec.enabled === false ? bool(false) : undefined,
+        description: quote(description),
+        enabled: enabled ? undefined : bool(false),
         policy: policy?.inRegion(place),
-        deletionWindow: optional(spec.deletion_window_days, number),
-        tags: tagsOf(spec.tags),
+        deletionWindow: optional(deletionWindowDays, number),
+        tags: tagsOf(tags),
         lifecycle: keyLifecycle(key, place, named, floors),
         ...placementOf(place, named),
         dataSource,
@@ -97,7 +94,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
         material: isSymmetric(key.spec) ? undefined : quote(material),
         rotation: isSymmetric(key.spec) ? bool(rotation !== false) : undefined,
-        rotationPeriod: typeof rotation === "object" ? optional(rotation?.period_days, number) : undefined,
+        rotationPeriod: typeof rotation === "object" ? number(rotation.period_days) : undefined,
       },
       replicas: key.replicas.map((place) => ({
         ...inRegion(place),
@@ -111,14 +108,15 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
 function placesRead(named: Names): readonly Place[] {
   const { primary, replicas, keys, secrets } = named;
   if (isPlacedByRegion(named)) return [];
-  const withAlias = keys.filter((key) => aliasPattern(key)?.includes("{region}"));
-  const read = new Set<Place>(withAlias.flatMap((key) => keyPlaces(key, named)));
+  const read = new Set<Place>(
+    keys.flatMap((key) => keyPlaces(key, named).filter((place) => key.inRegion(place).alias?.includes("{region}"))),
+  );
   for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
   return [primary, ...replicas].filter((place) => read.has(place));
 }
 
 function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel | undefined {
-  const pattern = aliasPattern(key);
+  const pattern = key.inRegion(place).alias;
   if (pattern === undefined) return undefined;
   const name = keyName(place, key);
   const region = regionName(place, named, floors);
@@ -136,7 +134,7 @@ function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors)
  * the replica. A primary that is itself replaced takes its replicas along, which would otherwise remain copies of the old key.
  */
 function keyLifecycle(key: NamedKey, place: Place, { primary }: Names, floors: Floors): LifecycleModel | undefined {
-  const isProtected = key.spec.protect !== false;
+  const isProtected = key.inRegion(place).protect;
   if (keyType(place) === "aws_kms_key") return lifecycleOf({ isProtected });
   const primaryId = reference("aws_kms_key", keyName(primary, key), "key_id");
   return lifecycleOf({
@@ -144,16 +142,4 @@ function keyLifecycle(key: NamedKey, place: Place, { primary }: Names, floors: F
     ignoreChanges: list([identifier("primary_key_arn")]),
     replaceTriggeredBy: has(floors, "replaceTriggeredBy") ? list([primaryId]) : undefined,
   });
-}
-
-/** A replica's description names its region, as the reader of a key list in another region needs it. */
-function descriptionOf({ spec }: NamedKey, place: Place): string {
-  const { label } = services[serviceOf(spec)];
-  const purpose = label === "" ? "" : ` for ${label}`;
-  const usual = `Multi-region key${purpose}`;
-  const { region } = place;
-  const isReplica = keyType(place) === "aws_kms_replica_key";
-  if (spec.description && spec.description !== usual)
-    return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
-  return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;
 }

@@ -1,6 +1,6 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
-import { aliasPattern, keyName, keyType, type Names, type Place } from "../spec/names.ts";
+import { keyName, keyType, type Names, type Place } from "../spec/names.ts";
 import { call, type Hcl, object, quote, reference } from "./hcl.ts";
 
 export interface OutputsModel {
@@ -19,7 +19,7 @@ export function resolveOutputs({ primary, keys, secrets }: Names): OutputsModel 
       object([
         ["key_id", attribute("key_id")(primary)],
         ["arns", byRegion(key.replicas, attribute("arn"))],
-        ...(aliasPattern(key) === undefined ? [] : [["aliases", aliases] as const]),
+        ...(key.inRegion(primary).alias === undefined ? [] : [["aliases", aliases] as const]),
       ]),
     ];
   });

@@ -60,11 +60,11 @@ export function lifecycleOf(settings: {
   return { preventDestroy: isProtected ? bool(true) : undefined, ignoreChanges, replaceTriggeredBy };
 }
 
-export function tagsOf(tags: Readonly<Record<string, string>> | null | undefined): Hcl | undefined {
+export function tagsOf(tags: Readonly<Record<string, string>> | undefined): Hcl | undefined {
   const entries = sortedEntries(tags ?? {}).map(([key, value]) => [key, quote(value)] as const);
   return entries.length === 0 ? undefined : object(entries);
 }
 
-export function optional<T>(value: T | null | undefined, toHcl: (value: T) => Hcl): Hcl | undefined {
-  return value === null || value === undefined ? undefined : toHcl(value);
+export function optional<T>(value: T | undefined, toHcl: (value: T) => Hcl): Hcl | undefined {
+  return value === undefined ? undefined : toHcl(value);
 }

@@ -7,11 +7,10 @@ import {
   type Names,
   type Place,
   passwordsOf,
-  secretSource,
   sortedEntries,
   variablesOf,
 } from "../spec/names.ts";
-import type { RandomPasswordSpec } from "../spec/schema.ts";
+import type { RandomPasswordSpec, ValueSpec } from "../spec/schema.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, call, type Hcl, identifier, number, object, quote, reference } from "./hcl.ts";
 import {
@@ -105,7 +104,11 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       replicas: replicasOf(key, secret.replicas),
       tags: tagsOf(spec.tags),
       lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
-      passwords: resolvePasswords(secret, providerOf(named.primary)),
+      passwords: passwordsOf(secret).map(({ name, settings }) => ({
+        name: identifier(name),
+        settings: passwordSettings(settings),
+        provider: providerOf(named.primary),
+      })),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret),
       policy: resolveSecretPolicy(secret, named),
@@ -114,28 +117,8 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
   });
 }
 
-function resolvePasswords(secret: NamedSecret, provider: Hcl | undefined): readonly PasswordModel[] {
-  const source = secretSource(secret.spec);
-  return passwordsOf(secret).map(({ name, part }) => {
-    const content =
-      typeof source === "string" ? undefined : part === undefined ? source.generated : source.json?.[part];
-    const settings =
-      typeof content === "string"
-        ? undefined
-        : part === undefined
-          ? content
-          : (content as { generated?: unknown })?.generated;
-    return {
-      name: identifier(name),
-      settings: passwordSettings(settings as RandomPasswordSpec | true | undefined),
-      provider,
-    };
-  });
-}
-
 /** The arguments of the ephemeral resource: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/ephemeral-resources/secretsmanager_random_password */
-function passwordSettings(settings: RandomPasswordSpec | true | undefined): PasswordModel["settings"] {
-  const { length, exclude_characters, ...flags } = settings === true || settings === undefined ? {} : settings;
+function passwordSettings({ length, exclude_characters, ...flags }: RandomPasswordSpec): PasswordModel["settings"] {
   return [
     { name: identifier("password_length"), value: number(length ?? 32) },
     ...(exclude_characters ? [{ name: identifier("exclude_characters"), value: quote(exclude_characters) }] : []),
@@ -157,31 +140,30 @@ function resolveRotation({ spec: { rotation } }: NamedSecret): SecretRotationMod
 }
 
 function resolveVersion(secret: NamedSecret, floors: Floors): SecretVersionModel | undefined {
-  const source = secretSource(secret.spec);
-  if (source === "external") return undefined;
-  const { version, literal } = typeof source === "string" ? { version: undefined, literal: undefined } : source;
+  const { value } = secret;
+  if (value === undefined) return undefined;
+  const { version, literal } = value;
   // A literal changes in the file itself, which Terraform sees only in an argument that it keeps.
-  const plain = typeof literal === "string" ? (version ?? null) === null : !has(floors, "writeOnlyValues");
-  const value = valueExpression(secret);
-  return plain
-    ? { plain: value, writeOnly: undefined, number: undefined }
-    : { plain: undefined, writeOnly: value, number: number(version ?? 1) };
+  const isPlain = literal === undefined ? !has(floors, "writeOnlyValues") : version === undefined;
+  const expression = valueExpression(secret, value);
+  return isPlain
+    ? { plain: expression, writeOnly: undefined, number: undefined }
+    : { plain: undefined, writeOnly: expression, number: number(version ?? 1) };
 }
 
-function valueExpression(secret: NamedSecret): Hcl {
-  const source = secretSource(secret.spec);
+function valueExpression(secret: NamedSecret, { variable, json, literal }: ValueSpec): Hcl {
   const passwords = new Map(passwordsOf(secret).map(({ part, name }) => [part, name]));
   const password = (part: string | undefined) =>
     reference("ephemeral", "aws_secretsmanager_random_password", passwords.get(part)!, "random_password");
-  if (typeof source === "object" && typeof source.literal === "string") return quote(source.literal);
-  if (typeof source === "object" && source.json) {
-    const parts = sortedEntries(source.json).map(([part, content]) => {
+  if (literal !== undefined) return quote(literal);
+  if (json !== undefined) {
+    const parts = sortedEntries(json).map(([part, content]) => {
       if (passwords.has(part)) return [part, password(part)] as const;
       return [part, typeof content === "string" ? quote(content) : reference("var", content.variable!)] as const;
     });
     return call("jsonencode", object(parts));
   }
-  return passwords.has(undefined) ? password(undefined) : reference("var", variablesOf(secret)[0]!.name);
+  return variable === undefined ? password(undefined) : reference("var", variable);
 }
 
 export function resolveVariables({ secrets }: Names, floors: Floors): readonly VariableModel[] {
@@ -197,7 +179,7 @@ export function resolveVariables({ secrets }: Names, floors: Floors): readonly V
 }
 
 function variableDescription(users: readonly NamedSecret[]): string {
-  const isPart = users.some(({ spec }) => typeof spec.value === "object" && spec.value?.json);
+  const isPart = users.some(({ value }) => value?.json);
   const things = users.length === 1 ? "secret" : "secrets";
   return `${isPart ? "Part of the value" : "Value"} of the ${things} ${users.map(({ name }) => name).join(", ")}`;
 }

@@ -2,7 +2,7 @@
 
 import { partitionOf } from "../aws/regions.ts";
 import type { Names, Path } from "../spec/names.ts";
-import { passwordsOf, secretSource, serviceOf } from "../spec/names.ts";
+import { passwordsOf, serviceOf } from "../spec/names.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
@@ -106,9 +106,9 @@ function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
 /** Multi-Region keys have ids of this form, and no other key can become one (AWS KMS: multi-Region keys). */
 function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
   for (const { spec, path } of keys) {
-    const id = typeof spec.import === "object" ? spec.import?.key_id : spec.import;
+    const id = spec.import?.key_id;
     if (!id || /^mrk-[0-9a-f]{32}$/.test(id)) continue;
-    const at = [...path, "import", ...(typeof spec.import === "object" ? ["key_id"] : [])];
+    const at = [...path, "import", "key_id"];
     const message = `${JSON.stringify(id)} is not the id of a multi-Region key: mrk- and 32 hex digits`;
     const hint = /mrk-[0-9a-f]{32}/.test(id)
       ? "Write the id alone, without the ARN around it."
@@ -136,7 +136,7 @@ function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
 
 function* importedTwice({ keys, secrets }: Names): Iterable<Finding> {
   const imports = [...keys, ...secrets].flatMap(({ id, spec, path }) => {
-    const what = typeof spec.import === "object" ? spec.import?.key_id : spec.import;
+    const what = typeof spec.import === "object" ? spec.import.key_id : spec.import;
     return what ? [{ what, id, path: [...path, "import"] }] : [];
   });
   yield* repeated(
@@ -166,8 +166,8 @@ function* valueOverwritesAdopted({ secrets }: Names): Iterable<Finding> {
 
 function* valueSentToAdopted({ secrets }: Names): Iterable<Finding> {
   for (const secret of secrets) {
-    const { spec, id, path } = secret;
-    if (!spec.import || secretSource(spec) === "external" || passwordsOf(secret).length > 0) continue;
+    const { spec, id, value, path } = secret;
+    if (!spec.import || value === undefined || passwordsOf(secret).length > 0) continue;
     yield {
       path: [...path, "value"],
       severity: "warning",

@@ -4,7 +4,7 @@ import { partitionOf } from "../aws/regions.ts";
 import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names } from "../spec/names.ts";
 import { keySpecs } from "../spec/schema.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
-import { type Finding, type Rule, repeated } from "./rule.ts";
+import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 
 export const keyRules: readonly Rule[] = [
   { code: "reserved-alias", check: reservedAlias },
@@ -20,9 +20,8 @@ export const keyRules: readonly Rule[] = [
 function* reservedAlias({ keys }: Names): Iterable<Finding> {
   for (const key of keys) {
     const { alias } = key.spec;
-    const name = typeof alias === "object" ? alias?.name.replace(/^alias\//, "") : alias;
-    if (typeof name !== "string" || !name.startsWith("aws/")) continue;
-    const path = [...key.path, "alias", ...(typeof alias === "object" ? ["name"] : [])];
+    if (alias === undefined || alias === false || !alias.name.startsWith("alias/aws/")) continue;
+    const path = [...key.path, "alias", "name"];
     yield { path, message: "aliases that start with aws/ are reserved for AWS", hint: "Choose another name." };
   }
 }
@@ -30,7 +29,7 @@ function* reservedAlias({ keys }: Names): Iterable<Finding> {
 /** 1 to 256 characters, `alias/` included (AWS KMS: CreateAlias). */
 function* aliasTooLong(names: Names): Iterable<Finding> {
   for (const key of names.keys) {
-    const longest = Math.max(...keyPlaces(key, names).map(({ region }) => aliasIn(region, key)?.length ?? 0));
+    const longest = Math.max(...keyPlaces(key, names).map((place) => aliasIn(place, key)?.length ?? 0));
     if (longest <= 256) continue;
     const message = `the alias has ${longest} characters with its region, at most 256 are allowed`;
     yield { path: [...key.path, "alias"], message, hint: "Shorten it." };
@@ -39,10 +38,9 @@ function* aliasTooLong(names: Names): Iterable<Finding> {
 
 function* duplicateAlias(names: Names): Iterable<Finding> {
   const aliases = names.keys.flatMap((key) => {
-    const regions = new Set(keyPlaces(key, names).map(({ region }) => region));
-    return [...regions].flatMap((region) => {
-      const name = aliasIn(region, key);
-      return name === undefined ? [] : [{ key, region, name }];
+    return uniqueBy(keyPlaces(key, names), ({ region }) => region).flatMap((place) => {
+      const name = aliasIn(place, key);
+      return name === undefined ? [] : [{ key, region: place.region, name }];
     });
   });
   const reported = new Set<string>();
@@ -91,7 +89,7 @@ function* rotationNotPossible({ keys }: Names): Iterable<Finding> {
 function* rotationPeriodNotSupported({ keys }: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "rotationPeriod")) return;
   for (const { spec, path } of keys) {
-    if (typeof spec.rotation !== "object" || spec.rotation === null) continue;
+    if (typeof spec.rotation !== "object") continue;
     const message = `a rotation period needs ${needs("rotationPeriod")}`;
     yield {
       path: [...path, "rotation", "period_days"],

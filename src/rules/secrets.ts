@@ -1,16 +1,15 @@
 /** What must hold about the secrets of a spec, their values and their rotation. */
 
 import {
+  hasOwnVariable,
   isSymmetric,
   materialOf,
   type NamedSecret,
   type Names,
   type Path,
   passwordsOf,
-  secretSource,
   variablesOf,
 } from "../spec/names.ts";
-import type { ValueSpec } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated } from "./rule.ts";
@@ -124,11 +123,10 @@ function* duplicateSecretName({ secrets }: Names): Iterable<Finding> {
 const SOURCES = ["variable", "generated", "json", "literal"] as const;
 
 function* valueNotOne({ secrets }: Names): Iterable<Finding> {
-  for (const { spec, path } of secrets) {
-    const value = secretSource(spec);
-    if (typeof value === "string") continue;
+  for (const { value, path } of secrets) {
+    if (value === undefined) continue;
     const at = [...path, "value"];
-    const given = SOURCES.filter((source) => value[source] !== undefined && value[source] !== null);
+    const given = SOURCES.filter((source) => value[source] !== undefined);
     if (given.length !== 1) {
       const message =
         given.length === 0 ? "the value says no source" : `the value has ${given.length} sources: ${given.join(", ")}`;
@@ -150,9 +148,8 @@ function* valueNotOne({ secrets }: Names): Iterable<Finding> {
 }
 
 function* plaintextNotAllowed({ secrets }: Names): Iterable<Finding> {
-  for (const { spec, path } of secrets) {
-    const value = secretSource(spec);
-    if (typeof value === "string" || typeof value.literal !== "string" || value.allow_plaintext) continue;
+  for (const { value, path } of secrets) {
+    if (value?.literal === undefined || value.allow_plaintext) continue;
     yield {
       path: [...path, "value", "literal"],
       part: "key",
@@ -164,14 +161,13 @@ function* plaintextNotAllowed({ secrets }: Names): Iterable<Finding> {
 
 /** 65,536 bytes (AWS Secrets Manager: SecretString). */
 function* valueTooLarge({ secrets }: Names): Iterable<Finding> {
-  for (const { spec, path } of secrets) {
-    const value = secretSource(spec);
-    if (typeof value === "string") continue;
+  for (const { value, path } of secrets) {
+    if (value === undefined) continue;
     const texts = [
       value.literal ?? "",
-      ...Object.values(value.json ?? {}).filter((part) => typeof part === "string" && part !== "generated"),
+      ...Object.values(value.json ?? {}).filter((part) => typeof part === "string"),
       ...Object.keys(value.json ?? {}),
-    ] as string[];
+    ];
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (value.literal === "") {
       yield {
@@ -205,9 +201,8 @@ function* generatedNotSupported({ secrets }: Names, floors: Floors): Iterable<Fi
 /** A literal has a version only to be sent through the write-only argument. */
 function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
-  for (const { spec, path } of secrets) {
-    const value = secretSource(spec);
-    if (typeof value === "string" || typeof value.literal !== "string" || !value.version) continue;
+  for (const { value, path } of secrets) {
+    if (value?.literal === undefined || value.version === undefined) continue;
     const message = `the version of a literal needs ${needs("writeOnlyValues")}, which do not keep the value in the state`;
     const hint = "Raise terraform.required_version and terraform.aws_provider, or leave version out.";
     yield { path: [...path, "value", "version"], message, hint };
@@ -217,8 +212,7 @@ function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Find
 function* valueLandsInState({ secrets }: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
   for (const secret of secrets) {
-    const value = secretSource(secret.spec);
-    if (variablesOf(secret).length === 0 || isLiteral(value)) continue;
+    if (variablesOf(secret).length === 0 || secret.value?.literal !== undefined) continue;
     yield {
       path: secret.spec.value ? [...secret.path, "value"] : secret.path,
       severity: "warning",
@@ -249,11 +243,7 @@ function* reservedVariableName({ secrets }: Names): Iterable<Finding> {
 
 /** Secrets may share a variable by naming it; that a default name is taken by another secret is a slip. */
 function* duplicateVariable({ secrets }: Names): Iterable<Finding> {
-  const owners = new Map(
-    secrets
-      .filter(({ spec }) => secretSource(spec) === "variable")
-      .map((secret) => [`${secret.id}_secret_string`, secret]),
-  );
+  const owners = new Map(secrets.filter(hasOwnVariable).map((secret) => [secret.value?.variable, secret]));
   for (const secret of secrets) {
     for (const { name, path } of variablesOf(secret)) {
       const owner = owners.get(name);
@@ -267,8 +257,8 @@ function* duplicateVariable({ secrets }: Names): Iterable<Finding> {
 
 /** Terraform would write its own value over the rotated one at the next change. */
 function* valueWithRotation({ secrets }: Names): Iterable<Finding> {
-  for (const { spec, path } of secrets) {
-    if (!spec.rotation || secretSource(spec) === "external") continue;
+  for (const { spec, value, path } of secrets) {
+    if (!spec.rotation || value === undefined) continue;
     const message = "a secret that is rotated has its value from its rotation: Terraform would write over it";
     yield { path: [...path, "value"], part: "key", message, hint: "Leave value out, or write value: external." };
   }
@@ -319,8 +309,4 @@ function* lambdaInOtherRegion({ secrets, primary }: Names): Iterable<Finding> {
 
 function namePath({ path }: NamedSecret): Path {
   return [...path, "name"];
-}
-
-function isLiteral(value: ValueSpec): boolean {
-  return typeof value === "object" && typeof value.literal === "string";
 }

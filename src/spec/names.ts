@@ -6,7 +6,17 @@
 
 import { shortCode } from "../aws/regions.ts";
 import { services } from "../aws/services.ts";
-import type { KeySpec, ReplicaRegionSpec, RetiredRegionSpec, SecretSpec, Spec, ValueSpec } from "./schema.ts";
+import {
+  type KeyPolicySpec,
+  type KeySpec,
+  type RandomPasswordSpec,
+  type ReplicaRegionSpec,
+  type RetiredRegionSpec,
+  regionalAlias,
+  type SecretSpec,
+  type Spec,
+  type ValueSpec,
+} from "./schema.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -37,6 +47,21 @@ export interface NamedKey {
   /** The key's replica regions, in the order of the spec's regions. */
   readonly replicas: readonly Place[];
   readonly path: Path;
+  /** What the key is like in a place that it is in. */
+  inRegion(place: Place): RegionalKey;
+}
+
+/** What a key is like in one region, with every default: AWS copies none of it from the primary to the replicas. */
+export interface RegionalKey {
+  /** The whole name of the alias, with `{region}` for the region's name, or `undefined` when it has none. */
+  readonly alias: string | undefined;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** 7 to 30 days, or AWS's own. */
+  readonly deletionWindowDays: number | undefined;
+  readonly enabled: boolean;
+  readonly protect: boolean;
+  readonly policy: KeyPolicySpec | undefined;
 }
 
 export interface NamedSecret {
@@ -47,6 +72,8 @@ export interface NamedSecret {
   /** `undefined` when no key is named and none is the obvious one, or the named one does not exist. */
   readonly key: NamedKey | undefined;
   readonly replicas: readonly Place[];
+  /** Where the value comes from; `undefined` when something other than Terraform writes it. */
+  readonly value: ValueSpec | undefined;
   readonly path: Path;
 }
 
@@ -61,7 +88,7 @@ export interface Names {
 }
 
 /** Where the spec says nothing about keys, it has this one. */
-export const DEFAULT_KEYS: Readonly<Record<string, KeySpec | null>> = { sm: {} };
+export const DEFAULT_KEYS: Readonly<Record<string, KeySpec>> = { sm: {} };
 
 export function names(spec: Spec): Names {
   const { primary, replicas, retired } = spec.regions;
@@ -69,9 +96,9 @@ export function names(spec: Spec): Names {
     region: primary.region,
     label: primary.label ?? "main",
     isPrimary: true,
-    providerAlias: primary.provider_alias ?? undefined,
+    providerAlias: primary.provider_alias,
     dataSource: "main",
-    formerLabel: primary.renamed_from ?? undefined,
+    formerLabel: primary.renamed_from,
     path: ["regions", "primary"],
   };
   const replicaPlaces = (replicas ?? []).map((replica, index) => aliasedPlace(replica, ["regions", "replicas", index]));
@@ -79,16 +106,28 @@ export function names(spec: Spec): Names {
     ...aliasedPlace(region, ["regions", "retired", index]),
     forget: region.forget ?? false,
   }));
-  const keys = sortedEntries(spec.keys ?? DEFAULT_KEYS).map(([id, key]): NamedKey => {
-    const path = spec.keys === undefined || spec.keys === null ? [] : ["keys", id];
-    return { id, spec: key ?? {}, replicas: chosen(replicaPlaces, key?.replicas), path };
-  });
+  const keys = sortedEntries(spec.keys ?? DEFAULT_KEYS).map(
+    ([id, key]): NamedKey => ({
+      id,
+      spec: key,
+      replicas: chosen(replicaPlaces, key.replicas),
+      path: spec.keys === undefined ? [] : ["keys", id],
+      inRegion: (place) => keyInRegion(id, key, place),
+    }),
+  );
   const keyOf = keyChooser(keys);
-  const secrets = sortedEntries(spec.secrets ?? {}).map(([id, given]): NamedSecret => {
-    const secret = given ?? {};
+  const secrets = sortedEntries(spec.secrets ?? {}).map(([id, secret]): NamedSecret => {
     const key = keyOf(secret.key);
     const replicas = chosen(key?.replicas ?? replicaPlaces, secret.replicas);
-    return { id, spec: secret, name: secret.name ?? id, key, replicas, path: ["secrets", id] };
+    return {
+      id,
+      spec: secret,
+      name: secret.name ?? id,
+      key,
+      replicas,
+      value: valueIn(id, secret),
+      path: ["secrets", id],
+    };
   });
   return { spec, primary: primaryPlace, replicas: replicaPlaces, retired: retiredPlaces, keys, secrets };
 }
@@ -96,7 +135,7 @@ export function names(spec: Spec): Names {
 function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {
   const label = spec.label ?? shortCode(spec.region);
   const alias = spec.provider_alias ?? label;
-  const formerLabel = ("renamed_from" in spec ? spec.renamed_from : undefined) ?? undefined;
+  const formerLabel = "renamed_from" in spec ? spec.renamed_from : undefined;
   return { region: spec.region, label, isPrimary: false, providerAlias: alias, dataSource: alias, formerLabel, path };
 }
 
@@ -115,17 +154,34 @@ export function keyType({ isPrimary }: Place): "aws_kms_key" | "aws_kms_replica_
   return isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
 }
 
-/** The name of a key's alias in a region, with `{region}` for the region's name, or `undefined` when it has none. */
-export function aliasPattern({ id, spec }: NamedKey): string | undefined {
-  if (spec.alias === false) return undefined;
-  if (typeof spec.alias === "object" && spec.alias !== null) return spec.alias.name;
-  const suffix = spec.alias ?? services[serviceOf(spec)].alias ?? id;
-  return `alias/{region}-${suffix}`;
+function keyInRegion(id: string, spec: KeySpec, place: Place): RegionalKey {
+  const alias = spec.alias ?? { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
+  return {
+    alias: alias === false ? undefined : alias.name,
+    description: descriptionIn(place, spec),
+    tags: spec.tags ?? {},
+    deletionWindowDays: spec.deletion_window_days,
+    enabled: spec.enabled ?? true,
+    protect: spec.protect ?? true,
+    policy: spec.policy,
+  };
 }
 
-/** The name of a key's alias in a region, or `undefined` when it has none. */
-export function aliasIn(region: string, key: NamedKey): string | undefined {
-  return aliasPattern(key)?.replaceAll("{region}", region);
+/** A replica's description names its region, as the reader of a key list in another region needs it. */
+function descriptionIn(place: Place, spec: KeySpec): string {
+  const { label } = services[serviceOf(spec)];
+  const purpose = label === "" ? "" : ` for ${label}`;
+  const usual = `Multi-region key${purpose}`;
+  const { region } = place;
+  const isReplica = keyType(place) === "aws_kms_replica_key";
+  if (spec.description && spec.description !== usual)
+    return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
+  return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;
+}
+
+/** The name of a key's alias in a place, or `undefined` when it has none. */
+export function aliasIn(place: Place, key: NamedKey): string | undefined {
+  return key.inRegion(place).alias?.replaceAll("{region}", place.region);
 }
 
 /** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */
@@ -148,36 +204,43 @@ export function isSymmetric(spec: KeySpec): boolean {
 }
 
 /** Where a secret's value comes from; a rotated secret gets it from its rotation, an adopted one has it already. */
-export function secretSource({ value, rotation, import: adopted }: SecretSpec): ValueSpec {
-  return value ?? (rotation || adopted ? "external" : "variable");
+function valueIn(id: string, { value, rotation, import: adopted }: SecretSpec): ValueSpec | undefined {
+  const source = value ?? (rotation || adopted ? "external" : "variable");
+  if (source === "external") return undefined;
+  return source === "variable" ? { variable: `${id}_secret_string` } : source;
+}
+
+/** Whether the value comes from the variable that is called after the secret. */
+export function hasOwnVariable({ value, spec }: NamedSecret): boolean {
+  return value?.variable !== undefined && typeof spec.value !== "object";
 }
 
 /** The variables that a secret's value needs. */
-export function variablesOf({ id, spec }: NamedSecret): readonly { readonly name: string; readonly path: Path }[] {
-  const value = secretSource(spec);
-  const path = ["secrets", id];
-  if (value === "variable") return [{ name: `${id}_secret_string`, path }];
-  if (typeof value === "string") return [];
-  if (value.variable) return [{ name: value.variable, path: [...path, "value", "variable"] }];
-  return sortedEntries(value.json ?? {}).flatMap(([part, content]) =>
-    typeof content === "object" && content?.variable
+export function variablesOf(secret: NamedSecret): readonly { readonly name: string; readonly path: Path }[] {
+  const { value, path } = secret;
+  if (value?.variable)
+    return [{ name: value.variable, path: hasOwnVariable(secret) ? path : [...path, "value", "variable"] }];
+  return sortedEntries(value?.json ?? {}).flatMap(([part, content]) =>
+    typeof content === "object" && content.variable
       ? [{ name: content.variable, path: [...path, "value", "json", part, "variable"] }]
       : [],
   );
 }
 
-/** The names of the random passwords that a secret's value needs, by JSON part (`undefined`: the whole value). */
-export function passwordsOf({
-  id,
-  spec,
-}: NamedSecret): readonly { readonly part: string | undefined; readonly name: string }[] {
-  const value = secretSource(spec);
-  if (value === "generated") return [{ part: undefined, name: id }];
-  if (typeof value === "string") return [];
-  if (value.generated) return [{ part: undefined, name: id }];
-  return sortedEntries(value.json ?? {})
-    .filter(([, content]) => content === "generated" || (typeof content === "object" && content?.generated))
-    .map(([part]) => ({ part, name: `${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}` }));
+/** A random password that a secret's value needs. */
+interface NamedPassword {
+  /** The part of the JSON object that it is, or `undefined` for the whole value. */
+  readonly part: string | undefined;
+  readonly name: string;
+  readonly settings: RandomPasswordSpec;
+}
+
+export function passwordsOf({ id, value }: NamedSecret): readonly NamedPassword[] {
+  if (value?.generated) return [{ part: undefined, name: id, settings: value.generated }];
+  return sortedEntries(value?.json ?? {}).flatMap(([part, content]) => {
+    if (typeof content === "string" || content.generated === undefined) return [];
+    return [{ part, name: `${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}`, settings: content.generated }];
+  });
 }
 
 /**
@@ -188,14 +251,14 @@ export function sortedEntries<T>(map: Readonly<Record<string, T>>): [string, T][
 }
 
 /** The places that a list of regions, or `all`, chooses among `places`, in the order of `places`. */
-function chosen(places: readonly Place[], regions: "all" | readonly string[] | null | undefined): readonly Place[] {
-  if (regions === undefined || regions === null || regions === "all") return places;
+function chosen(places: readonly Place[], regions: "all" | readonly string[] = "all"): readonly Place[] {
+  if (regions === "all") return places;
   return places.filter(({ region }) => regions.includes(region));
 }
 
-function keyChooser(keys: readonly NamedKey[]): (id: string | null | undefined) => NamedKey | undefined {
+function keyChooser(keys: readonly NamedKey[]): (id: string | undefined) => NamedKey | undefined {
   const byId = new Map(keys.map((key) => [key.id, key]));
   const forSecrets = keys.filter(({ spec }) => serviceOf(spec) === "secretsmanager");
   const obvious = keys.length === 1 ? keys[0] : forSecrets.length === 1 ? forSecrets[0] : undefined;
-  return (id) => (id === undefined || id === null ? obvious : byId.get(id));
+  return (id) => (id === undefined ? obvious : byId.get(id));
 }

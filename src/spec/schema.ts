@@ -18,9 +18,9 @@ export interface KeyHelp {
 export const keyHelp = z.registry<KeyHelp>();
 
 /**
- * A key that may be left out, or be written with nothing or `~` behind it, which means the same. What may stand there is made
- * when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms, a third of the time in which
- * Node starts.
+ * A key that may be left out, or be written with nothing or `~` behind it, which means the same and comes out as the same.
+ * What may stand there is made when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms,
+ * a third of the time in which Node starts.
  */
 function optional<T extends z.ZodMiniType>(make: () => T, description: string, fallback?: unknown) {
   let made: z.ZodMiniNullable<T> | undefined;
@@ -30,9 +30,12 @@ function optional<T extends z.ZodMiniType>(make: () => T, description: string, f
       made ??= z.nullable(make());
       return made;
     },
-  }) as z.ZodMiniOptional<z.ZodMiniNullable<T>>;
-  const run: typeof key._zod.run = (payload, context) =>
-    payload.value === undefined || payload.value === null ? payload : key._zod.def.innerType._zod.run(payload, context);
+  }) as z.ZodMiniOptional<z.ZodMiniType<z.output<T>, z.input<T> | null>>;
+  const run: typeof key._zod.run = (payload, context) => {
+    if (payload.value !== undefined && payload.value !== null) return key._zod.def.innerType._zod.run(payload, context);
+    payload.value = undefined;
+    return payload;
+  };
   Object.assign(key._zod, { parse: run, run });
   Object.defineProperty(key._zod, "optin", { value: "optional" });
   keyHelp.add(key, fallback === undefined ? { description } : { description, default: fallback });
@@ -44,13 +47,28 @@ function required<T extends z.ZodMiniType>(schema: T, description: string): T {
   return schema;
 }
 
-/** A map that may be written as the text of its main key alone; what comes out is always the map. */
-function shortForm<Full extends z.ZodMiniObject>(text: z.ZodMiniString, key: string, full: Full) {
+/** What may be written as something shorter than a map; `expand` gives the map, or the short form where it says all. */
+function shortForm<
+  Short extends z.ZodMiniType,
+  Full extends z.ZodMiniObject,
+  Long extends z.output<Full> | string | false,
+>(short: Short | readonly Short[], full: Full, expand: (short: z.output<Short>) => Long) {
   type Map = z.output<Full>;
-  const either = z.union([text, full]) as unknown as z.ZodMiniType<string | Map, string | z.input<Full>>;
-  return z.pipe(
-    either,
-    z.transform((value): Map => (typeof value === "string" ? ({ [key]: value } as Map) : value)),
+  type Either = z.ZodMiniType<z.output<Short> | Map, z.input<Short> | z.input<Full>>;
+  const either = z.union([short, full].flat()) as unknown as Either;
+  const toLong = (value: z.output<Short> | Map): Map | Extract<Long, string | false> =>
+    (typeof value === "object" ? value : expand(value as z.output<Short>)) as Map | Extract<Long, string | false>;
+  return z.pipe(either, z.transform(toLong));
+}
+
+/** A map by identifiers, in which one with nothing behind its name has every default. */
+function named<T extends z.ZodMiniType<object>>(schema: T) {
+  return z.record(
+    identifier(),
+    z.pipe(
+      z.nullable(schema),
+      z.transform((thing: z.output<T> | null): z.output<T> => thing ?? ({} as z.output<T>)),
+    ),
   );
 }
 
@@ -130,7 +148,6 @@ const formerLabel = () =>
 const primaryRegion = () =>
   shortForm(
     region(),
-    "region",
     z.strictObject({
       region: required(region(), "The region."),
       label: optional(identifier, "The first part of the resource names in this region.", "main"),
@@ -140,12 +157,12 @@ const primaryRegion = () =>
       ),
       renamed_from: formerLabel(),
     }),
+    (name) => ({ region: name }),
   );
 
 const replicaRegion = () =>
   shortForm(
     region(),
-    "region",
     z.strictObject({
       region: required(region(), "The region."),
       label: optional(
@@ -155,12 +172,12 @@ const replicaRegion = () =>
       provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
       renamed_from: formerLabel(),
     }),
+    (name) => ({ region: name }),
   );
 
 const retiredRegion = () =>
   shortForm(
     region(),
-    "region",
     z.strictObject({
       region: required(region(), "The region."),
       label: optional(identifier, "The label that it had; by default its short code."),
@@ -171,6 +188,7 @@ const retiredRegion = () =>
         false,
       ),
     }),
+    (name) => ({ region: name }),
   );
 
 const assumeRole = () =>
@@ -236,9 +254,11 @@ const keyPolicy = () =>
   });
 
 const keyAlias = () =>
-  z.union([
-    z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[0-9A-Za-z_/-]+$/, "letters, digits and / _ -")),
-    z.literal(false),
+  shortForm(
+    [
+      z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[0-9A-Za-z_/-]+$/, "letters, digits and / _ -")),
+      z.literal(false),
+    ],
     z.strictObject({
       name: required(
         z
@@ -250,7 +270,13 @@ const keyAlias = () =>
         "The whole name; {region} stands for the key's region.",
       ),
     }),
-  ]);
+    (short) => (short === false ? short : { name: regionalAlias(short) }),
+  );
+
+/** The whole name of an alias that is called so behind its region. */
+export function regionalAlias(suffix: string): string {
+  return `alias/{region}-${suffix}`;
+}
 
 /** The specs of KMS keys that Terraform's `customer_master_key_spec` documents, by usage. */
 export const keySpecs = {
@@ -319,13 +345,14 @@ const key = () =>
     ),
     import: optional(
       () =>
-        z.union([
+        shortForm(
           z.string(),
           z.strictObject({
             key_id: required(z.string(), "The id of the multi-Region key, mrk-…."),
             alias: optional(() => z.boolean(), "Adopt the aliases of every region too.", false),
           }),
-        ]),
+          (id) => ({ key_id: id }),
+        ),
       "The id, mrk-…, of an existing multi-Region key: it and its replicas are adopted, not created.",
     ),
   });
@@ -350,16 +377,20 @@ const randomPassword = () =>
 const secretText = () => z.string().check(z.maxLength(65536));
 
 const jsonPart = () =>
-  z.union([
+  shortForm(
     secretText(),
     z.strictObject({
       variable: optional(identifier, "The variable that holds this part."),
-      generated: optional(() => z.union([z.literal(true), randomPassword()]), "A random password as this part."),
+      generated: optional(
+        () => shortForm(z.literal(true), randomPassword(), () => ({})),
+        "A random password as this part.",
+      ),
     }),
-  ]);
+    (content) => (content === "generated" ? { generated: {} } : content),
+  );
 
 const value = () =>
-  z.union([
+  shortForm(
     z.enum(["variable", "generated", "external"]),
     z.strictObject({
       variable: optional(identifier, "The name of the variable that holds the value."),
@@ -378,7 +409,8 @@ const value = () =>
       ),
       version: optional(() => z.int().check(z.minimum(1)), "Count it up to have the value sent again.", 1),
     }),
-  ]);
+    (keyword) => (keyword === "generated" ? { generated: {} } : keyword),
+  );
 
 const secretPolicy = () =>
   z.strictObject({
@@ -408,7 +440,6 @@ const rotation = () =>
 const secret = () =>
   shortForm(
     z.string(),
-    "name",
     z.strictObject({
       name: optional(() => z.string(), "The name in Secrets Manager; by default the identifier."),
       description: optional(() => text(2048), "The description."),
@@ -443,6 +474,7 @@ const secret = () =>
         "The ARN of an existing secret, in the primary region, to adopt; its value stays as it is.",
       ),
     }),
+    (name) => ({ name }),
   );
 
 /** The zod schema of a spec; unknown keys are errors. */
@@ -512,14 +544,10 @@ export const specSchema = z.strictObject({
     "The providers.",
   ),
   keys: optional(
-    () => z.record(identifier(), z.nullable(key())),
+    () => named(key()),
     "The multi-Region keys, by identifier. Without any, one key sm for Secrets Manager.",
   ),
-  secrets: optional(
-    () => z.record(identifier(), z.nullable(secret())),
-    "The secrets, by identifier: a name, or a map.",
-    {},
-  ),
+  secrets: optional(() => named(secret()), "The secrets, by identifier: a name, or a map.", {}),
   outputs: optional(
     () => z.boolean(),
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
@@ -553,13 +581,14 @@ function shapesOf(schema: z.core.$ZodType): z.core.$ZodType[] {
   return def.options === undefined ? [schema] : def.options.flatMap(shapesOf);
 }
 
-/** A spec that the schema has accepted. */
+/** A spec that the schema has accepted: nothing in it is null, and what may be written in short has its long form. */
 export type Spec = Readonly<z.infer<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];
 export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
-export type ValueSpec = NonNullable<SecretSpec["value"]>;
+/** A value in its long form, whose sources and parts are what the spec says they are. */
+export type ValueSpec = Exclude<NonNullable<SecretSpec["value"]>, string>;
 export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
 export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];
 export type RandomPasswordSpec = z.infer<ReturnType<typeof randomPassword>>;

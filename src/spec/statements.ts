@@ -143,7 +143,7 @@ function ownStatement({ sid, effect, principals, actions, conditions }: Statemen
     identifiers ? [[type, identifiers] as const] : [],
   );
   return {
-    sid: sid ?? undefined,
+    sid,
     effect: effect ?? "Allow",
     principals: types.sort(([left], [right]) => (left < right ? -1 : 1)),
     actions,

@@ -30,7 +30,6 @@ describe("the lowest version that a constraint admits", () => {
   test("of a spec that says nothing is the default, for each part", () => {
     const defaults = { terraform: lowerBound(DEFAULT_VERSIONS.terraform), aws: lowerBound(DEFAULT_VERSIONS.aws) };
     expect(floorsOf({})).toEqual(defaults);
-    expect(floorsOf({ terraform: null })).toEqual(defaults);
     expect(floorsOf({ terraform: { required_version: "~> 1.5" } })).toEqual({ ...defaults, terraform: [1, 5, 0] });
     expect(floorsOf({ terraform: { aws_provider: ">= 5.88" } })).toEqual({ ...defaults, aws: [5, 88, 0] });
   });
