@@ -113,7 +113,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   losses: ["aws", "disk/compare.ts", "output/header.ts", "spec/names.ts", "terraform"],
   disk: ["output/header.ts", "output/render.ts", "report", "spec/redact.ts"],
   output: ["model/resolve.ts"],
-  model: ["aws", "spec"],
+  model: ["spec"],
   rules: ["aws", "report", "spec"],
   spec: ["aws", "report"],
   report: [],
