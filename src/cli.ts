@@ -2,7 +2,7 @@
 /** The program: hands arguments and streams to `main`. The only file that knows the process. */
 
 import { readSync, writeSync } from "node:fs";
-import type { Io } from "./main.ts";
+import type { Io } from "./io.ts";
 
 declare const __VERSION__: string;
 

@@ -4,9 +4,8 @@
  */
 
 import { basename } from "node:path";
-import { generate as generateLoaded } from "./pipeline.ts";
+import { check, print } from "./pipeline.ts";
 import { SpecError } from "./report/diagnostic.ts";
-import { validate } from "./rules/validate.ts";
 import { load, parse } from "./spec/load.ts";
 import { type Spec, specSchema as zodSchema } from "./spec/schema.ts";
 
@@ -50,7 +49,7 @@ export const specSchema: SpecSchema = zodSchema as unknown as SpecSchema;
  * @throws {SpecError} with everything that is wrong, each with its line and column
  */
 export function loadSpec(path: string): Spec {
-  return validate(load(path)).spec;
+  return check(load(path)).spec;
 }
 
 /**
@@ -60,6 +59,5 @@ export function loadSpec(path: string): Spec {
  */
 export function generate(spec: Spec | object, { specPath = "spec.yaml" }: GenerateOptions = {}): GeneratedFile[] {
   const source = parse(basename(specPath), Buffer.from(JSON.stringify(spec)));
-  const { files } = generateLoaded(source, () => ({ spec: specPath, arguments: [specPath] }));
-  return files.map(({ path, text }) => ({ path, text }));
+  return print(check(source), { spec: specPath, arguments: [specPath] }).map(({ path, text }) => ({ path, text }));
 }

@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Options, parseOptions } from "../src/commands/options.ts";
-import { EXIT, main } from "../src/main.ts";
+import { commandOf, commands, defaultCommand } from "../src/commands/commands.ts";
+import { commonOptions, parseArguments } from "../src/commands/options.ts";
+import { EXIT } from "../src/io.ts";
+import { main } from "../src/main.ts";
 import { folderWith, type Run, run } from "./support/cli.ts";
 import { stateOf } from "./support/disk.ts";
 import { buildProgram } from "./support/program.ts";
@@ -19,45 +21,31 @@ const OUTPUTS = ["kms.tf", "provider.tf", "secrets.tf", "variables.tf"];
 const WARNED = SPEC.replace("app/example", "app-abcdef");
 const WRONG = SPEC.replace("eu-west-1", "eu-wset-1");
 
-const nothing: Options = {
-  specs: [],
-  out: undefined,
-  check: false,
-  diff: false,
-  stdout: false,
-  force: false,
-  allowDestroy: [],
-  preCommit: false,
-  json: false,
-  quiet: false,
-  color: undefined,
-  help: false,
-  version: false,
-};
+const parse = (argv: string) => parseArguments(argv.split(" ").filter(Boolean), defaultCommand.options);
 
 describe("arguments give options", () => {
-  test.each<[argv: string, options: Partial<Options>]>([
+  test.each<[argv: string, options: object, words?: readonly string[]]>([
     ["", {}],
-    ["spec.yaml", { specs: ["spec.yaml"] }],
-    ["a.yaml b.yaml", { specs: ["a.yaml", "b.yaml"] }],
-    ["-", { specs: ["-"] }],
-    ["--out dir spec.yaml", { specs: ["spec.yaml"], out: "dir" }],
-    ["--out=dir spec.yaml", { specs: ["spec.yaml"], out: "dir" }],
+    ["spec.yaml", {}, ["spec.yaml"]],
+    ["a.yaml b.yaml", {}, ["a.yaml", "b.yaml"]],
+    ["-", {}, ["-"]],
+    ["--out dir spec.yaml", { out: "dir" }, ["spec.yaml"]],
+    ["--out=dir spec.yaml", { out: "dir" }, ["spec.yaml"]],
     ["--out=a=b", { out: "a=b" }],
-    ["--out= spec.yaml", { specs: ["spec.yaml"], out: "" }],
+    ["--out= spec.yaml", { out: "" }, ["spec.yaml"]],
     ["--out a --out b", { out: "b" }],
-    ["spec.yaml --check --diff", { specs: ["spec.yaml"], check: true, diff: true }],
+    ["spec.yaml --check --diff", { check: true, diff: true }, ["spec.yaml"]],
     ["--check --no-check", { check: false }],
     ["--force --json --quiet --stdout", { force: true, json: true, quiet: true, stdout: true }],
     ["--color", { color: true }],
     ["--no-color", { color: false }],
-    ["--allow-destroy a --allow-destroy=b", { allowDestroy: ["a", "b"] }],
-    ["--pre-commit", { preCommit: true }],
+    ["--allow-destroy a --allow-destroy=b", { "allow-destroy": ["a", "b"] }],
+    ["--pre-commit", { "pre-commit": true }],
     ["--help --version", { help: true, version: true }],
-    ["-- --check", { specs: ["--check"] }],
-    ["--check -- -.yaml", { specs: ["-.yaml"], check: true }],
-  ])("%s", (argv, options) => {
-    expect(parseOptions(argv.split(" ").filter(Boolean))).toEqual({ ...nothing, ...options });
+    ["-- --check", {}, ["--check"]],
+    ["--check -- -.yaml", { check: true }, ["-.yaml"]],
+  ])("%s", (argv, options, words = []) => {
+    expect(parse(argv)).toEqual({ words, options });
   });
 
   test.each([
@@ -70,7 +58,14 @@ describe("arguments give options", () => {
     "--color=always",
     "--no-out",
     "--constructor",
-  ])("%s is not understood", (argv) => expect(parseOptions(argv.split(" "))).toBeUndefined());
+  ])("%s is not understood", (argv) => expect(parse(argv)).toBeUndefined());
+});
+
+test("the first argument may name a command, and only the first", () => {
+  for (const command of commands) {
+    expect(commandOf([command.name, "x", "--quiet"])).toEqual({ command, rest: ["x", "--quiet"] });
+    expect(commandOf(["--quiet", command.name])).toEqual({ command: defaultCommand, rest: ["--quiet", command.name] });
+  }
 });
 
 describe("a command line that cannot be used exits 2, says why in two lines at most, and touches nothing", () => {
@@ -99,7 +94,7 @@ describe("a command line that cannot be used exits 2, says why in two lines at m
     ...["--check", "--diff", "--json", "--out=x", "--force", "--pre-commit"].map(
       (option): [readonly string[], string] => [
         ["spec.yaml", "--stdout", option],
-        "--stdout prints files and does not go with --check, --diff, --json, --out, --force or --pre-commit",
+        "--stdout prints files and cannot be combined with --check, --diff, --json, --out, --force or --pre-commit",
       ],
     ),
     [["spec.yaml", "--json", "--diff"], "--json and --diff both print on stdout: choose one"],
@@ -108,8 +103,12 @@ describe("a command line that cannot be used exits 2, says why in two lines at m
   ])("%j", async (argv, message, help) => {
     const cwd = folderWith({ "spec.yaml": SPEC });
     const before = stateOf(cwd);
-    const stderr = `mrk-scaffold: ${message}\n${help === undefined ? "" : `  help: ${help}\n`}`;
-    expect(await run(argv, { cwd, stdin: SPEC })).toEqual({ code: EXIT.wrong, stdout: "", stderr });
+    const stderr = `mrk-scaffold: error: ${message} [wrong-arguments]\n${help === undefined ? "" : `  help: ${help}\n`}`;
+    const result = await run(argv, { cwd, stdin: SPEC });
+    expect({ code: result.code, stderr: result.stderr }).toEqual({ code: EXIT.wrong, stderr });
+    const isReported = argv.includes("--json");
+    expect(result.stdout === "").toBe(!isReported);
+    if (isReported) expect(JSON.parse(result.stdout).diagnostics).toMatchObject([{ code: "wrong-arguments", message }]);
     expect(stateOf(cwd)).toEqual(before);
   });
 });
@@ -121,10 +120,10 @@ describe("--help and --version", () => {
       const { code, stdout, stderr } = await run(argv.filter((word) => word !== undefined));
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(stdout).toMatch(/^mrk-scaffold <spec\.\.\.>\n/);
-      for (const option of Object.keys(nothing)) {
-        if (option === "specs") continue;
-        expect(stdout).toContain(`--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+      for (const option of Object.keys({ ...defaultCommand.options, ...commonOptions })) {
+        expect(stdout).toContain(`--${option}`);
       }
+      for (const { name } of commands.slice(1)) expect(stdout).toContain(`mrk-scaffold ${name} `);
       for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^  ${code} `, "m"));
     },
   );
@@ -151,17 +150,23 @@ describe("stdout holds data only, stderr text for people", () => {
     ["--quiet", right, 0, none, none],
     ["--quiet", warned, 0, none, none],
     ["", warned, 0, none, /^spec\.yaml:3:21: warning: [\s\S]*\ncreated provider\.tf\n/],
-    ["--check", right, 1, none, /^provider\.tf: missing: does not exist\n[\s\S]*Run mrk-scaffold without --check/],
-    ["--check --quiet", right, 1, none, /^(\w+\.tf: missing: does not exist\n){4}$/],
+    [
+      "--check",
+      right,
+      1,
+      none,
+      /^provider\.tf: error: does not exist \[missing\]\n[\s\S]*Run mrk-scaffold without --check/,
+    ],
+    ["--check --quiet", right, 1, none, /^(\w+\.tf: error: does not exist \[missing\]\n){4}$/],
     ["--stdout", right, 0, /^# provider\.tf\n# Code generated [\s\S]*\n# kms\.tf\n# Code generated /, none],
     ["--stdout", warned, 0, /^# provider\.tf\n# Code generated /, /^spec\.yaml:3:21: warning: /],
     ["--stdout --quiet", warned, 0, /^# provider\.tf\n# Code generated /, none],
     ["--diff", right, 0, /^--- \/dev\/null\n\+\+\+ b\/provider\.tf\n@@ /, /^created provider\.tf\n/],
-    ["--check --diff", right, 1, /^--- \/dev\/null\n\+\+\+ b\/provider\.tf\n@@ /, /^provider\.tf: missing/],
+    ["--check --diff", right, 1, /^--- \/dev\/null\n\+\+\+ b\/provider\.tf\n@@ /, /^provider\.tf: error: /],
     ["--json", right, 0, /^\{\n/, none],
     ["--json", warned, 0, /^\{\n/, /^spec\.yaml:3:21: warning: /],
     ["--json --quiet", warned, 0, /^\{\n/, none],
-    ["--json --check", right, 1, /^\{\n/, /^provider\.tf: missing/],
+    ["--json --check", right, 1, /^\{\n/, /^provider\.tf: error: /],
     ["", wrong, 2, none, wrongReport],
     ["--quiet", wrong, 2, none, wrongReport],
     ["--stdout", wrong, 2, none, wrongReport],
@@ -177,7 +182,7 @@ describe("stdout holds data only, stderr text for people", () => {
       // Annotations are for the runner, which reads them from stderr too.
       const text = result.stderr.replace(/^::.*\n/gm, "");
       expect(text).toMatch(stderr);
-      expect(result.stderr === text).toBe(!("GITHUB_ACTIONS" in env) || !/(error|warning|missing): /.test(text));
+      expect(result.stderr === text).toBe(!("GITHUB_ACTIONS" in env) || !/(error|warning): /.test(text));
       const isWriting = code === 0 && !options.includes("--stdout");
       expect(readdirSync(cwd).sort()).toEqual([...(isWriting ? OUTPUTS : []), "spec.yaml"].sort());
     }
@@ -205,7 +210,7 @@ describe("--json", () => {
   };
   const files = (state: string, reason: string) =>
     ["provider.tf", "kms.tf", "secrets.tf", "variables.tf"].map((path) => ({ path, state, reason }));
-  const base = { version: 1, diagnostics: [], losses: [] };
+  const base = { version: 1, diagnostics: [] };
 
   test("tells what was written", async () => {
     const cwd = folderWith({ "spec.yaml": SPEC });
@@ -220,10 +225,12 @@ describe("--json", () => {
     const cwd = folderWith({ "spec.yaml": SPEC, "kms.tf": "" });
     const { code, report } = await jsonOf(["spec.yaml"], cwd);
     const refused = files("missing", "does not exist");
-    refused[1] = { path: "kms.tf", state: "foreign", reason: "was not generated by mrk-scaffold" };
+    const reason = "was not generated by mrk-scaffold";
+    refused[1] = { path: "kms.tf", state: "foreign", reason };
+    const diagnostics = [{ code: "foreign", severity: "refused", message: reason, file: "kms.tf", path: [] }];
     expect({ code, report }).toEqual({
       code: 3,
-      report: { ...base, command: "generate", exitCode: 3, files: refused },
+      report: { ...base, command: "generate", exitCode: 3, diagnostics, files: refused },
     });
     expect(readdirSync(cwd).sort()).toEqual(["kms.tf", "spec.yaml"]);
   });
@@ -236,7 +243,15 @@ describe("--json", () => {
     expect(code).toBe(4);
     expect(report).toMatchObject({
       exitCode: 4,
-      losses: [{ address: "aws_secretsmanager_secret.example", effect: expect.stringContaining("name") }],
+      diagnostics: [
+        {
+          code: "secret-would-be-destroyed",
+          severity: "refused",
+          file: "secrets.tf",
+          address: "aws_secretsmanager_secret.example",
+          message: expect.stringContaining("name"),
+        },
+      ],
     });
   });
 
@@ -271,7 +286,7 @@ describe("--json", () => {
     expect(code).toBe(2);
     expect(JSON.parse(stdout).diagnostics).toHaveLength(10_000);
     expect(stderr.match(/: error: /g)).toHaveLength(50);
-    expect(stderr).toMatch(/\n… and 9950 more: mend these first, or list all of them with --json\n$/);
+    expect(stderr).toMatch(/\n… and 9950 more: fix these first, or list all of them with --json\n$/);
     const { stderr: annotated } = await run(["spec.yaml"], { cwd, env: { GITHUB_ACTIONS: "true" } });
     expect(annotated.match(/^::error /gm)).toHaveLength(50);
   });
@@ -514,8 +529,9 @@ describe("a mistake of the user's is told without a stack trace", () => {
     writeFileSync(join(cwd, "kms.tf"), "resource {{{\n");
     const { code, stdout, stderr } = await run(["spec.yaml", "--force", "--json"], { cwd });
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^refused: kms\.tf:1:\d+: this is not valid Terraform: /);
-    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, error: expect.stringContaining("kms.tf:1:") });
+    expect(stderr).toMatch(/^kms\.tf:1:\d+: refused: this is not valid Terraform: /);
+    const diagnostics = [{ code: "unreadable-terraform", file: "kms.tf", line: 1 }];
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, diagnostics });
   });
 });
 

@@ -114,7 +114,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     expect(first.output).toContain("created kms.tf");
     const second = scratch.commit();
     expect(second.code).toBe(1);
-    expect(second.output).toContain("kms.tf: not in git's index as it is on disk");
+    expect(second.output).toContain("kms.tf: error: is not in git's index as it is on disk");
     expect(second.output).toContain("Run: git add provider.tf kms.tf");
     scratch.mustGit("add", "provider.tf", "kms.tf");
     expect(scratch.commit()).toMatchObject({ code: 0 });
@@ -138,7 +138,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     scratch.write({ "kms.tf": edited });
     const { code, output } = scratch.commit("--all");
     expect(code).toBe(1);
-    expect(output).toContain("refused: kms.tf was edited by hand");
+    expect(output).toContain("kms.tf: refused: was edited by hand");
     expect(scratch.read("kms.tf")).toBe(edited);
   });
 
@@ -148,7 +148,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     expect(scratch.commit("--all").code).toBe(1);
     const second = scratch.commit("--all");
     expect(second.code).toBe(1);
-    expect(second.output).toContain("secrets.tf: not in git's index as it is on disk");
+    expect(second.output).toContain("secrets.tf: error: is not in git's index as it is on disk");
     scratch.mustGit("add", "--all");
     expect(scratch.commit()).toMatchObject({ code: 0 });
     expect(scratch.committed()).toContain("secrets.tf");
@@ -221,7 +221,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     scratch.write({ "kms.tf": right });
     const { code, output } = scratch.commit();
     expect(code).toBe(1);
-    expect(output).toContain("refused: kms.tf was edited by hand");
+    expect(output).toContain("kms.tf: refused: was edited by hand");
     expect(scratch.read("kms.tf")).toBe(right);
   });
 
@@ -233,7 +233,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     scratch.mustGit("add", "--all");
     const second = scratch.commit();
     expect(second.code).toBe(1);
-    expect(second.output).toContain("kms.tf: not in git's index as it is on disk");
+    expect(second.output).toContain("kms.tf: error: is not in git's index as it is on disk");
     scratch.mustGit("add", "--force", "kms.tf");
     expect(scratch.commit()).toMatchObject({ code: 0 });
   });
@@ -290,7 +290,7 @@ describe.skipIf(missingGit.length > 0)("as a hook of git alone", () => {
     scratch.mustGit("add", "--all");
     const { code, output } = scratch.commit("spec.yaml");
     expect(code).toBe(1);
-    expect(output).toContain("kms.tf: not in git's index as it is on disk");
+    expect(output).toContain("kms.tf: error: is not in git's index as it is on disk");
     expect(scratch.commit("spec.yaml", "kms.tf", "provider.tf")).toMatchObject({ code: 0 });
   });
 
@@ -301,7 +301,9 @@ describe.skipIf(missingGit.length > 0)("as a hook of git alone", () => {
     scratch.mustGit("add", "spec.yaml", "provider.tf");
     const { code, output } = scratch.commit();
     expect(code).toBe(1);
-    expect(output).toContain("kms.tf: not in git's index as it is on disk\nRun: git add kms.tf\n");
+    expect(output).toContain(
+      "kms.tf: error: is not in git's index as it is on disk [not-staged]\nRun: git add kms.tf\n",
+    );
   });
 
   test("a file that was removed stays out of the commit only when that is staged", () => {
@@ -312,7 +314,7 @@ describe.skipIf(missingGit.length > 0)("as a hook of git alone", () => {
     scratch.mustGit("add", "spec.yaml", "kms.tf", "provider.tf");
     expect(scratch.commit()).toMatchObject({
       code: 1,
-      output: expect.stringContaining("secrets.tf: not in git's index"),
+      output: expect.stringContaining("secrets.tf: error: is not in git's index"),
     });
     scratch.mustGit("add", "--all");
     expect(scratch.commit()).toMatchObject({ code: 0 });
@@ -326,7 +328,7 @@ describe.skipIf(missingGit.length > 0)("as a hook of git alone", () => {
     scratch.mustGit("add", "kms.tf", "provider.tf");
     expect(scratch.commit()).toMatchObject({
       code: 1,
-      output: expect.stringContaining("spec.yaml: not in git's index"),
+      output: expect.stringContaining("spec.yaml: error: is not in git's index"),
     });
   });
 
@@ -346,7 +348,7 @@ describe.skipIf(missingGit.length > 0)("as a hook of git alone", () => {
     const scratch = new Scratch();
     const run = () => scratch.run(process.execPath, [program, "--pre-commit", "spec.yaml"], folder);
     run();
-    expect(run()).toMatchObject({ code: 1, output: expect.stringContaining("git does not answer") });
+    expect(run()).toMatchObject({ code: 1, output: expect.stringContaining("git could not be run here") });
   });
 });
 

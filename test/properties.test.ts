@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { type DumpOptions, dump } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import type { RenderedFile } from "../src/output/render.ts";
-import { generate } from "../src/pipeline.ts";
+import { check, print } from "../src/pipeline.ts";
 import { parse } from "../src/spec/load.ts";
 import { folderWith, run } from "./support/cli.ts";
 import {
@@ -47,7 +47,7 @@ const SMALLEST = { version: 1, regions: { primary: "eu-central-1" } };
 /** JSON is YAML. */
 function generated(spec: WrittenSpec | string): readonly RenderedFile[] {
   const text = typeof spec === "string" ? spec : JSON.stringify(spec);
-  return generate(parse("spec.yaml", Buffer.from(text)), () => ({ spec: "spec.yaml", arguments: ["spec.yaml"] })).files;
+  return print(check(parse("spec.yaml", Buffer.from(text))), { spec: "spec.yaml", arguments: ["spec.yaml"] });
 }
 
 function textOf(files: readonly RenderedFile[]): string {

@@ -318,8 +318,9 @@ async function foundIn(files: readonly RenderedFile[]): Promise<BlocksByFile> {
 }
 
 function generated(name: string, text: string | Uint8Array): { spec: Spec; model: Model; files: RenderedFile[] } {
-  const { spec } = validate(parse(name, Buffer.from(text)));
-  const model = resolve(spec);
+  const checked = validate(parse(name, Buffer.from(text)));
+  const { spec } = checked;
+  const model = resolve(checked);
   return { spec, model, files: render(model, { spec: name, arguments: [name] }) };
 }
 

@@ -5,15 +5,8 @@
 
 import yargs from "yargs";
 import { nearest } from "../spec/suggest.ts";
-import { optionTable } from "./options.ts";
-
-const EXAMPLES: readonly (readonly [command: string, does: string])[] = [
-  ["mrk-scaffold spec.yaml", "write the Terraform files beside spec.yaml"],
-  ["mrk-scaffold spec.yaml --check --diff", "in CI: say what is not up to date, write nothing"],
-  ["mrk-scaffold */mrk.yaml", "several specs in one go: all or nothing"],
-  ["mrk-scaffold - --stdout < spec.yaml", "read the spec from standard input, print the files"],
-  ["mrk-scaffold schema", "print the JSON Schema of a spec, for editors"],
-];
+import { type Command, commands, defaultCommand } from "./commands.ts";
+import { commonOptions, type OptionTable } from "./options.ts";
 
 const EPILOGUE = `Exit codes:
   0   done, or up to date
@@ -21,68 +14,91 @@ const EPILOGUE = `Exit codes:
   2   the spec or the command line is wrong; nothing was written
   3   refused: a file is not ours or was edited by hand, or the disk was in the way; nothing was written
   4   refused: resources would vanish; nothing was written
+  5   AWS could not be asked, so nothing can be said
   70  a bug in mrk-scaffold; nothing was written`;
 
 /** Columns of the help, whatever the terminal, so that it can be quoted. */
 const COLUMNS = 100;
 
-/** The text of `--help`. */
-export async function helpText(): Promise<string> {
-  return `${await command([]).getHelp()}\n`;
+/** The text of a command's `--help`. */
+export async function helpText(command: Command): Promise<string> {
+  return `${await parserOf(command, []).getHelp()}\n`;
 }
 
-/** Why a command line cannot be used, in one or two lines. */
-export async function explain(argv: readonly string[]): Promise<string> {
-  let problem = argv.map(misusedValue).find((text) => text !== undefined);
+/** Why a command line cannot be used, and what to do about it. */
+export async function explain(
+  command: Command,
+  argv: readonly string[],
+): Promise<{ readonly message: string; readonly hint: string }> {
+  const table = optionsOf(command);
+  let problem = argv.map((word) => misusedValue(word, table)).find((text) => text !== undefined);
   const note = (message: string | null) => {
     problem ??= message ?? undefined;
   };
   try {
-    await command(argv).fail(note).parseAsync();
+    await parserOf(command, argv).fail(note).parseAsync();
   } catch {
     // yargs trips over names that objects have by nature, --constructor for one.
   }
   const unknown = argv
     .filter((word) => word.startsWith("-") && word !== "-")
     .map((word) => word.replace(/^-+(?:no-)?/, "").replace(/=.*/s, ""))
-    .filter((name) => !Object.hasOwn(optionTable, name));
-  const meant = unknown.map((name) => nearest(name, Object.keys(optionTable))).filter((name) => name !== undefined);
-  const text = problem ?? "the arguments are not understood";
-  const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : "See mrk-scaffold --help.";
-  return `${text}\n  help: ${hint}`;
+    .filter((name) => !Object.hasOwn(table, name));
+  const meant = unknown.map((name) => nearest(name, Object.keys(table))).filter((name) => name !== undefined);
+  const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : `See ${nameOf(command)} --help.`;
+  return { message: problem ?? "the arguments are not understood", hint };
+}
+
+function optionsOf({ options }: Command): OptionTable {
+  return { ...options, ...commonOptions };
+}
+
+function nameOf(command: Command): string {
+  return command === defaultCommand ? "mrk-scaffold" : `mrk-scaffold ${command.name}`;
 }
 
 /** A value where an option has none, or none where it has one: yargs lets both pass. */
-function misusedValue(word: string): string | undefined {
+function misusedValue(word: string, table: OptionTable): string | undefined {
   const [, no, name = "", value] = /^--(no-)?([\w-]+)(=.*)?$/s.exec(word) ?? [];
-  if (!Object.hasOwn(optionTable, name)) return undefined;
-  const isSwitch = optionTable[name as keyof typeof optionTable].type === "boolean";
+  if (!Object.hasOwn(table, name)) return undefined;
+  const isSwitch = table[name]!.type === "boolean";
   if (isSwitch && value !== undefined) return `--${name} takes no value`;
   return !isSwitch && no !== undefined ? `--${name} cannot be switched off` : undefined;
 }
 
-function command(argv: readonly string[]) {
+/** The other commands, for the help of the program as a whole. */
+function otherCommands(): string {
+  const rows = commands.filter((one) => one !== defaultCommand);
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, about }) => `  mrk-scaffold ${name.padEnd(width)}  ${about}`);
+  return `Other commands, each with a --help of its own:\n${lines.join("\n")}\n\n`;
+}
+
+function parserOf(command: Command, argv: readonly string[]) {
+  const { usage, about, words, examples } = command;
+  const isDefault = command === defaultCommand;
   const parser = yargs([...argv])
-    .scriptName("mrk-scaffold")
+    .scriptName(nameOf(command))
     .locale("en")
-    .usage("$0 <spec...>\n\nWrites Terraform for multi-Region KMS keys and Secrets Manager secrets from a YAML spec.")
-    .positional("spec", { describe: "The specs, or - for standard input", type: "string", array: true })
+    .usage(`${["$0", usage].filter(Boolean).join(" ")}\n\n${about}`)
     .strictOptions()
     .version(false)
     .help(false)
     .exitProcess(false)
     .showHelpOnFail(false)
     .wrap(COLUMNS)
-    .epilogue(EPILOGUE);
-  for (const [name, { type, describe, ...rest }] of Object.entries(optionTable)) {
-    const value = "value" in rest ? ` [${rest.value}]` : "";
+    .epilogue(isDefault ? otherCommands() + EPILOGUE : EPILOGUE);
+  for (const [name, describe] of Object.entries(words)) {
+    parser.positional(name, { describe, type: "string", array: usage.includes("...") });
+  }
+  for (const [name, { type, describe, value, multiple }] of Object.entries(optionsOf(command))) {
     parser.option(name, {
       type,
-      describe: describe + value,
+      describe: value === undefined ? describe : `${describe} [${value}]`,
       requiresArg: type === "string",
-      array: "multiple" in rest,
+      array: multiple ?? false,
     });
   }
-  for (const [line, does] of EXAMPLES) parser.example(line, does);
+  for (const [line, does] of examples) parser.example(line, does);
   return parser;
 }

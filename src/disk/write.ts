@@ -29,12 +29,20 @@ import type { Change } from "./compare.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
 export class WriteError extends Error {
+  /** The file that could not be written, as the user knows it. */
+  readonly path: string;
+  /** What is on disk now, a line each. */
+  readonly outcome: readonly string[];
+
   constructor(path: string, cause: unknown, stuck: readonly Staged[]) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split(/, (?=[a-z]+( \W|$))/);
-    const outcome = stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
-    if (stuck.length === 0) outcome.push("Nothing was written: all files are as they were.");
-    super([`${path} cannot be written: ${reason}`, ...outcome].join("\n"), { cause });
+    super(`cannot be written: ${reason}`, { cause });
     this.name = "WriteError";
+    this.path = path;
+    this.outcome =
+      stuck.length === 0
+        ? ["Nothing was written: all files are as they were."]
+        : stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
   }
 }
 

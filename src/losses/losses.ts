@@ -13,7 +13,12 @@ import { differingBlocks, type Sides, wholeFiles } from "./blocks.ts";
 import { hintFor, isOfReplica, retirement } from "./hints.ts";
 
 /** Something that Terraform would destroy, lose sight of, or could not even plan. */
-export interface Loss {
+export interface Loss extends Found {
+  /** Kebab-case and stable, as in a diagnostic. */
+  readonly code: string;
+}
+
+interface Found {
   /**
    * What `--allow-destroy` is given: a resource address, `SECRET[REGION]` for a secret's replica, `module.NAME`,
    * `provider.aws`, `provider.aws.ALIAS`, `terraform.module`.
@@ -62,8 +67,26 @@ export async function findLosses(changes: readonly Change[], names: Names, folde
   }
   const losses = comparisons.flatMap((comparison) => comparison.losses());
   const distinct = new Map(losses.map((loss) => [`${loss.address} ${loss.effect}`, loss]));
-  return [...distinct.values()].sort((one, other) => rank(one) - rank(other));
+  const found = [...distinct.values()].sort((one, other) => rank(one) - rank(other));
+  return found.map((loss) => ({ code: codeOf(loss), ...loss }));
 }
+
+/** What kind of loss it is. */
+function codeOf({ address }: Found): string {
+  if (address.endsWith("]")) return "replica-would-be-deleted";
+  const [first = ""] = address.split(".");
+  return own(CODES, first) ?? "resource-would-be-destroyed";
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  aws_kms_key: "key-would-be-destroyed",
+  aws_kms_replica_key: "replica-key-would-be-destroyed",
+  aws_kms_alias: "alias-would-be-destroyed",
+  aws_secretsmanager_secret: "secret-would-be-destroyed",
+  module: "module-would-be-destroyed",
+  provider: "provider-would-be-gone",
+  terraform: "addresses-would-change",
+};
 
 /** What a file beside may say about things that are declared elsewhere. */
 const MENTIONED = /\b(moved|removed)\b/;
@@ -72,7 +95,7 @@ const MENTIONED = /\b(moved|removed)\b/;
 const TARGET = /^(?:module\.([\w-]+))?.*?([\w-]+)(?:\[[^[]*\])?$/s;
 
 /** The worst comes first: of many losses only some are printed. */
-function rank({ address }: Loss): number {
+function rank({ address }: Found): number {
   const at = Object.keys(DESTROYS).indexOf(address.split(".")[0]!);
   return at === -1 ? 100 : at;
 }
@@ -186,7 +209,7 @@ export class Comparison {
     this.modulesLeft = [...before.modules.keys()].filter((name) => this.isGone(`module.${name}`));
   }
 
-  losses(): Loss[] {
+  losses(): Found[] {
     return [
       ...[...this.before.resources.values()].flatMap((old) => this.#lossesOf(old)),
       ...this.#modulesGone(),
@@ -250,7 +273,7 @@ export class Comparison {
     return heirs.get(gone.address);
   }
 
-  #lossesOf(old: DeclaredResource): Loss[] {
+  #lossesOf(old: DeclaredResource): Found[] {
     if (!this.isGone(old.address)) {
       const fresh = this.after.resources.get(this.today(old.address)!);
       // What has been put into a file of the user's own is the user's.
@@ -265,7 +288,7 @@ export class Comparison {
     return [{ ...place(old), effect, hint: blocked ? undefined : hintFor(old, region, retired, this) }];
   }
 
-  #changesOf(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
+  #changesOf(old: DeclaredResource, fresh: DeclaredResource): Found[] {
     const [from, to] = [regionOf(old, this.before), regionOf(fresh, this.after)];
     if (from !== "" && to !== "" && from !== to) {
       const effect = `creates a new one in ${to} and destroys, or loses sight of, the one in ${from}`;
@@ -293,9 +316,9 @@ export class Comparison {
   }
 
   /** AWS deletes the copy of a secret at once; Terraform shows only an update in place. */
-  #replicasLost(old: DeclaredResource, fresh: DeclaredResource): Loss[] {
+  #replicasLost(old: DeclaredResource, fresh: DeclaredResource): Found[] {
     const today = replicasOf(fresh, this.after);
-    return replicasOf(old, this.before).flatMap(({ region, source, key }): Loss[] => {
+    return replicasOf(old, this.before).flatMap(({ region, source, key }): Found[] => {
       // Where only the root module knows the region, the replica is the one under the same key.
       const kept = today.find((replica) =>
         region === "" || replica.region === "" ? this.#isSame(key, replica.key) : replica.region === region,
@@ -319,7 +342,7 @@ export class Comparison {
     return text?.replace(/\baws_\w+\.[\w-]+/g, (address) => this.today(address) ?? address) as T;
   }
 
-  #modulesGone(): Loss[] {
+  #modulesGone(): Found[] {
     return this.modulesLeft
       .map((name) => ({ address: `module.${name}`, path: this.before.modules.get(name)! }))
       .filter(({ address }) => !this.after.removed.has(address) && !this.#beside?.removed.has(address))
@@ -327,7 +350,7 @@ export class Comparison {
   }
 
   /** Terraform destroys and forgets with the provider that the state names; if it is gone, it fails. */
-  #providersGone(): Loss[] {
+  #providersGone(): Found[] {
     const users = new Map(this.left.flatMap((old) => (old.providerAlias ? [[old.providerAlias, old] as const] : [])));
     return [...users]
       .filter(([alias]) => !this.after.providers.has(alias) && !this.#beside?.providers.has(alias))
@@ -353,7 +376,7 @@ export class Comparison {
   }
 
   /** In another account Terraform finds nothing of what it knows. */
-  #accountLeft(): Loss[] {
+  #accountLeft(): Found[] {
     for (const [alias, { accounts: from, path }] of this.before.providers) {
       const to = this.after.providers.get(alias)?.accounts ?? [];
       if (from.length === 0 || to.length === 0 || from.some((account) => to.includes(account))) continue;
@@ -368,7 +391,7 @@ export class Comparison {
   }
 
   /** What a module declares has the module's name in its address. */
-  #otherAddresses(): Loss[] {
+  #otherAddresses(): Found[] {
     const isModule = this.names.spec.terraform?.module === true;
     const own = [...this.before.providers.values()].find(({ region }) => region !== "");
     if (isModule ? own === undefined : !this.before.isGivenProviders) return [];
@@ -402,7 +425,7 @@ function signature({ type, arguments: given }: DeclaredResource): string {
   return JSON.stringify(Object.entries(given).filter(([name]) => name !== ignored));
 }
 
-function place({ address, path }: DeclaredResource): Pick<Loss, "address" | "path"> {
+function place({ address, path }: DeclaredResource): Pick<Found, "address" | "path"> {
   return { address, path };
 }
 

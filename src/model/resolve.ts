@@ -1,12 +1,11 @@
 /**
  * Turns a checked spec into the model that the templates print: every default, name, address and cross-reference is decided
- * here and in the `resolve-*.ts` files, in output order. Pure, and it cannot fail: what could go wrong was refused by
+ * here and in the files beside, in output order. Pure, and it cannot fail: what could go wrong was refused by
  * `validate`.
  */
 
-import { type Names, names, type Place } from "../spec/names.ts";
-import type { Spec } from "../spec/schema.ts";
-import { DEFAULT_VERSIONS, floorsOf } from "../spec/versions.ts";
+import type { Names, Place } from "../spec/names.ts";
+import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
 import { type Hcl, list, quote } from "./hcl.ts";
 import { type KeyModel, resolveKeys } from "./keys.ts";
@@ -45,9 +44,9 @@ export interface ProviderModel {
   readonly defaultTags: Hcl | undefined;
 }
 
-export function resolve(spec: Spec): Model {
-  const named = names(spec);
-  const floors = floorsOf(spec);
+/** The model of a checked spec. */
+export function resolve({ names: named, floors }: { readonly names: Names; readonly floors: Floors }): Model {
+  const { spec } = named;
   const isModule = spec.terraform?.module === true;
   return {
     terraform: {

@@ -1,6 +1,7 @@
 /**
- * What is wrong, as data: stages make diagnostics, the printers here turn them into text for people, for programs and for
- * GitHub. A diagnostic never holds a secret value, and a printer never shows a line that may hold one.
+ * What is wrong, lost, refused or worth knowing, as data: stages make diagnostics, the printers here turn them into text for
+ * people, for programs and for GitHub. A diagnostic never holds a secret value, and a printer never shows a line that may hold
+ * one.
  */
 
 /** Where in a spec something stands; lines and columns count from 1, columns in UTF-16 units as editors do. */
@@ -9,21 +10,27 @@ export interface Position {
   readonly column: number;
   /** How many columns the thing takes on its first line, at least 1. */
   readonly length: number;
-  /** The line's text, with everything that may be a secret already masked. */
-  readonly lineText: string;
+  /** The line's text, with everything that may be a secret already masked; `undefined` where it is not shown. */
+  readonly lineText: string | undefined;
 }
 
-export type Severity = "error" | "warning";
+/**
+ * An `error` is a mistake to correct; what is `refused` would overwrite or destroy something, and can be allowed; a `warning`
+ * and a `note` keep nothing from being done.
+ */
+export type Severity = "error" | "refused" | "warning" | "note";
 
-/** One thing that is wrong with a spec or with the files on disk. */
+/** One thing that is wrong with a spec or with the files on disk, or that is worth knowing about them. */
 export interface Diagnostic {
   /** Kebab-case and stable; equals the name of the rule and of the fixture that shows it. */
   readonly code: string;
   readonly severity: Severity;
   /** What was found and what is allowed, one sentence, no position in it. */
   readonly message: string;
-  /** The file as the user named it. */
+  /** The file as the user named it; empty where it is about none, as with a wrong command line. */
   readonly file: string;
+  /** What it is about, where that is no place in a spec: a resource address, or what else `--allow-destroy` is given. */
+  readonly address?: string;
   /** The keys that lead to the place, empty for the file as a whole. */
   readonly path: readonly (string | number)[];
   readonly position: Position | undefined;
@@ -57,72 +64,114 @@ export function byPlace(left: Diagnostic, right: Diagnostic): number {
 /** Colours text, or leaves it alone when the stream wants none. */
 export type Paint = (style: "bold" | "red" | "yellow" | "cyan" | "green" | "dim", text: string) => string;
 
-/** A report for people: place, code, message, the line with a caret, and what to do. */
+/**
+ * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only stands close
+ * to its neighbours; of refusals, which often share what to do, each help is printed once, after all of them.
+ */
 export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): string {
-  const shown = diagnostics.slice(0, PRINTED_DIAGNOSTICS).map((diagnostic) => prettyOne(diagnostic, paint));
+  const shown = diagnostics.slice(0, PRINTED_DIAGNOSTICS);
+  const blocks = shown.map((diagnostic) => prettyOne(diagnostic, paint));
   const rest = diagnostics.length - shown.length;
-  if (rest > 0) shown.push(`… and ${rest} more: mend these first, or list all of them with --json\n`);
-  return shown.join("\n");
+  if (rest > 0) blocks.push(`… and ${rest} more: fix these first, or list all of them with --json\n`);
+  const refusals = diagnostics.filter(({ severity }) => severity === "refused");
+  const helps = new Set(refusals.flatMap(({ hint }) => hint ?? []));
+  const isLong = (block: string) => block.indexOf("\n") < block.length - 1;
+  const text = blocks.reduce((all, block, at) => {
+    const gap = at > 0 && (isLong(block) || isLong(blocks[at - 1]!)) ? "\n" : "";
+    return all + gap + block;
+  }, "");
+  return text + Array.from(helps, (hint) => help(hint, paint)).join("");
 }
 
 /** Workflow commands that GitHub Actions shows in the pull request; `pathOf` gives files as the repository knows them. */
 export function printGithub(diagnostics: readonly Diagnostic[], pathOf: (file: string) => string): string {
   return diagnostics
     .slice(0, PRINTED_DIAGNOSTICS)
-    .map(({ severity, file, position, message, hint, code }) =>
-      annotation(severity, pathOf(file), code, hint === undefined ? message : `${message}\n${hint}`, position),
-    )
+    .map(({ severity, file, position, hint, code, ...diagnostic }) => {
+      const message = whole(diagnostic);
+      return annotation(
+        severity,
+        file && pathOf(file),
+        code,
+        hint === undefined ? message : `${message}\n${hint}`,
+        position,
+      );
+    })
     .join("");
 }
 
+const COMMANDS: Readonly<Record<Severity, string>> = {
+  error: "error",
+  refused: "error",
+  warning: "warning",
+  note: "notice",
+};
+
 /** One workflow command: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions */
-export function annotation(
+function annotation(
   severity: Severity,
   file: string,
   title: string,
   message: string,
-  position?: Pick<Position, "line" | "column">,
+  position: Pick<Position, "line" | "column"> | undefined,
 ): string {
-  const place = position === undefined ? "" : `,line=${position.line},col=${position.column}`;
-  return `::${severity} file=${property(file)}${place},title=${property(title)}::${data(message)}\n`;
+  const line = position === undefined ? "" : `line=${position.line},col=${position.column},`;
+  const where = file === "" ? "" : `file=${property(file)},${line}`;
+  return `::${COMMANDS[severity]} ${where}title=${property(title)}::${data(message)}\n`;
 }
 
 /** The shape of a diagnostic in `--json` reports. */
-export function toJson({ code, severity, message, file, path, position, hint }: Diagnostic): object {
+export function toJson({ code, severity, message, file, address, path, position, hint }: Diagnostic): object {
   return {
     code,
     severity,
     message,
     file,
+    ...(address === undefined ? {} : { address }),
     path,
     ...(position === undefined ? {} : { line: position.line, column: position.column }),
     ...(hint === undefined ? {} : { hint }),
   };
 }
 
-function summary({ file, position, message, code }: Diagnostic): string {
-  return `${place(file, position)}: ${message} [${code}]`;
+function summary({ file, position, code, ...diagnostic }: Diagnostic): string {
+  return `${place(file, position)}: ${whole(diagnostic)} [${code}]`;
+}
+
+/** The message with what it is about. */
+function whole({ address, message }: Pick<Diagnostic, "address" | "message">): string {
+  return address === undefined ? message : `${address}: ${message}`;
 }
 
 function place(file: string, position: Position | undefined): string {
+  if (file === "") return "mrk-scaffold";
   return position === undefined ? file : `${file}:${position.line}:${position.column}`;
 }
 
+const COLOURS = { error: "red", refused: "red", warning: "yellow", note: "cyan" } as const;
+
 function prettyOne(diagnostic: Diagnostic, paint: Paint): string {
-  const { severity, code, message, file, position, hint } = diagnostic;
-  const colour = severity === "error" ? "red" : "yellow";
+  const { severity, code, file, position, hint } = diagnostic;
+  const colour = COLOURS[severity];
   const where = printable(place(file, position)).replaceAll("\n", "\ufffd");
-  const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${printable(message)} ${paint("dim", `[${code}]`)}\n`;
-  const frame = position === undefined ? "" : codeFrame(position, colour, paint);
-  const help =
-    hint === undefined ? "" : `${paint("cyan", "  help:")} ${printable(hint).replaceAll("\n", "\n        ")}\n`;
-  return head + frame + help;
+  const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${printable(whole(diagnostic))} ${paint("dim", `[${code}]`)}\n`;
+  const frame = position?.lineText === undefined ? "" : codeFrame(position, position.lineText, colour, paint);
+  return head + frame + (hint === undefined || severity === "refused" ? "" : help(hint, paint));
+}
+
+function help(hint: string, paint: Paint): string {
+  return `${paint("cyan", "  help:")} ${printable(hint).replaceAll("\n", "\n        ")}\n`;
 }
 
 const FRAME_COLUMNS = 100;
 
 /** The line and a caret under the place; a long line is cut to the part that holds the caret. */
-function codeFrame({ line, column, length, lineText }: Position, colour: "red" | "yellow", paint: Paint): string {
+function codeFrame(
+  { line, column, length }: Position,
+  lineText: string,
+  colour: "red" | "yellow" | "cyan",
+  paint: Paint,
+): string {
   const start = column - 1 < FRAME_COLUMNS - 20 ? 0 : column - 1 - 20;
   const cut = lineText.slice(start, start + FRAME_COLUMNS);
   const text = `${start > 0 ? "…" : ""}${cut}${start + FRAME_COLUMNS < lineText.length ? "…" : ""}`;

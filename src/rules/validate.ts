@@ -10,7 +10,7 @@ import { type Names, names } from "../spec/names.ts";
 import { maySecretBeKeyAt, maySecretStandAt, publicPath } from "../spec/redact.ts";
 import { keysAllowedAt, type Spec, specSchema } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
-import { floorsOf } from "../spec/versions.ts";
+import { type Floors, floorsOf } from "../spec/versions.ts";
 import type { Finding } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
@@ -18,9 +18,11 @@ type Path = readonly (string | number)[];
 type Issue = z.core.$ZodIssue;
 type CodedFinding = Finding & { readonly code: string };
 
-/** A spec that may be generated from. */
-export interface ValidSpec {
+/** A spec that may be generated from, with all that checking it has found out. */
+export interface Checked {
   readonly spec: Spec;
+  readonly names: Names;
+  readonly floors: Floors;
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -28,16 +30,24 @@ export interface ValidSpec {
  * Checks the grammar and the rules.
  * @throws {SpecError} with every error and warning, sorted by place, when there is an error
  */
-export function validate(source: SpecSource): ValidSpec {
+export function validate(source: SpecSource): Checked {
   // zod compiles a parser on its first use, which costs 5 ms: more than it saves unless the spec is large.
   const jitless = source.text.length < 256 * 1024;
   const parsed = parsedBy(source, jitless);
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
-  const byRules = parsed.success ? ruleFindings(parsed.data) : findingsBesides(parsed.error.issues, source.data);
+  const understood = parsed.success ? understand(parsed.data) : undefined;
+  const byRules = understood ? ruleFindings(understood) : findingsBesides(parsed.error?.issues ?? [], source.data);
   const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
-  if (!parsed.success || diagnostics.some(({ severity }) => severity === "error")) throw new SpecError(diagnostics);
-  return { spec: parsed.data, warnings: diagnostics };
+  if (understood === undefined || diagnostics.some(({ severity }) => severity === "error")) {
+    throw new SpecError(diagnostics);
+  }
+  return { ...understood, warnings: diagnostics };
+}
+
+/** What the rules ask about and what the model is made of, so that what is checked is what is generated. */
+function understand(spec: Spec): Omit<Checked, "warnings"> {
+  return { spec, names: names(spec), floors: floorsOf(spec) };
 }
 
 /** What zod says; beyond a hundred thousand mistakes in one map it runs out of stack. */
@@ -53,11 +63,9 @@ function parsedBy({ data, path }: SpecSource, jitless: boolean): ReturnType<type
   }
 }
 
-function* ruleFindings(spec: Spec): Iterable<CodedFinding> {
-  const named: Names = names(spec);
-  const floors = floorsOf(spec);
-  for (const { code, check } of rulesFor(named)) {
-    for (const finding of check(named, floors)) yield { ...finding, code };
+function* ruleFindings({ names, floors }: Pick<Checked, "names" | "floors">): Iterable<CodedFinding> {
+  for (const { code, check } of rulesFor(names)) {
+    for (const finding of check(names, floors)) yield { ...finding, code };
   }
 }
 
@@ -89,7 +97,7 @@ function findingsBesides(issues: readonly Issue[], data: unknown): CodedFinding[
   const mapsWithSlips = new Set(
     issues.filter(({ code }) => code === "unrecognized_keys").map(({ path }) => path.join(".")),
   );
-  return [...ruleFindings(parsed.data)].filter(
+  return [...ruleFindings(understand(parsed.data))].filter(
     ({ code, severity, path }) =>
       severity !== "warning" &&
       !mapsWithSlips.has(path.join(".")) &&

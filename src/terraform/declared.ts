@@ -58,13 +58,20 @@ export interface TerraformFile {
 
 /** A file on disk is no HCL, so that nobody can say what it declares. */
 export class UnreadableTerraformError extends Error {
+  readonly path: string;
+  /** Where it stops making sense, from 1; `undefined` where the parser does not say. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+
   constructor(path: string, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     const [, line, column, text] = /:(\d+),(\d+)(?:-[\d,]+)?: (.*)/s.exec(detail) ?? [];
-    const place = line === undefined ? path : `${path}:${line}:${column}`;
     const what = (text ?? detail).trim().split("\n")[0]!.replace(/\]$/, "");
-    super(`${place}: this is not valid Terraform: ${what}`, { cause });
+    super(`this is not valid Terraform: ${what}`, { cause });
     this.name = "UnreadableTerraformError";
+    this.path = path;
+    this.line = line === undefined ? undefined : Number(line);
+    this.column = column === undefined ? undefined : Number(column);
   }
 }
 

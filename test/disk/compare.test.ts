@@ -34,7 +34,7 @@ async function folderIn(situation: string): Promise<string> {
 }
 
 function isRefusal(report: string): boolean {
-  return /: (foreign|hand-edited): /.test(report);
+  return / \[(foreign|hand-edited)\]$/m.test(report);
 }
 
 const SPEC = `version: 1
@@ -115,10 +115,12 @@ describe.each([
     const path = join(cwd, "kms.tf");
     writeFileSync(path, converted(readFileSync(path, "utf8")));
     writeFileSync(join(cwd, "spec.yaml"), SPEC.replace("secrets:", "keys: { sm: { enabled: false } }\nsecrets:"));
-    expect((await run(["spec.yaml", "--check"], { cwd })).stderr).toContain("kms.tf: stale: differs from the spec\n");
+    expect((await run(["spec.yaml", "--check"], { cwd })).stderr).toContain(
+      "kms.tf: error: differs from the spec [stale]\n",
+    );
     writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from("# mine\r\n")]));
     expect((await run(["spec.yaml", "--check"], { cwd })).stderr).toContain(
-      "kms.tf: hand-edited: was edited by hand\n",
+      "kms.tf: error: was edited by hand [hand-edited]\n",
     );
   });
 });
@@ -184,11 +186,11 @@ test.each(obstacles.map(({ title, ...rest }) => [title, rest] as const))(
     place(cwd);
     const before = stateOf(cwd);
     const check = await run(["spec.yaml", "--check", "--quiet"], { cwd });
-    expect(check).toMatchObject({ code: 1, stderr: `kms.tf: foreign: ${reason}\n` });
+    expect(check).toMatchObject({ code: 1, stderr: `kms.tf: error: ${reason} [foreign]\n` });
     const forced = await run(["spec.yaml", "--force"], { cwd });
     expect(forced).toMatchObject({
       code: 3,
-      stderr: `refused: kms.tf ${reason}\nNothing was written. Move what is in the way.\n`,
+      stderr: `kms.tf: refused: ${reason} [foreign]\nNothing was written. Move what is in the way.\n`,
     });
     expect(stateOf(cwd)).toEqual(before);
     rmSync(`${cwd}-2`, { recursive: true, force: true });
@@ -199,7 +201,7 @@ test("an output folder that is a file is refused, and a link to a folder is one"
   const cwd = folderWith({ "spec.yaml": SPEC, file: "" });
   const { code, stderr } = await run(["spec.yaml", "--out", "file"], { cwd });
   expect(code).toBe(3);
-  expect(stderr).toContain(`refused: file/kms.tf cannot be there: ${join(cwd, "file")} is no folder\n`);
+  expect(stderr).toContain(`file/kms.tf: refused: cannot be there: ${join(cwd, "file")} is no folder [foreign]\n`);
   mkdirSync(join(cwd, "real"));
   symlinkSync("real", join(cwd, "link"));
   expect((await run(["spec.yaml", "--out", "link"], { cwd })).code).toBe(0);
@@ -235,7 +237,9 @@ describe("--check", () => {
     const { code, stdout, stderr } = await run([...specs, "--check"], { cwd });
     expect(code).toBe(1);
     expect(stdout).toBe("");
-    expect(stderr.match(/^\S+: [a-z-]+: .*$/gm)).toEqual(differences.map((parts) => parts.join(": ")));
+    expect(stderr.match(/^\S+: error: .*$/gm)).toEqual(
+      differences.map(([path, kind, reason]) => `${path}: error: ${reason} [${kind}]`),
+    );
     expect(stateOf(cwd)).toEqual(before);
   });
 
@@ -257,7 +261,7 @@ describe("--check", () => {
     expect(stdout).toBe("");
     const root = cwd.slice(cwd.lastIndexOf("/") + 1);
     expect(stderr.match(/^::.*$/gm)).toEqual(
-      differences.map(([path, kind, reason]) => `::error file=${root}/${path},title=${kind}::${path} ${reason}`),
+      differences.map(([path, kind, reason]) => `::error file=${root}/${path},title=${kind}::${reason}`),
     );
   });
 
@@ -269,9 +273,7 @@ describe("--check", () => {
       cwd,
       env: { GITHUB_ACTIONS: "true" },
     });
-    expect(stderr).toContain(
-      "::error file=50%25%2Ca%3Ab%0A%3A%3Aerror%3A%3Ax/kms.tf,title=missing::50%25,a:b%0A::error::x/kms.tf does not exist\n",
-    );
+    expect(stderr).toContain("::error file=50%25%2Ca%3Ab%0A%3A%3Aerror%3A%3Ax/kms.tf,title=missing::does not exist\n");
   });
 
   test("finds differences in every spec before it reports a wrong one, which hides none of the others' mistakes", async () => {
@@ -320,7 +322,7 @@ test("a merge of two branches that were both regenerated is regenerated without 
   const merged = SPEC.replace("app/example", "app/example, other: app/other, second: app/second");
   writeFileSync(join(cwd, "spec.yaml"), merged);
   const check = await run(["spec.yaml", "--check", "--quiet"], { cwd });
-  expect(check.stderr).toContain("secrets.tf: conflicted: has merge conflict markers\n");
+  expect(check.stderr).toContain("secrets.tf: error: has merge conflict markers [conflicted]\n");
   const { code, stderr } = await run(["spec.yaml"], { cwd });
   expect(stderr).toContain("updated secrets.tf");
   expect(code).toBe(0);

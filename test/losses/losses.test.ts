@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import { folderWith, run } from "../support/cli.ts";
 
 interface Loss {
@@ -41,8 +42,16 @@ async function regenerate(
   meanwhile?.(folder);
   const untouched = snapshot(folder);
   const { code, stdout, stderr } = await run(["spec.yaml", "--json", ...args], { cwd: folder });
-  const { losses } = JSON.parse(stdout) as { readonly losses: readonly Loss[] };
-  return { code, stderr, losses, folder, isUntouched: snapshot(folder) === untouched };
+  return { code, stderr, losses: lossesIn(stdout), folder, isUntouched: snapshot(folder) === untouched };
+}
+
+/** What a report for programs says that Terraform would do to what. */
+function lossesIn(json: string): readonly Loss[] {
+  const { diagnostics } = JSON.parse(json) as { readonly diagnostics: readonly Diagnostic[] };
+  return diagnostics.flatMap(({ address, file, message, hint }) => {
+    const loss = { path: file, effect: message.replace(/^Terraform /, ""), ...(hint === undefined ? {} : { hint }) };
+    return address === undefined ? [] : [{ address, ...loss }];
+  });
 }
 
 function snapshot(folder: string): string {
@@ -801,10 +810,10 @@ describe("a refusal says", () => {
       spec({ rest: "secrets: { database: { name: app/example } }" }),
     );
     expect(stderr).toBe(`\
-refused: aws_secretsmanager_secret.example: Terraform schedules deletion of the secret in eu-central-1 and deletes its replicas at once
-refused: aws_secretsmanager_secret_version.example: Terraform stops managing the value of the secret in eu-central-1
+secrets.tf: refused: aws_secretsmanager_secret.example: Terraform schedules deletion of the secret in eu-central-1 and deletes its replicas at once [secret-would-be-destroyed]
+secrets.tf: refused: aws_secretsmanager_secret_version.example: Terraform stops managing the value of the secret in eu-central-1 [resource-would-be-destroyed]
   help: It looks like a rename: write renamed_from: example under secrets.database
-Nothing was written. If it is meant: --allow-destroy 'aws_secretsmanager_secret.example' --allow-destroy 'aws_secretsmanager_secret_version.example'
+Nothing was written. If this is what you want: --allow-destroy 'aws_secretsmanager_secret.example' --allow-destroy 'aws_secretsmanager_secret_version.example'
 `);
   });
 
@@ -822,11 +831,12 @@ Nothing was written. If it is meant: --allow-destroy 'aws_secretsmanager_secret.
     const before = snapshot(folder);
     const { code, stderr } = await run(specs, { cwd: folder });
     expect(code).toBe(4);
-    expect(stderr).toContain("refused: one/kms.tf: aws_kms_key.main_a: Terraform schedules");
-    expect(stderr).toContain("refused: two/kms.tf: aws_kms_key.main_a: Terraform schedules");
+    expect(stderr).toContain("one/kms.tf: refused: aws_kms_key.main_a: Terraform schedules");
+    expect(stderr).toContain("two/kms.tf: refused: aws_kms_key.main_a: Terraform schedules");
     expect(snapshot(folder)).toBe(before);
     const { stdout } = await run([...specs, "--json"], { cwd: folder });
-    const { exitCode, losses } = JSON.parse(stdout) as { readonly exitCode: number; readonly losses: readonly Loss[] };
+    const { exitCode } = JSON.parse(stdout) as { readonly exitCode: number };
+    const losses = lossesIn(stdout);
     expect(exitCode).toBe(4);
     expect(losses.map(({ address, path }) => [path, address])).toEqual([
       ["one/kms.tf", "aws_kms_key.main_a"],
@@ -917,7 +927,7 @@ module "more" {
     const meanwhile = (folder: string) => writeFileSync(join(folder, "kms.tf"), 'resource "a" "b" {\n  x =\n}\n');
     const { code, stderr, isUntouched } = await regenerate(before, after, { args: ["--force"], meanwhile });
     expect(code).toBe(3);
-    expect(stderr).toContain("kms.tf:2:6: this is not valid Terraform: Invalid expression;");
+    expect(stderr).toContain("kms.tf:2:6: refused: this is not valid Terraform: Invalid expression;");
     expect(isUntouched).toBe(true);
     const allowed = await regenerate(before, after, { args: ["--force", "--allow-destroy", "all"], meanwhile });
     expect(allowed.code, allowed.stderr).toBe(0);
@@ -1146,7 +1156,7 @@ describe("beside the generated files,", () => {
     const beside = { "own.tf": "moved {\n  from = \n}\n" };
     const { code, stderr, isUntouched } = await regenerate(before, after, { beside });
     expect({ code, isUntouched }).toEqual({ code: 3, isUntouched: true });
-    expect(stderr).toContain("refused: own.tf:2:10: this is not valid Terraform: Invalid expression;");
+    expect(stderr).toContain("own.tf:2:10: refused: this is not valid Terraform: Invalid expression;");
   });
 
   test("a file that is no Terraform is nobody's business where nothing would vanish", async () => {
@@ -1164,7 +1174,7 @@ describe("after writing, a note says", () => {
       expect(stderr).not.toContain("nothing is left");
       const again = await run(["spec.yaml"], { cwd: folder });
       expect(again.stderr).toContain(
-        "spec.yaml: nothing is left in eu-west-1: once that is applied, take it out of regions.retired\n",
+        "spec.yaml: note: nothing is left in eu-west-1: once that is applied, take it out of regions.retired [retired-region-idle]\n",
       );
     }
   });
@@ -1174,7 +1184,7 @@ describe("after writing, a note says", () => {
       spec({ replicas: "", rest: `keys: { ${id}: { alias: x, renamed_from: ${former} } }` });
     const { stderr, folder } = await regenerate(renamed("b", "a"), renamed("c", "b"));
     expect(stderr).toContain(
-      "spec.yaml: the moved or removed blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there\n",
+      "spec.yaml: note: the moved or removed blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there [changes-ended]\n",
     );
     const again = await run(["spec.yaml"], { cwd: folder });
     expect(again.stderr).toBe("3 files up to date\n".replace("3", "2"));

@@ -24,7 +24,7 @@ const outputs = namesIn(folder);
 const partials = namesIn(join(folder, "partials"));
 
 function modelOf(text: string | Uint8Array): Model {
-  return resolve(validate(parse("spec.yaml", Buffer.from(text))).spec);
+  return resolve(validate(parse("spec.yaml", Buffer.from(text))));
 }
 
 /**

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import {
-  annotation,
   byPlace,
   type Diagnostic,
   type Paint,
@@ -46,10 +45,22 @@ describe("a report for people", () => {
     );
   });
 
-  test("has a blank line between two, and does without a place and a hint", () => {
+  test("a report of one line only stands close to its neighbours", () => {
     const bare: Diagnostic = { ...diagnostic, severity: "warning", position: undefined, hint: undefined };
     expect(printPretty([bare, bare], plain)).toBe(
-      "spec.yaml: warning: name is wrong [wrong-value]\n\nspec.yaml: warning: name is wrong [wrong-value]\n",
+      "spec.yaml: warning: name is wrong [wrong-value]\nspec.yaml: warning: name is wrong [wrong-value]\n",
+    );
+  });
+
+  test("prints what to do about several refusals once, after all of them", () => {
+    const refused = (address: string, hint: string): Diagnostic => {
+      return { ...diagnostic, code: "gone", severity: "refused", address, position: undefined, hint };
+    };
+    expect(
+      printPretty([refused("a.b", "Keep it."), refused("a.c", "Keep it."), refused("a.d", "Move it.")], plain),
+    ).toBe(
+      ["a.b", "a.c", "a.d"].map((address) => `spec.yaml: refused: ${address}: name is wrong [gone]\n`).join("") +
+        "  help: Keep it.\n  help: Move it.\n",
     );
   });
 
@@ -76,7 +87,7 @@ describe("a report for people", () => {
       );
     expect(many(PRINTED_DIAGNOSTICS)).not.toContain("more");
     expect(many(PRINTED_DIAGNOSTICS + 3)).toMatch(
-      /\n\n… and 3 more: mend these first, or list all of them with --json\n$/,
+      /\n\n… and 3 more: fix these first, or list all of them with --json\n$/,
     );
     expect(many(PRINTED_DIAGNOSTICS + 3).match(/error: /g)).toHaveLength(PRINTED_DIAGNOSTICS);
   });
@@ -150,8 +161,25 @@ describe("annotations for GitHub", () => {
   });
 
   test("cannot be ended early, or be made to be others", () => {
-    expect(annotation("error", "a,b:c%.yaml", "x:y", "50%\r\n::error::z")).toBe(
+    const forged: Diagnostic = {
+      ...diagnostic,
+      code: "x:y",
+      file: "a,b:c%.yaml",
+      message: "50%\r\n::error::z",
+      position: undefined,
+      hint: undefined,
+    };
+    expect(printGithub([forged], (file) => file)).toBe(
       "::error file=a%2Cb%3Ac%25.yaml,title=x%3Ay::50%25%0D%0A::error::z\n",
+    );
+  });
+
+  test("show a refusal as an error with what it is about, a note as a notice, and do without a file", () => {
+    const refused: Diagnostic = { ...diagnostic, severity: "refused", address: "aws_kms_key.main_sm", hint: undefined };
+    const note: Diagnostic = { ...diagnostic, severity: "note", file: "", hint: undefined };
+    expect(printGithub([refused, note], (file) => file)).toBe(
+      "::error file=spec.yaml,line=7,col=3,title=wrong-value::aws_kms_key.main_sm: name is wrong\n" +
+        "::notice title=wrong-value::name is wrong\n",
     );
   });
 

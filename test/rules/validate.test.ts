@@ -149,9 +149,10 @@ describe("10,000 mistakes take a second or so, not minutes", () => {
       "key-not-chosen",
     ],
   ])("%s", (_, yaml, code) => {
-    const start = performance.now();
+    // Time of the processor, so that other work on the machine does not count.
+    const start = process.cpuUsage();
     const found = report(yaml()).filter((line) => line.includes(`: ${code}: `));
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(15_000_000);
     expect(found.length).toBeGreaterThanOrEqual(9_999);
   });
 });

@@ -34,7 +34,7 @@ export interface Statement {
 
 /** The files that a spec stands for; fails when the spec is wrong. */
 export function filesOf(spec: object): readonly RenderedFile[] {
-  const { spec: checked } = validate(parse("spec.yaml", Buffer.from(JSON.stringify(spec))));
+  const checked = validate(parse("spec.yaml", Buffer.from(JSON.stringify(spec))));
   return render(resolve(checked), { spec: "spec.yaml", arguments: ["spec.yaml"] });
 }
 

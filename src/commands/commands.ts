@@ -1,0 +1,90 @@
+/**
+ * The commands, a row each: what the program understands, what its help lists, what a shell completes. A command's own file is
+ * loaded when it is asked for, but for `generate`, which nearly every run is about.
+ */
+
+import type { Io } from "../io.ts";
+import type { Outcome } from "../report/outcome.ts";
+import { generate } from "./generate.ts";
+import type { Arguments, OptionTable } from "./options.ts";
+
+/** One command: `mrk-scaffold NAME ARGUMENTS [options]`. */
+export interface Command<T extends OptionTable = OptionTable> {
+  readonly name: string;
+  /** The arguments as the first line of its help has them. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly about: string;
+  /** What its positional arguments are, by name. */
+  readonly words: Readonly<Record<string, string>>;
+  readonly options: T;
+  /** Command lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  readonly run: (given: Arguments<T>, io: Io) => Outcome | Promise<Outcome>;
+}
+
+/** A row of the table; the options that it declares are the ones that its `run` is given. */
+function command<const T extends OptionTable>(row: Command<T>): Command {
+  return row as unknown as Command;
+}
+
+/** What is run when the first argument names no command. */
+export const defaultCommand = command({
+  name: "generate",
+  usage: "<spec...>",
+  about: "Writes Terraform for multi-Region KMS keys and Secrets Manager secrets from a YAML spec.",
+  words: { spec: "The specs, or - for standard input" },
+  options: {
+    out: {
+      type: "string",
+      value: "DIR",
+      describe: "Write into this folder instead of the spec's own or its output_dir",
+    },
+    check: {
+      type: "boolean",
+      describe: "Write nothing; exit 1 when a file is missing, stale, edited by hand or orphaned",
+    },
+    diff: {
+      type: "boolean",
+      describe: "Show what would change as a unified diff on stdout; values of secrets are masked",
+    },
+    stdout: { type: "boolean", describe: "Print the files instead of writing them" },
+    force: { type: "boolean", describe: "Overwrite files that are not ours or were edited by hand" },
+    "allow-destroy": {
+      type: "string",
+      multiple: true,
+      value: "ADDRESS",
+      describe: "Let Terraform destroy this resource; repeatable; all allows every resource",
+    },
+    "pre-commit": {
+      type: "boolean",
+      describe: "For hooks: exit 1 when a file was written, or is not in git's index as it is on disk",
+    },
+  },
+  examples: [
+    ["mrk-scaffold spec.yaml", "write the Terraform files beside spec.yaml"],
+    ["mrk-scaffold spec.yaml --check --diff", "in CI: say what is not up to date, write nothing"],
+    ["mrk-scaffold */mrk.yaml", "several specs in one go: all or nothing"],
+    ["mrk-scaffold - --stdout < spec.yaml", "read the spec from standard input, print the files"],
+  ],
+  run: generate,
+});
+
+export const commands: readonly Command[] = [
+  defaultCommand,
+  command({
+    name: "schema",
+    usage: "",
+    about: "Prints the JSON Schema of a spec, for editors.",
+    words: {},
+    options: {},
+    examples: [["mrk-scaffold schema > mrk-scaffold.schema.json", "keep the schema where an editor finds it"]],
+    run: async (given) => (await import("./schema.ts")).schema(given),
+  }),
+];
+
+/** The command that a command line is about, and its arguments. */
+export function commandOf(argv: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  const named = commands.find(({ name }) => name === argv[0]);
+  return named === undefined ? { command: defaultCommand, rest: argv } : { command: named, rest: argv.slice(1) };
+}

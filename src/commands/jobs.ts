@@ -1,0 +1,95 @@
+/**
+ * Generates the specs of a command line in memory: their paths go in; what each gives, and everything that is wrong with
+ * any of them, comes out. It reads specs and the files that they would replace, and writes nothing.
+ */
+
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { type Change, compare } from "../disk/compare.ts";
+import type { Io } from "../io.ts";
+import { type Origin, specInHeader } from "../output/header.ts";
+import { outputPaths, type RenderedFile } from "../output/render.ts";
+import { check, print } from "../pipeline.ts";
+import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import type { Checked } from "../rules/validate.ts";
+import { load, type SpecSource } from "../spec/load.ts";
+
+/** What became of one spec. */
+export interface Job {
+  /** The spec as the user named it. */
+  readonly spec: string;
+  /** The output folder, absolute. */
+  readonly folder: string;
+  readonly checked: Checked;
+  readonly files: readonly RenderedFile[];
+  /** What is to be done on disk, which is read at the first call. */
+  readonly changes: () => readonly Change[];
+}
+
+/** The specs of a command line. */
+export interface Jobs {
+  readonly jobs: readonly Job[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Generates every spec; what is wrong with one does not hide what is wrong with another. */
+export function generateAll(specs: readonly string[], out: string | undefined, io: Io): Jobs {
+  const jobs: Job[] = [];
+  const diagnostics: (readonly Diagnostic[])[] = [];
+  const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
+  for (const [path, spec] of paths) {
+    try {
+      const source = spec === "-" ? load("standard input", () => io.stdin.read()) : named(load(path), spec);
+      const checked = check(source);
+      const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
+      const origin = originOf(path, spec, folder, out);
+      const files = print(checked, origin);
+      diagnostics.push(checked.warnings);
+      const destination = { folder, outputPaths, specInHeader: specInHeader(origin), cwd: io.cwd };
+      let changes: readonly Change[] | undefined;
+      jobs.push({ spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) });
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      const file = spec === "-" ? "standard input" : spec;
+      diagnostics.push(error.diagnostics.map((diagnostic) => ({ ...diagnostic, file })));
+    }
+  }
+  return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
+}
+
+function named(source: SpecSource, path: string): SpecSource {
+  return { ...source, path };
+}
+
+function outputFolder(
+  path: string,
+  spec: string,
+  outputDir: string | undefined,
+  out: string | undefined,
+  { cwd }: Io,
+): string {
+  if (out !== undefined) return resolve(cwd, out);
+  return spec === "-" ? cwd : resolve(dirname(path), outputDir ?? ".");
+}
+
+/** The header's words are relative to the output folder, so that they are the same wherever the program was started. */
+function originOf(path: string, spec: string, folder: string, out: string | undefined): Origin {
+  const place = out !== undefined ? ["--out", "."] : spec === "-" ? ["--stdout"] : [];
+  if (spec === "-") return { spec: "standard input", arguments: ["-", ...place] };
+  const fromFolder = relative(folder, path).replaceAll(sep, "/");
+  return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };
+}
+
+/** Two specs that would write the same file. */
+function collisions(jobs: readonly Job[]): Diagnostic[] {
+  const owners = new Map<string, Job>();
+  return jobs.flatMap((job) => {
+    const owner = owners.get(job.folder);
+    owners.set(job.folder, owner ?? job);
+    if (owner === undefined) return [];
+    const message = `${owner.spec} and ${job.spec} would both write ${join(basename(job.folder), outputPaths[0]!)}`;
+    const hint = "Give each spec a folder of its own, or an output_dir.";
+    return [
+      { code: "same-output", severity: "error" as const, message, file: job.spec, path: [], position: undefined, hint },
+    ];
+  });
+}

@@ -1,0 +1,23 @@
+/** What a run may use of the outside world, and the exit codes that it ends with; types and constants only. */
+
+import type { Writer } from "./disk/write.ts";
+
+/** What the program has of the world. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: { read(): Uint8Array };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly writer: Writer;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** The exit codes, which are part of the interface. */
+export const EXIT = { done: 0, differs: 1, wrong: 2, refused: 3, vanishing: 4, unseen: 5, bug: 70 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
