@@ -199,6 +199,7 @@ function losing(losses: readonly Loss[]): Outcome {
 /** An error of a part that is loaded on demand, whose class is not loaded otherwise. */
 interface Unreadable extends Error {
   readonly path: string;
+  readonly reason: string;
   readonly line: number | undefined;
   readonly column: number | undefined;
 }
@@ -207,7 +208,7 @@ function isUnreadable(error: unknown): error is Unreadable {
   return error instanceof Error && error.name === "UnreadableTerraformError";
 }
 
-function unreadable({ path, line, column, message }: Unreadable): Outcome {
+function unreadable({ path, line, column, reason: message }: Unreadable): Outcome {
   const position = line === undefined ? undefined : { line, column: column ?? 1, length: 1, lineText: undefined };
   const hint = "Fix or remove the file, or overwrite it unread with --allow-destroy all.";
   const diagnostic: Diagnostic = {
@@ -223,7 +224,7 @@ function unreadable({ path, line, column, message }: Unreadable): Outcome {
   return { exitCode: EXIT.refused, diagnostics: [diagnostic], advice };
 }
 
-function unwritten({ path: file, message, outcome }: WriteError): Outcome {
+function unwritten({ path: file, reason: message, outcome }: WriteError): Outcome {
   const diagnostic: Diagnostic = {
     code: "cannot-write",
     severity: "error",

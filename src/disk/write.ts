@@ -31,18 +31,22 @@ import type { Change } from "./compare.ts";
 export class WriteError extends Error {
   /** The file that could not be written, as the user knows it. */
   readonly path: string;
+  /** Why, in half a sentence that follows the path. */
+  readonly reason: string;
   /** What is on disk now, a line each. */
   readonly outcome: readonly string[];
 
   constructor(path: string, cause: unknown, stuck: readonly Staged[]) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split(/, (?=[a-z]+( \W|$))/);
-    super(`cannot be written: ${reason}`, { cause });
-    this.name = "WriteError";
-    this.path = path;
-    this.outcome =
+    const outcome =
       stuck.length === 0
         ? ["Nothing was written: all files are as they were."]
         : stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
+    super([`${path} cannot be written: ${reason}`, ...outcome].join("\n"), { cause });
+    this.name = "WriteError";
+    this.path = path;
+    this.reason = `cannot be written: ${reason}`;
+    this.outcome = outcome;
   }
 }
 

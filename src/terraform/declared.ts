@@ -62,14 +62,18 @@ export class UnreadableTerraformError extends Error {
   /** Where it stops making sense, from 1; `undefined` where the parser does not say. */
   readonly line: number | undefined;
   readonly column: number | undefined;
+  /** What is wrong, without the place. */
+  readonly reason: string;
 
   constructor(path: string, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     const [, line, column, text] = /:(\d+),(\d+)(?:-[\d,]+)?: (.*)/s.exec(detail) ?? [];
     const what = (text ?? detail).trim().split("\n")[0]!.replace(/\]$/, "");
-    super(`this is not valid Terraform: ${what}`, { cause });
+    const reason = `this is not valid Terraform: ${what}`;
+    super(`${line === undefined ? path : `${path}:${line}:${column}`}: ${reason}`, { cause });
     this.name = "UnreadableTerraformError";
     this.path = path;
+    this.reason = reason;
     this.line = line === undefined ? undefined : Number(line);
     this.column = column === undefined ? undefined : Number(column);
   }
