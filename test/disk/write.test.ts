@@ -267,9 +267,12 @@ describe("a failure leaves everything as it was", () => {
     const { code, stdout, stderr } = program.run(["spec.yaml", "--json"], { cwd: folder, uid: NOBODY });
     expect(code).toBe(3);
     expect(stderr).toBe(
-      "provider.tf cannot be written: EACCES: permission denied\nNothing was written: all files are as they were.\n",
+      "provider.tf: error: cannot be written: EACCES: permission denied [cannot-write]\nNothing was written: all files are as they were.\n",
     );
-    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, error: stderr.trimEnd() });
+    expect(JSON.parse(stdout)).toMatchObject({
+      exitCode: 3,
+      diagnostics: [{ code: "cannot-write", file: "provider.tf" }],
+    });
     expect(stateOf(folder)).toEqual(before);
   });
 
@@ -282,7 +285,9 @@ describe("a failure leaves everything as it was", () => {
       encoding: "utf8",
     });
     expect(status).toBe(3);
-    expect(stderr).toMatch(/^kms\.tf cannot be written: EFBIG: file too large\nNothing was written/);
+    expect(stderr).toMatch(
+      /^kms\.tf: error: cannot be written: EFBIG: file too large \[cannot-write\]\nNothing was written/,
+    );
     expect(stateOf(folder)).toEqual(before);
   });
 
