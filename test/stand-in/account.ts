@@ -172,6 +172,10 @@ export class Account {
   readonly #secrets: Secret[] = [];
   /** Systems Manager's parameters, value by ARN. */
   readonly #parameters = new Map<string, string>();
+  /** Regions that cannot be reached, as in an outage. */
+  readonly unreachable = new Set<string>();
+  /** How often a value was sent to a secret, and how often switching rotation on has changed one. */
+  valuesSent = 0;
 
   constructor(id = "123456789012") {
     this.id = id;
@@ -266,6 +270,31 @@ export class Account {
     if (!key?.multiRegion || !copy) throw new Error(`${keyId} is not a multi-Region key with a copy in ${region}`);
     if (copy.pendingDeletion || !copy.enabled) throw new Error(`${keyId} is not Enabled in ${region}`);
     key.primaryRegion = region;
+  }
+
+  /**
+   * What `aws secretsmanager stop-replication-to-replica` does, called in the replica's region: the replica becomes a secret
+   * of its own, with the name, the six characters at the end of the ARN and the values that it had, and without a rotation.
+   */
+  stopReplicationToReplica(region: string, name: string): void {
+    const primary = this.#secrets.find((secret) => secret.name === name && secret.replicas.has(region));
+    if (!primary) throw new Error(`${name} has no replica in ${region}`);
+    if (this.unreachable.has(region)) throw new Error(`${region} cannot be reached`);
+    const alone = newSecret(name, primary.suffix, region);
+    alone.kmsKeyId = primary.replicas.get(region) ?? null;
+    alone.description = primary.description;
+    alone.policy = primary.policy;
+    alone.tags = { ...primary.tags };
+    for (const [id, version] of primary.versions) alone.versions.set(id, version);
+    alone.currentVersion = primary.currentVersion;
+    primary.replicas.delete(region);
+    this.#secrets.push(alone);
+  }
+
+  /** @internal A call to a region that cannot be reached fails. */
+  checkReachable(region: string): void {
+    if (this.unreachable.has(region))
+      throw new Refusal(`RequestError: send request failed: dial tcp: i/o timeout: ${region} cannot be reached`);
   }
 
   /** @internal */
@@ -478,10 +507,14 @@ export class Account {
       );
     if (secret.replicas.has(region))
       throw new Refusal(`InvalidParameterException: ${secret.name} is already replicated to ${region}`);
+    this.checkReachable(region);
     this.#checkEncryptionKey(region, kmsKeyId);
     const taken = this.#secrets.find((other) => other.name === secret.name && inRegion(other, region));
     if (taken && !overwrite)
       throw new Refusal(`Replication failed: Secret name ${secret.name} already exists in region ${region}.`);
+    // AWS does not say what overwriting another secret's replica does, so that nothing may depend on it.
+    if (taken && (taken.primaryRegion !== region || taken.replicas.size > 0))
+      throw new Refusal(`Replication failed: ${secret.name} in ${region} is replicated from or to another region.`);
     if (taken) this.#forget(taken, region);
     secret.replicas.set(region, kmsKeyId);
   }
@@ -501,7 +534,15 @@ export class Account {
     const { kmsKeyId } = secret;
     if (kmsKeyId !== null && kmsKeyId !== AWS_SECRETS_KEY && !this.resolveKey(region, kmsKeyId).copy.enabled)
       throw new Refusal(`EncryptionFailure: Secrets Manager can't encrypt with ${kmsKeyId}, which is disabled`);
+    this.valuesSent += 1;
     return this.#putVersion(secret, version);
+  }
+
+  /** @internal Rotation that starts at once changes the value of a secret that has one. */
+  rotateNow(secret: Secret): void {
+    if (secret.currentVersion === null) return;
+    this.valuesSent += 1;
+    this.#putVersion(secret, { value: `rotated-${secret.versions.size}`, binary: false, writeOnly: false });
   }
 
   #putVersion(secret: Secret, version: SecretVersion): string {

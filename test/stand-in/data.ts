@@ -53,6 +53,14 @@ export const DATA_SOURCES: Readonly<Record<string, DataSource>> = {
     const reversed = dnsSuffix.split(".").reverse().join(".");
     return { id: partition, partition, dns_suffix: dnsSuffix, reverse_dns_prefix: reversed };
   },
+  aws_secretsmanager_secret: ({ account, region }, config) => {
+    const reference = text(config.arn) ?? text(config.name) ?? "";
+    const secret = account.findSecret(region, reference);
+    if (!secret) throw new Refusal(`reading Secrets Manager Secret (${reference}): couldn't find resource`);
+    const arn = account.secretArn(secret, region);
+    const { name, description, kmsKeyId, policy, tags } = secret;
+    return { ...config, id: arn, arn, name, description, kms_key_id: kmsKeyId, policy: policy ?? "", tags };
+  },
   aws_iam_policy_document: (_place, config) => {
     const document = policyDocument(config);
     return {

@@ -873,3 +873,157 @@ test.skipIf(skip)(
     expect(errors).toMatchObject([{ summary: "Provider configuration not present" }]);
   },
 );
+
+const SECRET = `
+resource "aws_secretsmanager_secret" "app" {
+  name = "app"
+
+  replica {
+    region = "eu-west-1"
+  }
+
+  replica {
+    region = "us-east-1"
+  }
+}
+`;
+const REGIONS = ["eu-central-1", "eu-west-1", "us-east-1"];
+
+/** The secret as its former replica in Ireland. */
+function inIreland(settings: string): string {
+  return `${PROVIDERS}
+data "aws_secretsmanager_secret" "app" {
+  name     = "app"
+  provider = aws.euw1
+}
+
+import {
+  to = aws_secretsmanager_secret.app
+  id = data.aws_secretsmanager_secret.app.arn
+}
+
+resource "aws_secretsmanager_secret" "app" {
+  name = "app"
+${settings}
+
+  replica {
+    region = "us-east-1"
+  }
+
+  provider = aws.euw1
+}
+`;
+}
+
+const FORGOTTEN = `${PROVIDERS}
+removed {
+  from = aws_secretsmanager_secret.app
+
+  lifecycle {
+    destroy = false
+  }
+}
+`;
+
+describe.skipIf(skip)("a secret whose replicas stop replicating", () => {
+  /** Applies the secret, forgets it, and stops its replicas in the regions. */
+  async function stopped(
+    work: (terraform: Terraform, account: Account) => Promise<void>,
+    regions = REGIONS.slice(1),
+  ): Promise<void> {
+    await over(PROVIDERS + SECRET, async (terraform, account) => {
+      await applied(terraform);
+      account.putSecretValue("eu-central-1", "app", { value: "kept", binary: false, writeOnly: false });
+      terraform.replaceFiles({ "main.tf": FORGOTTEN });
+      await applied(terraform);
+      for (const region of regions) account.stopReplicationToReplica(region, "app");
+      await work(terraform, account);
+    });
+  }
+
+  test("is a secret of its own in each region, with the value and the end of the ARN that it had", async () => {
+    await stopped(async (_, account) => {
+      const all = REGIONS.map((region) => account.secrets(region)[0]!);
+      expect(all.map(({ role, value }) => `${role} ${value}`)).toEqual(Array(3).fill("primary kept"));
+      expect(new Set(all.map(({ arn }) => arn.slice(-6))).size).toBe(1);
+    });
+  });
+
+  test("is replicated from another region again, over the secrets that are there", async () => {
+    await stopped(async (terraform, account) => {
+      terraform.replaceFiles({ "main.tf": inIreland("force_overwrite_replica_secret = true") });
+      await applied(terraform);
+      const roles = REGIONS.slice(1).map((region) => account.secrets(region).map(({ role, value }) => role + value));
+      expect(roles).toEqual([["primarykept"], ["replicakept"]]);
+      expect(account.valuesSent).toBe(1);
+    });
+  });
+
+  test.each([
+    ["that may not be overwritten", "", REGIONS.slice(1), "already exists in region us-east-1"],
+    [
+      "that is still another one's replica",
+      "force_overwrite_replica_secret = true",
+      ["eu-west-1"],
+      "is replicated from",
+    ],
+    ["from a replica", "force_overwrite_replica_secret = true", [], "not permitted on a replica secret"],
+  ])("is not replicated over one %s", async (_, settings, regions, message) => {
+    await stopped(async (terraform) => {
+      terraform.replaceFiles({ "main.tf": inIreland(settings) });
+      succeeded(await terraform.plan());
+      const { errors } = await terraform.apply();
+      expect(errors).toMatchObject([{ summary: expect.stringContaining(message) }]);
+    }, regions);
+  });
+});
+
+describe.skipIf(skip)("while a region cannot be reached", () => {
+  const TWO = `provider "aws" {
+  region = "eu-central-1"
+}
+
+provider "aws" {
+  alias  = "euw1"
+  region = "eu-west-1"
+}
+`;
+  const ALONE = 'resource "aws_secretsmanager_secret" "app" {\n  name = "app"\n}\n';
+  const ELSEWHERE = TWO.replace('"eu-central-1"\n', '"eu-central-1"\n  sts_region = "eu-west-1"\n');
+
+  /** Applies a secret there, and puts the region out of reach. */
+  async function during(work: (terraform: Terraform) => Promise<void>): Promise<void> {
+    await over(
+      `${TWO}resource "aws_secretsmanager_secret" "app" {\n  name = "app"\n}\n`,
+      async (terraform, account) => {
+        await applied(terraform);
+        account.unreachable.add("eu-central-1");
+        await work(terraform);
+      },
+    );
+  }
+  const summaries = ({ errors }: Plan) => errors.map(({ summary }) => summary);
+
+  test("its provider cannot say which account it is for", async () => {
+    await during(async (terraform) => {
+      const message = expect.stringContaining("retrieving AWS account details: sts.eu-central-1");
+      expect(summaries(await terraform.plan({ refresh: false }))).toEqual([message]);
+    });
+  });
+
+  test("with an STS region of its own it can, but what is there cannot be read", async () => {
+    await during(async (terraform) => {
+      terraform.replaceFiles({ "main.tf": ELSEWHERE + ALONE });
+      expect(summaries(await terraform.plan())).toEqual([expect.stringContaining("eu-central-1 cannot be reached")]);
+    });
+  });
+
+  test("what is there can be forgotten without a refresh", async () => {
+    await during(async (terraform) => {
+      terraform.replaceFiles({ "main.tf": FORGOTTEN.replace(PROVIDERS, ELSEWHERE) });
+      const { changes } = succeeded(await terraform.plan({ refresh: false }));
+      expect(changes).toMatchObject([{ address: "aws_secretsmanager_secret.app", action: "forget" }]);
+      succeeded(await terraform.apply());
+    });
+  });
+});

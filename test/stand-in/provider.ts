@@ -48,6 +48,8 @@ import {
 /** The configured state of one connection, hence of one provider block: Terraform opens a connection for each. */
 interface Configuration {
   readonly region: string;
+  /** Where it asks who it is. */
+  readonly stsRegion: string;
   readonly defaultTags: Tags;
 }
 
@@ -126,12 +128,15 @@ class Provider {
     },
     ReadDataSource: ({ type_name, config }, peer) => {
       const given = fromWire(config) ?? {};
-      const read = modelled(DATA_SOURCES, type_name)(this.#place(peer, given), given);
+      const place = this.#place(peer, given);
+      const asked = SERVICE_OF_DATA_SOURCE[type_name];
+      if (asked !== undefined) this.#account.checkReachable(asked === "sts" ? place.stsRegion : place.region);
+      const read = modelled(DATA_SOURCES, type_name)(place, given);
       return { state: toWire(conform(modelled(this.#schema.data_source_schemas, type_name).block, read)) };
     },
     OpenEphemeralResource: ({ type_name, config }, peer) => {
       const given = fromWire(config) ?? {};
-      const opened = modelled(EPHEMERAL_RESOURCES, type_name)(this.#place(peer, given), given);
+      const opened = modelled(EPHEMERAL_RESOURCES, type_name)(this.#reachable(this.#place(peer, given)), given);
       return { result: toWire(conform(modelled(this.#schema.ephemeral_resource_schemas, type_name).block, opened)) };
     },
     CloseEphemeralResource: () => ({}),
@@ -148,17 +153,28 @@ class Provider {
     const allowed = textsOf(config.allowed_account_ids);
     if (allowed.length > 0 && !allowed.includes(this.#account.id))
       throw new Refusal(`AWS account ID not allowed: ${this.#account.id}`);
-    return { region, defaultTags: tagsOf(blocksOf(config.default_tags)[0]?.tags) };
+    const stsRegion = text(config.sts_region) ?? region;
+    // The provider asks for the account id as soon as it is configured, in its own region unless it is told another one.
+    if (config.skip_requesting_account_id !== true && this.#account.unreachable.has(stsRegion))
+      throw new Refusal(`retrieving AWS account details: sts.${stsRegion}.amazonaws.com: dial tcp: i/o timeout`);
+    return { region, stsRegion, defaultTags: tagsOf(blocksOf(config.default_tags)[0]?.tags) };
   }
 
   /** The connection's region, unless the resource says `region` itself, which only version 6's schema has. */
-  #place(peer: string, attributes: Attributes): Place {
+  #place(peer: string, attributes: Attributes): Place & { readonly stsRegion: string } {
     const configuration = this.#configurations.get(peer);
     if (!configuration) throw new Refusal("Invalid provider configuration: the provider is not configured");
     const region = text(attributes.region) ?? configuration.region;
     if (partitionOf(region).partition !== partitionOf(configuration.region).partition)
       throw new Refusal(`Invalid Region Value: ${region} is not in the partition of ${configuration.region}`, "region");
-    return { account: this.#account, region, defaultTags: configuration.defaultTags };
+    const { defaultTags, stsRegion } = configuration;
+    return { account: this.#account, region, defaultTags, stsRegion };
+  }
+
+  /** A place whose region is about to be called. */
+  #reachable<T extends Place>(place: T): T {
+    this.#account.checkReachable(place.region);
+    return place;
   }
 
   #validate({ type_name, config, client_capabilities }: Request): object[] {
@@ -182,7 +198,7 @@ class Provider {
   }
 
   #readState(type: string, place: Place, state: Attributes): Wire {
-    const read = modelled(RESOURCES, type).read(place, state);
+    const read = modelled(RESOURCES, type).read(this.#reachable(place), state);
     return toWire(read && this.#asState(type, { ...read, region: place.region }));
   }
 
@@ -217,6 +233,7 @@ class Provider {
     const place = this.#place(peer, planned ?? prior ?? {});
     const config = fromWire(request.config) ?? {};
     try {
+      this.#reachable(place);
       if (!planned) {
         model.remove(place, prior ?? {});
         return { new_state: toWire(null) };
@@ -231,6 +248,12 @@ class Provider {
     }
   }
 }
+
+/** The data sources that call a service, and which one; the others know their answers. */
+const SERVICE_OF_DATA_SOURCE: Readonly<Record<string, "sts" | "secretsmanager">> = {
+  aws_caller_identity: "sts",
+  aws_secretsmanager_secret: "secretsmanager",
+};
 
 const WRITE_ONLY_WARNING = {
   severity: "WARNING",

@@ -656,7 +656,9 @@ const secretsmanagerSecretRotation: ResourceModel = {
     const lambdaArn = text(planned.rotation_lambda_arn);
     if (lambdaArn !== null && parseArn(lambdaArn)?.region !== region)
       throw new Refusal(`ResourceNotFoundException: ${lambdaArn} is not a function of ${region}`);
-    account.primarySecret(region, secretId).rotation = { lambdaArn, rules: blocksOf(planned.rotation_rules) };
+    const secret = account.primarySecret(region, secretId);
+    secret.rotation = { lambdaArn, rules: blocksOf(planned.rotation_rules) };
+    if (planned.rotate_immediately !== false) account.rotateNow(secret);
     return secretId;
   },
   read({ account, region }, state) {
@@ -671,8 +673,10 @@ const secretsmanagerSecretRotation: ResourceModel = {
       rotation_rules: rules,
     };
   },
-  update(place, _prior, planned) {
-    secretsmanagerSecretRotation.create(place, planned, planned);
+  // `rotate_immediately` alone changes nothing in AWS (internal/service/secretsmanager/secret_rotation.go).
+  update(place, prior, planned) {
+    const isSame = ["rotation_lambda_arn", "rotation_rules"].every((name) => same(prior[name], planned[name]));
+    if (!isSame) secretsmanagerSecretRotation.create(place, planned, planned);
   },
   remove({ account, region }, prior) {
     account.primarySecret(region, text(prior.id) ?? "").rotation = null;
