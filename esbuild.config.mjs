@@ -46,7 +46,6 @@ const program = {
   target: "node20.19",
   minify: true,
   legalComments: "linked",
-  external: ["@cdktf/hcl2json"],
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: "warning",
   outdir: "dist",

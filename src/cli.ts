@@ -32,7 +32,6 @@ if (argv.length === 1 && argv[0] === "--version") {
   import("./main.ts").then(async ({ main }) => {
     const code = await main(argv, io);
     isFinished = true;
-    // hcl2json keeps timers that would hold the program for another second.
     process.exit(code);
   });
 }

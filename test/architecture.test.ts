@@ -44,7 +44,6 @@ const imports = new Map(files.map((name) => [name, importsOf(name)]));
 
 /** The files that import the code of something from outside of `src/`. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  "@cdktf/hcl2json": ["terraform/declared.ts"],
   diff: ["disk/diff.ts"],
   "handlebars/dist/cjs/handlebars.runtime.js": ["output/templates.ts"],
   "js-yaml": ["spec/load.ts"],

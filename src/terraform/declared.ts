@@ -1,11 +1,12 @@
 /**
- * Reads what Terraform files declare: texts go in, their resources with region, provider and arguments come out, and the
- * blocks that move or forget things. It parses with hcl2json, which takes 0.4 s to load and 1 s for each MB, so it is asked
- * only when a file would change, and only about the blocks that differ.
+ * Says what Terraform files declare: texts go in, their resources with region, provider and arguments come out, and the
+ * blocks that move or forget things. It evaluates nothing.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Block, type Body, HclError, readTerraform } from "./reader.ts";
+import { type Values, valuesIn } from "./values.ts";
 
 /** A resource as a file declares it. */
 export interface DeclaredResource {
@@ -15,8 +16,10 @@ export interface DeclaredResource {
   readonly address: string;
   /** The file that declares it, as the user knows it. */
   readonly path: string;
-  /** Its arguments as hcl2json gives them: expressions are `${…}`, nested blocks are lists of objects. */
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The line in it where the resource starts, from 1. */
+  readonly line: number;
+  /** Its arguments as `valuesIn` gives them: expressions are `${…}`, nested blocks are lists of objects. */
+  readonly arguments: Values;
   /** The alias of its AWS provider, `undefined` for the provider without one and for other providers. */
   readonly providerAlias: string | undefined;
 }
@@ -33,7 +36,7 @@ export interface DeclaredProvider {
 
 /** What a set of files declares. */
 export interface Declared {
-  /** By address. */
+  /** By address, in alphabetical order, whatever the order in the files is. */
   readonly resources: ReadonlyMap<string, DeclaredResource>;
   /** The names of the module calls, with the files that they stand in. */
   readonly modules: ReadonlyMap<string, string>;
@@ -49,83 +52,107 @@ export interface Declared {
   readonly removed: ReadonlySet<string>;
 }
 
-/** A Terraform file that is to be read. */
+/** A Terraform file that is to be read, or a part of one. */
 export interface TerraformFile {
   /** As the user knows it. */
   readonly path: string;
   readonly text: string;
+  /** The line of the file that the text starts with, 1 where nothing is said. */
+  readonly line?: number;
 }
 
 /** A file on disk is no HCL, so that nobody can say what it declares. */
 export class UnreadableTerraformError extends Error {
   readonly path: string;
-  /** Where it stops making sense, from 1; `undefined` where the parser does not say. */
+  /** Where it stops making sense, from 1; `undefined` where it cannot be read at all. */
   readonly line: number | undefined;
   readonly column: number | undefined;
   /** What is wrong, without the place. */
   readonly reason: string;
 
-  constructor(path: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    const [, line, column, text] = /:(\d+),(\d+)(?:-[\d,]+)?: (.*)/s.exec(detail) ?? [];
-    const what = (text ?? detail).trim().split("\n")[0]!.replace(/\]$/, "");
-    const reason = `this is not valid Terraform: ${what}`;
+  /** `firstLine` is the line of the file that what was read starts with. */
+  constructor(path: string, cause: unknown, firstLine = 1) {
+    const isRead = cause instanceof HclError;
+    const line = isRead ? firstLine + cause.line - 1 : undefined;
+    const column = isRead ? cause.column : undefined;
+    const detail = isRead ? cause.reason : cause instanceof Error ? cause.message : String(cause);
+    const reason = `this is not valid Terraform: ${detail}`;
     super(`${line === undefined ? path : `${path}:${line}:${column}`}: ${reason}`, { cause });
     this.name = "UnreadableTerraformError";
     this.path = path;
     this.reason = reason;
-    this.line = line === undefined ? undefined : Number(line);
-    this.column = column === undefined ? undefined : Number(column);
+    this.line = line;
+    this.column = column;
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /**
  * What the files declare.
- * @throws {UnreadableTerraformError} when one cannot be parsed
+ * @throws {UnreadableTerraformError} when one cannot be read
  */
-export async function declaredBy(files: readonly TerraformFile[]): Promise<Declared> {
-  const { parse } = await import("@cdktf/hcl2json");
-  const resources = new Map<string, DeclaredResource>();
-  const modules = new Map<string, string>();
-  const providers = new Map<string, DeclaredProvider>();
-  const regionSources = new Map<string, string>();
-  const moved = new Map<string, string>();
-  const removed = new Set<string>();
-  let isGivenProviders = false;
-  for (const { path, text } of files) {
-    let json: Json;
+export function declaredBy(files: readonly TerraformFile[]): Declared {
+  const found = new Finding();
+  for (const file of files) {
+    const { path, text, line: firstLine = 1 } = file;
     try {
-      json = (await parse("file.tf", text)) as Json;
+      const body: Body = readTerraform(text);
+      for (const block of body.blocks) found.add(block, valuesIn(block.body, text), file);
     } catch (error) {
-      throw new UnreadableTerraformError(path, error);
-    }
-    for (const [type, name, block] of labelled(json.resource)) {
-      const address = `${type}.${name}`;
-      const providerAlias = aliasIn(block) || undefined;
-      resources.set(address, { type, name, address, path, arguments: block, providerAlias });
-    }
-    for (const [type, name, block] of labelled(json.data)) {
-      if (type === "aws_region") regionSources.set(name, aliasIn(block));
-    }
-    for (const name of Object.keys((json.module as Json | undefined) ?? {})) modules.set(name, path);
-    for (const block of blocks((json.provider as Json | undefined)?.aws)) {
-      const alias = typeof block.alias === "string" ? block.alias : "";
-      providers.set(alias, { path, region: literal(block.region), accounts: accountsOf(block) });
-    }
-    for (const alias of configurationAliases(json)) {
-      isGivenProviders = true;
-      providers.set(alias, { path, region: "", accounts: [] });
-    }
-    for (const block of blocks(json.moved)) moved.set(expression(block.from), expression(block.to));
-    for (const block of blocks(json.removed)) {
-      // Without the lifecycle, or with another one, Terraform destroys: it is no way of keeping anything.
-      const isKept = blocks(block.lifecycle).some(({ destroy }) => destroy === false);
-      if (isKept) removed.add(expression(block.from));
+      throw error instanceof HclError ? new UnreadableTerraformError(path, error, firstLine) : error;
     }
   }
-  return { resources, modules, providers, isGivenProviders, regionSources, moved, removed };
+  const byAddress = [...found.resources].sort(([one], [other]) => (one < other ? -1 : 1));
+  return { ...found, resources: new Map(byAddress) };
+}
+
+/** What has been found so far. */
+class Finding implements Declared {
+  readonly resources = new Map<string, DeclaredResource>();
+  readonly modules = new Map<string, string>();
+  readonly providers = new Map<string, DeclaredProvider>();
+  readonly regionSources = new Map<string, string>();
+  readonly moved = new Map<string, string>();
+  readonly removed = new Set<string>();
+  isGivenProviders = false;
+
+  add({ type: kind, labels, line }: Block, values: Values, { path, line: firstLine = 1 }: TerraformFile): void {
+    const [type = "", name = ""] = labels;
+    switch (kind) {
+      case "resource": {
+        const address = `${type}.${name}`;
+        const providerAlias = aliasIn(values) || undefined;
+        const place = { path, line: firstLine + line - 1 };
+        this.resources.set(address, { type, name, address, ...place, arguments: values, providerAlias });
+        break;
+      }
+      case "data":
+        if (type === "aws_region") this.regionSources.set(name, aliasIn(values));
+        break;
+      case "module":
+        this.modules.set(type, path);
+        break;
+      case "provider":
+        if (type === "aws") {
+          const alias = typeof values.alias === "string" ? values.alias : "";
+          this.providers.set(alias, { path, region: literal(values.region), accounts: accountsOf(values) });
+        }
+        break;
+      case "terraform":
+        for (const alias of configurationAliases(values)) {
+          this.isGivenProviders = true;
+          this.providers.set(alias, { path, region: "", accounts: [] });
+        }
+        break;
+      case "moved":
+        this.moved.set(expression(values.from), expression(values.to));
+        break;
+      case "removed": {
+        // Without the lifecycle, or with another one, Terraform destroys: it is no way of keeping anything.
+        const isKept = blocks(values.lifecycle).some(({ destroy }) => destroy === false);
+        if (isKept) this.removed.add(expression(values.from));
+      }
+    }
+  }
 }
 
 /**
@@ -149,36 +176,26 @@ export function filesBeside(given: ReadonlySet<string>, folder: string, shown: s
 }
 
 /** The alias of the AWS provider that a block is given; empty for the one without, and for other providers. */
-function aliasIn({ provider }: Json): string {
+function aliasIn({ provider }: Values): string {
   return /^aws\.(.+)$/.exec(expression(provider))?.[1] ?? "";
 }
 
 /** The provider aliases that a module is given. */
-function configurationAliases(json: Json): readonly string[] {
-  const required = blocks(json.terraform).flatMap((block) => blocks(block.required_providers));
-  return required.flatMap(({ aws }) => {
-    const aliases = (aws as Json | undefined)?.configuration_aliases;
+function configurationAliases({ required_providers }: Values): readonly string[] {
+  return blocks(required_providers).flatMap(({ aws }) => {
+    const aliases = (aws as Values | undefined)?.configuration_aliases;
     return Array.isArray(aliases) ? aliases.map((alias) => expression(alias).replace(/^aws\./, "")) : [];
   });
 }
 
 /** The accounts that a provider allows, or else the one whose role it assumes. */
-function accountsOf({ allowed_account_ids: allowed, assume_role: roles }: Json): readonly string[] {
+function accountsOf({ allowed_account_ids: allowed, assume_role: roles }: Values): readonly string[] {
   if (Array.isArray(allowed) && allowed.length > 0) return allowed.map(String);
   return blocks(roles).flatMap(({ role_arn }) => /^arn:[^:]+:iam::(\d+):/.exec(String(role_arn))?.[1] ?? []);
 }
 
-/** `TYPE NAME` blocks, each with its arguments. */
-function* labelled(section: unknown): Iterable<[type: string, name: string, block: Json]> {
-  for (const [type, byName] of Object.entries((section as Json | undefined) ?? {})) {
-    for (const [name, found] of Object.entries(byName as Json)) {
-      for (const block of blocks(found)) yield [type, name, block];
-    }
-  }
-}
-
-function blocks(found: unknown): readonly Json[] {
-  return Array.isArray(found) ? (found as Json[]) : [];
+function blocks(found: unknown): readonly Values[] {
+  return Array.isArray(found) ? (found as Values[]) : [];
 }
 
 /** A text that is no expression, otherwise nothing. */
@@ -186,7 +203,7 @@ function literal(value: unknown): string {
   return typeof value === "string" && !value.includes("${") ? value : "";
 }
 
-/** The expression in `${…}`; hcl2json writes everything but literals so. */
+/** The expression in `${…}`. */
 function expression(value: unknown): string {
   return typeof value === "string" ? (/^\$\{(.*)\}$/s.exec(value)?.[1] ?? value) : "";
 }

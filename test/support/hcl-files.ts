@@ -227,7 +227,8 @@ export function damaged(file: Text): Text {
   return fc.tuple(file, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([text, edits]) =>
     edits.reduce((damagedSoFar, { at, length, text: put }) => {
       const place = at % (damagedSoFar.length + 1);
-      return damagedSoFar.slice(0, place) + put + damagedSoFar.slice(place + Number(length));
+      // A file on disk has no half of a character.
+      return (damagedSoFar.slice(0, place) + put + damagedSoFar.slice(place + Number(length))).toWellFormed();
     }, text),
   );
 }

@@ -11,8 +11,7 @@ import { templateModule } from "../../hbs.config.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Where the program finds the one package that is not in its bundle. */
-const environment = { PATH: process.env.PATH, NODE_PATH: join(root, "node_modules") };
+const environment = { PATH: process.env.PATH };
 
 export interface Program {
   /** `node PATH`, as the arguments of a spawned process. */
@@ -43,7 +42,6 @@ export async function buildProgram(main?: string): Promise<Program> {
     platform: "node",
     format: "cjs",
     target: "node20",
-    external: ["@cdktf/hcl2json"],
     define: { __VERSION__: '"0.0.0"', "import.meta.url": "moduleUrl" },
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "error",

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { type Declared, declaredBy, filesBeside, UnreadableTerraformError } from "../../src/terraform/declared.ts";
 import { folderWith } from "../support/cli.ts";
 
-function read(text: string): Promise<Declared> {
+function read(text: string): Declared {
   return declaredBy([{ path: "own.tf", text }]);
 }
 
@@ -20,6 +20,7 @@ describe("resources", () => {
         name: "main_sm",
         address: "aws_kms_key.main_sm",
         path: "own.tf",
+        line: 1,
         arguments: { multi_region: true },
         providerAlias: undefined,
       },
@@ -53,22 +54,32 @@ describe("resources", () => {
     ],
   ];
 
-  test.each(cases)("%s", async (_, text, expected) => {
-    const { resources } = await read(text);
+  test.each(cases)("%s", (_, text, expected) => {
+    const { resources } = read(text);
     expect([...resources.values()]).toEqual([expect.objectContaining(expected)]);
   });
 
-  test("of several files are taken together, each with its file", async () => {
+  test("of several files are taken together, each with its file", () => {
     const files = ["a", "b"].map((name) => ({ path: `${name}.tf`, text: `resource "x" "${name}" {}\n` }));
-    const { resources } = await declaredBy(files);
+    const { resources } = declaredBy(files);
     expect([...resources].map(([address, { path }]) => [address, path])).toEqual([
       ["x.a", "a.tf"],
       ["x.b", "b.tf"],
     ]);
   });
 
-  test("are none where there is nothing", async () => {
-    const { resources, providers, moved, removed, modules, regionSources, isGivenProviders } = await declaredBy([]);
+  test("have the line that they start in, of the whole file where a part of it is read", () => {
+    const text = '# a\nresource "x" "a" {}\n\nresource "x" "b" {\n}\n';
+    const lines = (line?: number) => {
+      const { resources } = declaredBy([{ path: "own.tf", text, ...(line === undefined ? {} : { line }) }]);
+      return [...resources.values()].map((resource) => resource.line);
+    };
+    expect(lines()).toEqual([2, 4]);
+    expect(lines(100)).toEqual([101, 103]);
+  });
+
+  test("are none where there is nothing", () => {
+    const { resources, providers, moved, removed, modules, regionSources, isGivenProviders } = declaredBy([]);
     expect([resources, providers, moved, removed, modules, regionSources].map(({ size }) => size)).toEqual(
       Array(6).fill(0),
     );
@@ -115,8 +126,8 @@ describe("providers", () => {
     ],
   ];
 
-  test.each(cases)("%s", async (_, text, expected) => {
-    const { providers, isGivenProviders } = await read(text);
+  test.each(cases)("%s", (_, text, expected) => {
+    const { providers, isGivenProviders } = read(text);
     expect(Object.fromEntries(providers)).toEqual(expected);
     expect(isGivenProviders).toBe(text.includes("configuration_aliases"));
   });
@@ -158,45 +169,47 @@ describe("other blocks:", () => {
     ["modules are known by name", 'module "keys" {\n  source = "./keys"\n}\n', "modules", [["keys", "own.tf"]]],
   ];
 
-  test.each(cases)("%s", async (_, text, part, expected) => {
-    expect([...(await read(text))[part]].sort()).toEqual((expected as unknown[]).toSorted());
+  test.each(cases)("%s", (_, text, part, expected) => {
+    expect([...read(text)[part]].sort()).toEqual((expected as unknown[]).toSorted());
   });
 });
 
 describe("a file that is no Terraform is reported", () => {
-  const cases: readonly (readonly [text: string, message: string])[] = [
-    [
-      'resource "a" "b" {\n  x =\n}\n',
-      "own.tf:2:6: this is not valid Terraform: Invalid expression; Expected the start of an expression, but found an invalid expression token.",
-    ],
-    [
-      "a b c\n",
-      'own.tf:1:6: this is not valid Terraform: Invalid block definition; A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.',
-    ],
-    [
-      '\nresource "a" "b" {\n',
-      "own.tf:2:18: this is not valid Terraform: Unclosed configuration block; There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.",
-    ],
-    [
-      "<<<<<<< HEAD\n",
-      "own.tf:1:1: this is not valid Terraform: Argument or block definition required; An argument or block definition is required here.",
-    ],
+  const cases: readonly (readonly [text: string, place: string, what: string])[] = [
+    ['resource "a" "b" {\n  x =\n}\n', "2:6", "an expression is missing here"],
+    ["a b c\n", "1:6", '"=", a label or "{" is missing here'],
+    ['\nresource "a" "b" {\n', "2:18", "this block is not closed"],
+    ["<<<<<<< HEAD\n", "1:1", "an argument or a block belongs here"],
   ];
 
-  test.each(cases)("%j", async (text, message) => {
-    const error = await read(text).catch((one: unknown) => one);
+  test.each(cases)("%j", (text, place, what) => {
+    const reason = `this is not valid Terraform: ${what}`;
+    const [line, column] = place.split(":").map(Number);
+    const error = thrownBy(() => read(text));
     expect(error).toBeInstanceOf(UnreadableTerraformError);
-    expect((error as Error).message).toBe(message);
+    expect(error).toMatchObject({ message: `own.tf:${place}: ${reason}`, path: "own.tf", reason, line, column });
   });
 
-  test("by its own name among others", async () => {
+  test("by its own name among others", () => {
     const files = [
       { path: "good.tf", text: "" },
       { path: "bad.tf", text: "x = " },
     ];
-    await expect(declaredBy(files)).rejects.toThrow(/^bad\.tf:1:\d+: /);
+    expect(() => declaredBy(files)).toThrow(/^bad\.tf:1:5: /);
+  });
+
+  test("at its line of the file where it is a part of one", () => {
+    expect(() => declaredBy([{ path: "bad.tf", text: "x = 1\ny = ", line: 100 }])).toThrow(/^bad\.tf:101:5: /);
   });
 });
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe("beside the given files of a folder", () => {
   test("there are those that Terraform reads, by name, but for overrides", () => {
