@@ -3,7 +3,7 @@
 import type { Model } from "../model/resolve.ts";
 import { format } from "./format.ts";
 import { type Origin, withHeader } from "./header.ts";
-import { print, type TemplateName } from "./templates.ts";
+import { type Printed, print, type TemplateName } from "./templates.ts";
 
 /** A file to be, in memory. */
 export interface RenderedFile {
@@ -36,7 +36,7 @@ export const outputPaths: readonly string[] = OUTPUTS.map(({ path }) => path);
 
 export function render(model: Model, origin: Origin): RenderedFile[] {
   return OUTPUTS.filter(({ isWanted }) => isWanted(model)).map(({ path, pages }) => {
-    const body = (pages?.(model) ?? [model]).map((page) => `\n${format(print(path, page))}`);
+    const body = (pages?.(model) ?? [model]).map((page) => `\n${laidOut(print(path, page))}`);
     const pieces = withHeader(body, origin);
     return {
       path,
@@ -47,6 +47,16 @@ export function render(model: Model, origin: Origin): RenderedFile[] {
     };
   });
 }
+
+/** The text in canonical layout; what it shares is laid out once. */
+function laidOut({ text, shared }: Printed): string {
+  const layouts = shared.map((one) => format(one).trimEnd());
+  return format(text).replace(MARKS, (_, indent: string, number: string) =>
+    layouts[Number(number)]!.replace(/^(?=.)/gm, indent),
+  );
+}
+
+const MARKS = /^( *)#shared (\d+)$/gm;
 
 /** Secrets that are printed at once; a page of them has 1 MB where each has 29 replicas. */
 const PAGE = 256;

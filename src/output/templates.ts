@@ -48,22 +48,33 @@ handlebars.registerPartial({
 
 export type TemplateName = keyof typeof templates;
 
-/** The text that a template makes of a context, before any formatting. */
-export function print(name: TemplateName, context: object): string {
-  return templates[name](context);
+/** What a template makes of a context, before any layout. */
+export interface Printed {
+  readonly text: string;
+  /** Texts that it holds many times: a line with the mark `#shared N` stands for the one with the number N. */
+  readonly shared: readonly string[];
+}
+
+/** What the template that is being printed has shared so far, by its context. */
+let shared = new Map<object, { readonly mark: string; readonly text: string }>();
+
+export function print(name: TemplateName, context: object): Printed {
+  shared = new Map();
+  const text = templates[name](context);
+  return { text, shared: Array.from(shared.values(), (one) => one.text) };
 }
 
 /**
- * Renders a partial once for every context object: thousands of secrets share a few lists of replicas, and rendering each
- * list again took 724 ms of 10,000 secrets in 30 regions where this takes 108 ms.
+ * Renders a partial once for every context object, and leaves a mark wherever it stands: thousands of secrets share a few lists
+ * of replicas, which would be printed and laid out again for each.
  */
 function oncePerContext(partial: HandlebarsTemplateDelegate<object>): HandlebarsTemplateDelegate<object> {
-  const texts = new WeakMap<object, string>();
   return (context, options) => {
-    const known = texts.get(context);
-    if (known !== undefined) return known;
-    const text = partial(context, options);
-    texts.set(context, text);
-    return text;
+    let known = shared.get(context);
+    if (known === undefined) {
+      known = { mark: `\n#shared ${shared.size}\n`, text: partial(context, options) };
+      shared.set(context, known);
+    }
+    return known.mark;
   };
 }
