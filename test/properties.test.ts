@@ -684,7 +684,7 @@ function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishe
     isProtected: secret.protect ?? false,
     hasPolicy: Boolean(secret.policy),
     tags: secret.tags ?? {},
-    value: rotation ? undefined : wantedValue(id, secret, canWriteOnly),
+    value: wantedValue(id, secret, canWriteOnly),
     rotation: rotation
       ? {
           lambda: rotation.lambda_arn ?? undefined,
@@ -730,10 +730,11 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
       return addressesOf(key, place, false).map((address, index): [string, string] => [address, former[index]!]);
     }),
   );
-  const ofSecrets = secrets.flatMap(({ id, secret: { renamed_from, value, rotation, policy } }) => {
+  const ofSecrets = secrets.flatMap(({ id, secret }) => {
+    const { renamed_from, rotation, policy } = secret;
     const types = [
       "secret",
-      ...(rotation || value === "external" ? [] : ["secret_version"]),
+      ...(writtenValue(secret) === "external" ? [] : ["secret_version"]),
       ...(rotation ? ["secret_rotation"] : []),
       ...(policy ? ["secret_policy"] : []),
     ].map((type) => `aws_secretsmanager_${type}`);
@@ -764,10 +765,15 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
   return Object.fromEntries([...ofKeys, ...ofSecrets]);
 }
 
-function variablesOf(id: string, { value, rotation }: WrittenSecret): readonly string[] {
-  if (rotation) return [];
-  if ((value ?? "variable") === "variable") return [`${id}_secret_string`];
-  if (typeof value !== "object" || value === null) return [];
+/** A value that is rotated, or that is there already, is left to others unless the spec says otherwise. */
+function writtenValue({ value, rotation, import: imported }: WrittenSecret): NonNullable<WrittenSecret["value"]> {
+  return rotation ? "external" : (value ?? (imported ? "external" : "variable"));
+}
+
+function variablesOf(id: string, secret: WrittenSecret): readonly string[] {
+  const value = writtenValue(secret);
+  if (value === "variable") return [`${id}_secret_string`];
+  if (typeof value !== "object") return [];
   if (value.variable) return [value.variable];
   return Object.values(value.json ?? {}).flatMap((part) =>
     typeof part === "object" && part.variable ? [part.variable] : [],
@@ -775,7 +781,7 @@ function variablesOf(id: string, { value, rotation }: WrittenSecret): readonly s
 }
 
 function wantedValue(id: string, secret: WrittenSecret, canWriteOnly: boolean): object | undefined {
-  const value = secret.value ?? "variable";
+  const value = writtenValue(secret);
   if (value === "external") return undefined;
   const details = typeof value === "object" ? value : {};
   const isPlain = typeof details.literal === "string" ? !details.version : !canWriteOnly;
