@@ -1,6 +1,7 @@
 // Builds dist/ from src/: `node esbuild.config.mjs`, which `npm run build` calls.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -68,8 +69,6 @@ await build({
   ...commonjs,
   entryPoints: {
     cli: "src/cli.ts",
-    // See code-cache.ts: what `cli` loads as main loads the program itself.
-    main: "src/code-cache.ts",
     program: "src/main.ts",
     ...Object.fromEntries(parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path])),
   },
@@ -81,6 +80,16 @@ await build({
   entryPoints: { [partName(HELP)]: HELP },
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+});
+
+// See code-cache.ts: what `cli` loads as main loads the program itself, and must know one build from another.
+const built = readdirSync("dist").filter((name) => name.endsWith(".cjs"));
+const hash = built.reduce((sum, name) => sum.update(readFileSync(join("dist", name))), createHash("sha256"));
+const buildId = JSON.stringify(hash.digest("hex").slice(0, 16));
+await build({
+  ...commonjs,
+  entryPoints: { main: "src/code-cache.ts" },
+  define: { ...program.define, __BUILD__: buildId },
 });
 
 await build({ ...program, entryPoints: ["src/index.ts"], format: "esm", plugins: [templates] });

@@ -51,7 +51,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "zod/mini": ["spec/json-schema.ts", "spec/schema.ts"],
   "node:buffer": ["spec/load.ts"],
   "node:child_process": ["disk/git-index.ts"],
-  "node:crypto": ["code-cache.ts", "output/header.ts"],
+  "node:crypto": ["output/header.ts"],
   // Besides the stages that read and write: the program's own streams, its compiled code, and what stands beside the output.
   "node:fs": [
     "cli.ts",

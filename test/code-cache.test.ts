@@ -9,16 +9,23 @@ import { folderWith } from "./support/cli.ts";
 /** A program that says what it is; long enough for V8 to find something in it to keep. */
 const program = (word: string) => `
   const parts = Array.from({ length: 100 }, (_, index) => ((n) => n * index)(2));
-  exports.main = async () => (parts.length === 100 ? ${JSON.stringify(word)} : "broken");
+  const part = () => (process.env.WITH_PART ? " and " + require("./part.cjs").word : "");
+  exports.main = async () => (parts.length === 100 ? ${JSON.stringify(word)} + part() : "broken");
 `;
 
 describe("the code cache", () => {
   let loader = "";
+  let otherBuild = "";
 
   beforeAll(async () => {
     const entry = fileURLToPath(new URL("../src/code-cache.ts", import.meta.url));
-    const built = await build({ entryPoints: [entry], bundle: true, platform: "node", format: "cjs", write: false });
-    loader = built.outputFiles[0]!.text;
+    const loaderOf = async (id: string) => {
+      const define = { __BUILD__: JSON.stringify(id) };
+      const settings = { bundle: true, platform: "node", format: "cjs", write: false, define } as const;
+      return (await build({ entryPoints: [entry], ...settings })).outputFiles[0]!.text;
+    };
+    loader = await loaderOf("one");
+    otherBuild = await loaderOf("two");
   });
 
   /** A folder with the loader and a program, and how to run it. */
@@ -26,7 +33,11 @@ describe("the code cache", () => {
     const folder = folderWith({
       "main.cjs": loader,
       "program.cjs": program(word),
-      "start.cjs": 'require("./main.cjs").main().then((word) => console.log(word));',
+      "part.cjs": `exports.word = [..."part"].map((letter) => letter).join("");`,
+      "start.cjs": `require("./main.cjs").main().then((word) => {
+        console.log(word);
+        process.exitCode = Number(process.env.EXIT_CODE ?? 0);
+      });`,
     });
     const run = (options: { env?: object; args?: readonly string[]; argv?: readonly string[] } = {}) => {
       const { status, stdout, stderr, signal } = spawnSync(
@@ -77,7 +88,34 @@ describe("the code cache", () => {
     expect(run().stdout).toBe("other");
   });
 
+  test("of another build is not used", () => {
+    const { folder, run, cache } = installed();
+    run();
+    const [name] = cache();
+    const before = readFileSync(join(folder, name!));
+    writeFileSync(join(folder, "main.cjs"), otherBuild);
+    expect(run().stdout).toBe("first");
+    expect(readFileSync(join(folder, name!)).equals(before)).toBe(false);
+  });
+
+  test("is kept for each part that is loaded on demand too", () => {
+    const { run, cache } = installed();
+    run();
+    expect(run({ env: { WITH_PART: "1" } }).stdout).toBe("first and part");
+    expect(cache().sort()).toEqual(["part", "program"].map((part) => `.${part}-${process.version}-${process.arch}.v8`));
+    expect(run({ env: { WITH_PART: "1" } }).stdout).toBe("first and part");
+  });
+
+  test("of the program is left to the runs that generate, that of a part is not", () => {
+    const { run, cache } = installed();
+    expect(run({ args: ["guard"], env: { WITH_PART: "1" } }).stdout).toBe("first and part");
+    expect(cache()).toEqual([`.part-${process.version}-${process.arch}.v8`]);
+    run({ args: ["spec.yaml"], env: { EXIT_CODE: "1" } });
+    expect(cache()).toHaveLength(2);
+  });
+
   test.each([
+    ["a run that fails", { env: { EXIT_CODE: "2" } }],
     ["a run for the help", { args: ["--help"] }],
     ["a run with flags of its own", { argv: ["--max-lazy"] }],
     ["a run with NODE_OPTIONS", { env: { NODE_OPTIONS: "--max-old-space-size=512" } }],

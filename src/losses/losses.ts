@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { knownRegions, shortCode } from "../aws/regions.ts";
 import type { Change } from "../disk/compare.ts";
 import type { Names, RetiredPlace } from "../spec/names.ts";
-import type { Declared, DeclaredResource } from "../terraform/declared.ts";
+import { type Declared, type DeclaredResource, declaredBy, filesBeside } from "../terraform/declared.ts";
 import { differingBlocks, type Sides, wholeFiles } from "./blocks.ts";
 import { hintFor, isOfReplica, retirement } from "./hints.ts";
 
@@ -38,7 +38,6 @@ interface Found {
  */
 export async function findLosses(changes: readonly Change[], names: Names, folder: string): Promise<Loss[]> {
   if (changes.every(({ kind, before }) => kind === "same" || before === undefined)) return [];
-  const { declaredBy, filesBeside } = await import("../terraform/declared.ts");
   const read = async (sidesOf: (change: Change) => Sides) => {
     const sides = changes.map(sidesOf);
     const count = Math.max(...sides.map(({ old }) => old.length));
