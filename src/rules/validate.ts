@@ -5,12 +5,14 @@
 
 import type * as z from "zod/mini";
 import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import { knownAt } from "../spec/known.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
 import { maySecretBeKeyAt, maySecretStandAt, publicPath } from "../spec/redact.ts";
-import { keysAllowedAt, type Spec, specSchema } from "../spec/schema.ts";
+import { type Spec, specSchema } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
 import { type Floors, floorsOf } from "../spec/versions.ts";
+import { neighbourHint } from "./neighbours.ts";
 import type { Finding } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
@@ -120,7 +122,7 @@ function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
   const found = valueAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key, index) => unrecognizedKey([...path, key], index));
+      return issue.keys.map((key, index) => unrecognizedKey([...path, key], valueAt(data, [...path, key]), index));
     case "invalid_union":
       return unionFindings(issue, path, data);
     case "invalid_key":
@@ -174,14 +176,15 @@ function unionFindings(issue: Extract<Issue, { code: "invalid_union" }>, path: P
 /** Guesses for one map: of thousands of unknown keys few are printed, and each guess looks at all that are known. */
 const MOST_GUESSES = 100;
 
-function unrecognizedKey(path: Path, guesses: number): CodedFinding {
+function unrecognizedKey(path: Path, found: unknown, guesses: number): CodedFinding {
   const key = String(path.at(-1));
-  const allowed = keysAllowedAt(path.slice(0, -1));
+  const allowed = knownAt(path.slice(0, -1)).keys;
   const meant = guesses < MOST_GUESSES ? nearest(key, allowed) : undefined;
   const merge = key === "<<" ? "The value of << has to be a map or a list of maps." : undefined;
-  const hint = merge ?? (meant === undefined ? `Allowed here: ${allowed.join(", ")}.` : `Did you mean ${meant}?`);
-  const shown = maySecretBeKeyAt(path) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
-  return { code: "unrecognized-key", path, part: "key", message: `there is no key ${shown} here`, hint };
+  const guess = meant === undefined ? `Allowed here: ${allowed.join(", ")}.` : `Did you mean ${meant}?`;
+  const hint = merge ?? neighbourHint(path) ?? guess;
+  const shown = maySecretBeKeyAt(path, found === null) ? "(not shown, it may be a secret)" : JSON.stringify(key);
+  return { code: "unrecognized-key", path, part: "key", message: `unknown key ${shown}`, hint };
 }
 
 function missingKey(path: Path, data: unknown): CodedFinding {
@@ -342,7 +345,8 @@ function sameName(path: Path): CodedFinding {
 
 function toDiagnostic({ code, path, part, severity, message, hint }: CodedFinding, source: SpecSource): Diagnostic {
   const position = source.positionOf(path, part);
-  return { code, severity: severity ?? "error", message, file: source.path, path: publicPath(path), position, hint };
+  const shown = publicPath(path, valueAt(source.data, path) === null);
+  return { code, severity: severity ?? "error", message, file: source.path, path: shown, position, hint };
 }
 
 function valueAt(data: unknown, path: Path): unknown {

@@ -135,11 +135,11 @@ function construct(path: string, text: string, events: Events): unknown {
   }
 }
 
-function duplicateKey(file: string, { key, position, first, path }: DuplicateKey): Diagnostic {
-  const shown = maySecretBeKeyAt(path) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
+function duplicateKey(file: string, { key, position, first, path, isEmpty }: DuplicateKey): Diagnostic {
+  const shown = maySecretBeKeyAt(path, isEmpty) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
   const hint = `It stands first at line ${first.line}, column ${first.column}. Keep one of the two.`;
   const message = `the key ${shown} stands twice in one map`;
-  return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path), position };
+  return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path, isEmpty), position };
 }
 
 /** The nodes of a document with every alias replaced by what it names, infinite when it names itself; 0 without aliases. */
@@ -180,6 +180,8 @@ interface Node {
 interface DuplicateKey {
   readonly key: string;
   readonly path: Path;
+  /** Whether nothing stands behind it. */
+  readonly isEmpty: boolean;
   readonly position: Position;
   readonly first: Position;
 }
@@ -191,7 +193,7 @@ class Places {
   readonly #lineStarts: number[] = [0];
   readonly #secretRanges: { start: number; end: number }[] = [];
   #masked: string | undefined;
-  readonly #duplicates: { key: string; path: Path; node: Node; first: Node }[] = [];
+  readonly #duplicates: { key: string; path: Path; isEmpty: boolean; node: Node; first: Node }[] = [];
 
   constructor(text: string, events: Events) {
     this.#text = text;
@@ -215,9 +217,10 @@ class Places {
   }
 
   duplicateKeys(): DuplicateKey[] {
-    return this.#duplicates.map(({ key, path, node, first }) => ({
+    return this.#duplicates.map(({ key, path, isEmpty, node, first }) => ({
       key,
       path,
+      isEmpty,
       position: this.#position(node.keyStart, node.keyEnd),
       first: this.#position(first.keyStart, first.keyEnd),
     }));
@@ -295,13 +298,14 @@ class Places {
         stack.push(open);
         continue;
       }
+      const isEmpty = isScalar && /^(~|null|)$/i.test(text.slice(start, end));
       if (step === undefined) top.node.children!.set("root", node);
       else {
         const first = top.node.children!.get(step);
         if (first === undefined) top.node.children!.set(step, node);
-        else this.#duplicates.push({ key: String(step), path, node, first });
+        else this.#duplicates.push({ key: String(step), path, isEmpty, node, first });
       }
-      if (maySecretBeKeyAt(path)) this.#secretRanges.push({ start: node.keyStart, end: node.keyEnd });
+      if (maySecretBeKeyAt(path, isEmpty)) this.#secretRanges.push({ start: node.keyStart, end: node.keyEnd });
       if ((isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end))) this.#secretRanges.push(node);
       top.key = undefined;
       top.count += 1;
@@ -428,12 +432,12 @@ function syntaxHint(text: string, offset: number, reason: string): string | unde
   return undefined;
 }
 
-/** A place in a text that has no tree: the line is shown with values masked where it may belong to a secret. */
+/** A place in a text that has no tree: all of the line is masked that may belong to a secret. */
 function placeInUnparsed(text: string, offset: number, length: number): Position {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const lineEnd = text.indexOf("\n", lineStart) < 0 ? text.length : text.indexOf("\n", lineStart);
   const line = text.slice(0, lineStart).split("\n").length;
-  const lineText = maskUnparsedLine(text.slice(0, lineEnd), text.slice(lineStart, lineEnd).replace(/\r$/, ""));
+  const lineText = maskUnparsedLine(text.slice(lineStart, lineEnd).replace(/\r$/, ""));
   return { line, column: offset - lineStart + 1, length, lineText };
 }
 

@@ -556,31 +556,6 @@ export const specSchema = z.strictObject({
   output_dir: optional(path, "The folder of the output, relative to the spec; by default the spec's own."),
 });
 
-/** The keys that the schema knows in the map at `path`, in every form that the map may have. */
-export function keysAllowedAt(path: readonly (string | number)[]): string[] {
-  let level: z.core.$ZodType[] = [specSchema];
-  for (const step of path) {
-    level = level.flatMap(shapesOf).flatMap(({ _zod: { def } }) => {
-      const { type, shape, valueType, element } = def as Partial<
-        z.core.$ZodObjectDef & z.core.$ZodRecordDef & z.core.$ZodArrayDef
-      >;
-      const below = type === ("object" as string) ? shape?.[step] : (valueType ?? element);
-      return below === undefined ? [] : [below];
-    });
-  }
-  return level
-    .flatMap(shapesOf)
-    .flatMap(({ _zod: { def } }) => Object.keys((def as Partial<z.core.$ZodObjectDef>).shape ?? {}));
-}
-
-/** What a schema is underneath "optional", "nullable", a transformation and the choices of a union. */
-function shapesOf(schema: z.core.$ZodType): z.core.$ZodType[] {
-  const def = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType; options?: z.core.$ZodType[] };
-  const inner = def.innerType ?? def.in;
-  if (inner !== undefined) return shapesOf(inner);
-  return def.options === undefined ? [schema] : def.options.flatMap(shapesOf);
-}
-
 /** A spec that the schema has accepted: nothing in it is null, and what may be written in short has its long form. */
 export type Spec = Readonly<z.infer<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;

@@ -31,11 +31,11 @@ secrets:
     expect(report(yaml)).toEqual([
       '3: wrong-type: outputs is "maybe", it has to be true or false',
       "5: out-of-range: deletion_window_days is the number 3, it has to be at least 7",
-      '5: unrecognized-key: there is no key "colour" here',
+      '5: unrecognized-key: unknown key "colour"',
       expect.stringMatching(/^6: rotation-not-possible: /),
       '8: bad-secret-name: the name of a secret cannot hold " "',
       '9: unknown-key: there is no key "s4" in this spec',
-      '9: unrecognized-key: there is no key "protekt" here',
+      '9: unrecognized-key: unknown key "protekt"',
       expect.stringMatching(/^10: plaintext-not-allowed: /),
     ]);
   });
@@ -83,7 +83,7 @@ outputs: true
     "regions: { constructor: 1, primary: eu-west-1 }",
   ])("are unknown keys where they are none: %s", (yaml) => {
     const spec = yaml.startsWith("regions") ? `version: 1\n${yaml}` : HEAD + yaml;
-    expect(report(spec).at(-1)).toContain("unrecognized-key: there is no key");
+    expect(report(spec).at(-1)).toContain("unrecognized-key: unknown key");
   });
 
   test.each(["keys", "secrets"])("but __proto__ is no name of %s", (section) => {

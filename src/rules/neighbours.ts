@@ -1,0 +1,85 @@
+/**
+ * Knows what Terraform's resources and well-known modules call the things that a spec has other names for: the path of an
+ * unknown key goes in, the name that the thing has here comes out.
+ */
+
+import { knownAt } from "../spec/known.ts";
+import type { Path } from "../spec/names.ts";
+
+/** What a word is called here, from the map that it stands in; the first name that there is at the place. */
+const CALLED: Readonly<Record<string, readonly string[]>> = {
+  // aws_secretsmanager_secret, its version, rotation and policy
+  kms_key_id: ["key"],
+  kms_key_arn: ["key"],
+  kms_key: ["key"],
+  secret_name: ["name"],
+  secret_string: ["value"],
+  secret_string_wo: ["value"],
+  secret_binary: ["value"],
+  secret_string_wo_version: ["value.version"],
+  replica: ["replicas"],
+  replica_regions: ["replicas", "regions.replicas"],
+  force_overwrite_replica_secret: ["overwrite_replica"],
+  recovery_window_in_days: ["recovery_window_days"],
+  rotation_enabled: ["rotation"],
+  enable_rotation: ["rotation"],
+  rotation_rules: ["rotation"],
+  rotation_lambda_arn: ["rotation.lambda_arn", "lambda_arn"],
+  automatically_after_days: ["rotation.every_days", "every_days"],
+  schedule_expression: ["rotation.schedule", "schedule"],
+  rotate_immediately: ["rotation.immediately", "immediately"],
+  policy_statements: ["policy.statements"],
+  create_random_password: ["value.generated"],
+  random_password_length: ["value.generated.length"],
+  password_length: ["value.generated.length", "generated.length", "length"],
+  // aws_kms_key, aws_kms_replica_key, aws_kms_alias
+  deletion_window_in_days: ["deletion_window_days"],
+  enable_key_rotation: ["rotation"],
+  rotation_period_in_days: ["rotation.period_days", "period_days"],
+  is_enabled: ["enabled"],
+  key_usage: ["usage"],
+  key_spec: ["spec"],
+  customer_master_key_spec: ["spec"],
+  key_policy: ["policy"],
+  alias_name: ["alias"],
+  aliases: ["alias"],
+  key_owners: ["policy.administrators", "administrators"],
+  key_administrators: ["policy.administrators", "administrators"],
+  key_users: ["policy.users", "users"],
+  key_services: ["policy.services", "services"],
+  key_statements: ["policy.statements", "statements"],
+  prevent_destroy: ["protect"],
+  // aws_iam_policy_document and policies as JSON
+  statement: ["statements"],
+  principal: ["principals"],
+  action: ["actions"],
+  condition: ["conditions"],
+  // the provider, and what stands around it
+  primary_region: ["regions.primary", "primary"],
+  region: ["regions.primary", "primary"],
+  replica_region: ["replicas", "regions.replicas"],
+  tags: ["provider.default_tags"],
+  default_tags: ["provider.default_tags"],
+  providers: ["provider"],
+  assume_role: ["provider.assume_role"],
+  profile: ["provider.profile"],
+  allowed_account_ids: ["provider.allowed_account_ids"],
+  required_version: ["terraform.required_version"],
+  required_providers: ["terraform.aws_provider", "aws_provider"],
+};
+
+/** What a word that has no name here is for. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  multi_region: "Every key is a multi-Region key. Delete the line.",
+  block_public_policy: "It is always true. Delete the line.",
+  backend: "Write the backend in a .tf file of your own beside the output.",
+};
+
+/** A hint for a key that is unknown at `path` and known elsewhere; nothing for other keys. */
+export function neighbourHint(path: Path): string | undefined {
+  const word = String(path.at(-1));
+  const isHere = (name: string) => knownAt([...path.slice(0, -1), ...name.split(".")]).isNamed;
+  const called = Object.hasOwn(CALLED, word) ? CALLED[word]!.find(isHere) : undefined;
+  if (called !== undefined) return `Here it is called ${called}.`;
+  return Object.hasOwn(WITHOUT, word) ? WITHOUT[word] : undefined;
+}
