@@ -1,0 +1,160 @@
+/** What each diagnostic code is about: why it is an error, a refusal or worth a word. For `explain` and the documentation. */
+
+/** A sentence or two for every code, by code; a test holds the list to the codes that the program uses. */
+export const codes: Readonly<Record<string, string>> = {
+  // The command line and the files.
+  "wrong-arguments": "The command line cannot be used as it is. Nothing was read and nothing was written.",
+  "spec-not-found": "There is no spec at this path.",
+  "spec-is-a-folder": "A spec is a file; this path is a folder.",
+  "spec-unreadable": "The spec is there but cannot be read, usually for want of permission.",
+  "spec-empty": "The file has no content, so there is nothing to generate.",
+  "spec-not-utf8": "A spec is YAML in UTF-8. Another encoding would turn names into other names.",
+  "spec-too-large": "A spec may have up to 32 MB. A larger file is hardly a spec.",
+  "spec-syntax":
+    "The file is not valid YAML. The place is where the parser gave up; the mistake may be a line above it.",
+  "spec-several-documents": "YAML allows several documents in a file, separated by ---. A spec is one document.",
+  "excessive-aliases":
+    "Anchors and aliases can multiply: a few lines may stand for millions of values. Such a spec is refused before it fills the memory.",
+  "same-output":
+    "Two specs of one command line would write the same file. Each spec needs an output folder of its own.",
+  "too-many-mistakes": "So much is wrong that the file is probably not a spec at all.",
+  missing: "With --check: a file that the spec asks for is not on disk.",
+  stale: "With --check: a file is ours and unedited, but the spec asks for another text.",
+  conflicted:
+    "A generated file has merge conflict markers. It is regenerated from the spec, which settles the conflict.",
+  orphaned: "A file is ours and unedited, and the spec no longer asks for it. A run removes it.",
+  "hand-edited":
+    "The digest in the header of a generated file does not fit its text: somebody edited it. The edit would be lost, so the run is refused.",
+  foreign:
+    "There is a file at a name that the spec asks for, and it was not generated from this spec. It is never overwritten unasked.",
+  "not-staged": "With --pre-commit: the file on disk is not what git would commit.",
+  "git-unavailable": "With --pre-commit: git could not be asked what it would commit.",
+  "cannot-write": "The disk did not take a file. All files are as they were before, unless the message says otherwise.",
+  "unreadable-terraform":
+    "A Terraform file that matters here cannot be read, so it cannot be known what would be destroyed. Nothing was written.",
+
+  // The grammar.
+  "missing-key": "A required key is not there.",
+  "unrecognized-key":
+    "The spec has a key that this place does not know. Unknown keys are errors, because a typing mistake in a key would otherwise drop a setting silently.",
+  "duplicate-key": "A map has the same key twice. YAML parsers disagree about which one counts, so neither does.",
+  "wrong-type": "The value has another type than the key takes.",
+  "wrong-value": "The key takes one of a few values, and this is none of them.",
+  "wrong-format": "The text does not have the form that AWS or Terraform asks for at this place.",
+  "out-of-range": "The number, or the length of the text or list, is beyond AWS's limits.",
+  "bad-identifier": "Keys of maps become names of Terraform resources: a letter or _, then letters, digits, _ and -.",
+  "broken-character": "The text holds half of a surrogate pair, which is no character. Terraform could not keep it.",
+  "not-normalized":
+    "Terraform converts all text to Unicode normal form C, so this text would not arrive as it is written.",
+  "unknown-placeholder":
+    "The text holds braces that look like a placeholder but are none of the known ones. They stay as they are.",
+
+  // Regions and providers.
+  "unknown-region":
+    "AWS has no region of this name that this version knows. A typing mistake here would be found by Terraform only at apply.",
+  "duplicate-region": "A key has at most one replica in a region, so a region may be listed once.",
+  "primary-among-replicas": "A replica is in another region than its primary.",
+  "mixed-partitions": "Keys and secrets replicate only within one partition: aws, aws-cn or aws-us-gov.",
+  "duplicate-label": "A region's label is part of its resources' names in Terraform, so two regions cannot share one.",
+  "duplicate-provider-alias": "Two provider blocks with one alias are an error in Terraform.",
+  "aws-provider-too-old": "The version constraint admits AWS providers without multi-Region keys.",
+  "placement-not-supported": "The region argument of resources exists in AWS provider 6 and later only.",
+  "provider-in-module":
+    "A child module is given its providers by the root, so settings of provider blocks belong there.",
+  "output-dir-not-relative":
+    "The output folder is given relative to the spec, so that the same spec means the same files on every machine.",
+
+  // Names and addresses.
+  "duplicate-address": "Two resources would have the same address, which Terraform refuses.",
+  "duplicate-alias": "An alias belongs to one key in a region.",
+  "reserved-alias": "Aliases that start with aws/ belong to AWS.",
+  "alias-too-long": "AWS takes at most 256 characters in an alias.",
+  "duplicate-secret-name": "A secret's name is unique in a region of an account.",
+  "bad-secret-name": "AWS takes letters, digits and / _ + = . @ - in the name of a secret.",
+  "secret-name-like-arn":
+    "ARNs of secrets end in a hyphen and six random characters. AWS may take a name with such an ending for a partial ARN and find another secret, or none.",
+  "bad-tag": "AWS takes only some characters in tags.",
+  "reserved-tag": "Tags that start with aws: belong to AWS.",
+  "too-many-tags": "AWS takes at most 50 tags for each resource, those of the provider's default_tags included.",
+  "duplicate-variable":
+    "Two secrets would read the same variable without saying so. Naming it at both makes it intended.",
+  "reserved-variable-name": "Terraform reserves a few names, such as count and source, for other purposes.",
+
+  // Keys.
+  "key-not-chosen": "The spec has several keys, and the secret does not say which one encrypts it.",
+  "unknown-key": "The secret names a key that the spec does not have.",
+  "key-cannot-encrypt": "Secrets Manager needs a symmetric encryption key.",
+  "unknown-replica-region":
+    "The list names a region that is not among the spec's replica regions, or that the key has no replica in.",
+  "spec-not-for-usage": "KMS allows each key spec for certain usages only.",
+  "rotation-not-possible": "KMS rotates symmetric encryption keys only.",
+  "rotation-period-not-supported": "The AWS provider takes a rotation period from 5.49 on.",
+  "disabled-key-with-replicas": "AWS does not replicate a disabled key, so creating both at once fails.",
+
+  // Policies.
+  "bad-action": "The action is not one of the service that the policy is for.",
+  "bad-principal": "The text is no principal that AWS takes in a resource policy.",
+  "bad-policy-character": "AWS takes only tabs, line ends and the characters of Latin-1 in a key policy.",
+  "duplicate-condition":
+    "A statement has room for one condition of an operator and a key; the second would replace the first.",
+  "duplicate-service": "Listing a service twice adds nothing.",
+  "duplicate-sid": "Every statement of a policy needs a Sid of its own.",
+  "empty-policy": "The policy would have no statement.",
+  "policy-locks-out": "Nobody could change the key's policy any more, and only AWS Support could undo that.",
+  "policy-not-for-usage": "The permission makes no sense for a key of this usage.",
+  "policy-too-large": "AWS limits key policies to 32 KB and secret policies to 20 KB.",
+  "public-policy": "The statement admits callers of every AWS account.",
+  "reader-cannot-decrypt": "Reading a secret takes two permissions: on the secret, and on the key that encrypts it.",
+  "session-principal": "The ARN names one session of a role, which ends. A policy outlives it.",
+  "wrong-partition": "ARNs begin with the partition of their regions: arn:aws:, arn:aws-cn: or arn:aws-us-gov:.",
+
+  // Values of secrets.
+  "value-not-one": "A value has exactly one source.",
+  "value-too-large": "AWS takes values of 1 to 65,536 bytes.",
+  "value-lands-in-state":
+    "Before write-only arguments, every value that Terraform sends stays in its state as plain text.",
+  "value-with-rotation": "A rotation writes the value; Terraform would write over it at the next apply.",
+  "value-overwrites-adopted":
+    "An imported secret has a value already. A generated one would replace it in every region.",
+  "value-sent-to-adopted":
+    "An imported secret has a value already. Terraform sends the given one as a new version, in every region.",
+  "generated-not-supported":
+    "A generated value stays out of the state only with ephemeral resources and write-only arguments.",
+  "version-not-supported": "Only write-only values have a version of their own.",
+  "plaintext-not-allowed":
+    "A literal value is readable for everyone who reads the repository. It has to be asked for explicitly.",
+  "rotation-not-one": "A rotation has exactly one of every_days and schedule.",
+  "rotation-not-supported": "This kind of rotation needs a later AWS provider.",
+  "lambda-in-other-region": "Secrets Manager calls rotation functions of its own region only.",
+
+  // Changes.
+  "change-not-supported": "The block that this key becomes (moved, removed or import) needs a later Terraform.",
+  "bad-import-id":
+    "Only multi-Region keys, whose ids start with mrk-, have replicas. A single-Region key cannot become one.",
+  "imported-twice": "Terraform manages a thing at one address.",
+  "renamed-from-still-there":
+    "The key renamed_from names what the key, secret or label was called before, and the spec still has something of that name.",
+  "renamed-name-changes":
+    "The name in AWS would be made of the new identifier, and AWS cannot rename: Terraform would replace it.",
+  "renamed-twice": "Two things claim to be what one thing became.",
+
+  // What Terraform would do.
+  "key-would-be-destroyed":
+    "Terraform would schedule the deletion of a primary key. When its window has passed, nothing that it encrypted can ever be decrypted.",
+  "replica-key-would-be-destroyed":
+    "Terraform would schedule the deletion of a replica key. What was encrypted in that region has to be decrypted in another one from then on.",
+  "alias-would-be-destroyed":
+    "Terraform would delete an alias. Whatever finds the key by it stops working until the alias is there again.",
+  "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
+  "replica-would-be-deleted":
+    "Terraform would delete a secret's replica in a region at once, without a recovery window.",
+  "resource-would-be-destroyed": "Terraform would destroy something that belongs to a key or a secret.",
+  "module-would-be-destroyed": "A module call is gone from the files, and Terraform would destroy everything in it.",
+  "provider-would-be-gone":
+    'Terraform needs the provider configuration of a resource to destroy or forget it, and fails with "Provider configuration not present".',
+  "addresses-would-change": "Every address would change, and Terraform would destroy and create everything.",
+  "value-not-sent": "Terraform sends a write-only value only when its version changes.",
+  "retired-region-idle":
+    "A retired region has no resources left in the files. Once that is applied, its provider has no purpose.",
+  "changes-ended": "A moved or removed block is gone. Where it was never applied, Terraform destroys what it was for.",
+};
