@@ -1,8 +1,9 @@
 // Every expected output fits the AWS provider's schema, and the check that says so finds each kind of mistake.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { filesBelow, filesIn } from "./support/fixtures.ts";
 import { conformance, type TerraformFile } from "./support/schema.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
@@ -14,9 +15,8 @@ const expectedFolders = readdirSync(fixtures, { recursive: true, withFileTypes: 
   .sort();
 
 function terraformFiles(folder: string): TerraformFile[] {
-  return readdirSync(join(fixtures, folder))
-    .filter((name) => name.endsWith(".tf"))
-    .map((path) => ({ path, text: readFileSync(join(fixtures, folder, path), "utf8") }));
+  const all = { ...filesIn(join(fixtures, folder)), ...filesBelow(join(fixtures, folder, "../beside")) };
+  return Object.entries(all).flatMap(([path, text]) => (path.endsWith(".tf") ? [{ path, text }] : []));
 }
 
 describe("expected output", () => {

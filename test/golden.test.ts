@@ -9,8 +9,8 @@ const isUpdate = process.env.UPDATE_FIXTURES === "1";
 
 test.each(validFixtures)(
   "$name: the files are the expected ones, to the byte, and no others",
-  async ({ spec, expected }) => {
-    const cwd = folderWith({ "spec.yaml": readFileSync(spec) });
+  async ({ spec, expected, beside }) => {
+    const cwd = folderWith({ ...beside, "spec.yaml": readFileSync(spec) });
     const { code, stdout } = await run(["spec.yaml", "--json"], { cwd });
     expect(code).toBe(0);
     const { files } = JSON.parse(stdout) as { files: readonly { path: string }[] };

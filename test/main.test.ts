@@ -371,7 +371,7 @@ describe("several specs", () => {
     const before = stateOf(cwd);
     const { code, stderr } = await run([...specs, ...options], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain(`${specs[0]} and ${specs[1]} would both write x/provider.tf [same-output]\n`);
+    expect(stderr).toContain(`${specs[0]} and ${specs[1]} would both write into the folder x [same-output]\n`);
     expect(stateOf(cwd)).toEqual(before);
   });
 

@@ -478,7 +478,7 @@ function shownOf({ text, parts }: SecretText, printed: string): readonly string[
 
 /** What a spec asks for, or what files hold, in terms of neither the one nor the other. */
 interface View {
-  readonly terraform: object;
+  readonly terraform: readonly object[];
   readonly providers: readonly object[];
   /** By the name of the primary key's resource. */
   readonly keys: Readonly<Record<string, object>>;
@@ -540,7 +540,7 @@ class Wishes {
   /** The region as it can be told from the files; a provider of the caller's has none, or at most a name. */
   seen({ region, alias }: NamedPlace): string | undefined {
     if (this.isPlacedByRegion) return region;
-    if (this.isModule) return alias && `aws.${alias}`;
+    if (this.isModule || this.spec.provider?.write === false) return alias && `aws.${alias}`;
     return alias === undefined && this.spec.provider?.default === false ? undefined : region;
   }
 }
@@ -565,7 +565,7 @@ function wanted(spec: WrittenSpec): View {
   const { keys, secrets } = wishes;
   const can = abilities(spec);
   return {
-    terraform: wantedTerraform(wishes),
+    terraform: spec.provider?.write === false ? [] : [wantedTerraform(wishes)],
     providers: wantedProviders(wishes),
     keys: Object.fromEntries(keys.map((key) => [key.name, wantedKey(key, wishes)])),
     secrets: Object.fromEntries(secrets.map((secret) => [secret.id, wantedSecret(secret, wishes, can.writeOnly)])),
@@ -610,7 +610,7 @@ function aliasedPlaces({ isPlacedByRegion, primary, replicas, retired }: Wishes)
 function wantedProviders(wishes: Wishes): readonly object[] {
   const { spec, isModule, primary } = wishes;
   const { provider } = spec;
-  if (isModule) return [];
+  if (isModule || provider?.write === false) return [];
   const role = provider?.assume_role;
   const hasDefault = provider?.default ?? primary.alias === undefined;
   const places = [...(hasDefault ? [{ ...primary, alias: undefined }] : []), ...aliasedPlaces(wishes)];
@@ -745,7 +745,8 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
 
 function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishes): View["imports"] {
   const inRegion = (id: string, place: NamedPlace) => {
-    const isProvidersOwn = place === primary && (primary.alias !== undefined || spec.provider?.default !== false);
+    const { default: isDefault, write } = spec.provider ?? {};
+    const isProvidersOwn = place === primary && write !== false && (primary.alias !== undefined || isDefault !== false);
     return isPlacedByRegion && !isProvidersOwn ? `${id}@${place.region}` : id;
   };
   const ofKeys = keys.flatMap((wish) => {
@@ -814,7 +815,7 @@ async function found(blocks: Blocks): Promise<View> {
     async ([id, body]) => [id, await foundSecret(blocks, id, body)] as const,
   );
   return {
-    terraform: blockOf(blocks, "terraform"),
+    terraform: blocks.get("terraform") ?? [],
     providers: blocks.get("provider aws") ?? [],
     keys: Object.fromEntries(
       blocksOfType(blocks, "resource aws_kms_key").map(([name, body]) => [name, foundKey(blocks, name, body)]),

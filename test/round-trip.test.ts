@@ -13,7 +13,7 @@ import { type RenderedFile, render } from "../src/output/render.ts";
 import { validate } from "../src/rules/validate.ts";
 import { parse } from "../src/spec/load.ts";
 import type { Spec } from "../src/spec/schema.ts";
-import { validFixtures } from "./support/fixtures.ts";
+import { type ValidFixture, validFixtures } from "./support/fixtures.ts";
 import {
   type Blocks,
   type Body,
@@ -36,7 +36,7 @@ interface WantedBody {
 }
 
 interface WantedBlock {
-  readonly file: string;
+  readonly file: keyof Model["files"];
   /** Type and labels, `resource aws_kms_key main_sm`. */
   readonly name: string;
   readonly body: WantedBody;
@@ -49,10 +49,12 @@ type PolicyDocumentModel = NonNullable<KeyModel["policyDocument"]>;
 
 /** Every part of a model, and the blocks that it stands for. A part that is missing here fails all tests of this file. */
 const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly WantedBlock[] } = {
+  // Every name is read here; which block stands in which file is said by the blocks.
+  files: (files) => Object.values(files).flatMap(() => []),
   terraform: ({ requiredVersion, awsProvider, configurationAliases }) => {
     const aliases = configurationAliases === undefined ? "" : `, configuration_aliases = ${configurationAliases}`;
     return [
-      block("provider.tf", "terraform", {
+      block("provider", "terraform", {
         required_version: requiredVersion,
         required_providers: [{ aws: `{ source = "hashicorp/aws", version = ${awsProvider}${aliases} }` }],
       }),
@@ -60,7 +62,7 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
   },
   providers: (providers) =>
     providers.map(({ alias, region, profile, allowedAccountIds, assumeRole, defaultTags }) =>
-      block("provider.tf", "provider aws", {
+      block("provider", "provider aws", {
         alias,
         region,
         profile,
@@ -71,19 +73,19 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
         default_tags: defaultTags && [{ tags: defaultTags }],
       }),
     ),
-  accountData: ({ keys, secrets }) => [...accountData("kms.tf", keys), ...accountData("secrets.tf", secrets)],
+  accountData: ({ keys, secrets }) => [...accountData("kms", keys), ...accountData("secrets", secrets)],
   keys: (keys) =>
     keys.flatMap(({ policyDocument: document, primary, replicas }) => [
-      ...(document === undefined ? [] : [policyDocument("kms.tf", document)]),
+      ...(document === undefined ? [] : [policyDocument("kms", document)]),
       ...primaryKey(primary),
       ...replicas.flatMap(replicaKey),
     ]),
-  keyChanges: (changes) => changeBlocks("kms.tf", changes),
+  keyChanges: (changes) => changeBlocks("kms", changes),
   secrets: (secrets) => secrets.flatMap(secretBlocks),
-  secretChanges: (changes) => changeBlocks("secrets.tf", changes),
+  secretChanges: (changes) => changeBlocks("secrets", changes),
   variables: (variables) =>
     variables.map(({ name, description, ephemeral }) =>
-      block("variables.tf", `variable ${name}`, {
+      block("variables", `variable ${name}`, {
         description,
         type: "string",
         sensitive: "true",
@@ -98,7 +100,7 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
 
 function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
   return [
-    block("kms.tf", `resource aws_kms_key ${key.name}`, {
+    block("kms", `resource aws_kms_key ${key.name}`, {
       description: key.description,
       key_usage: key.usage,
       customer_master_key_spec: key.material,
@@ -118,7 +120,7 @@ function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
 
 function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
   return [
-    block("kms.tf", `resource aws_kms_replica_key ${key.name}`, {
+    block("kms", `resource aws_kms_replica_key ${key.name}`, {
       description: key.description,
       primary_key_arn: key.primaryKey,
       enabled: key.enabled,
@@ -133,7 +135,7 @@ function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
 }
 
 function accountData(
-  file: string,
+  file: keyof Model["files"],
   { partition, callerIdentity, provider }: Model["accountData"]["keys"],
 ): WantedBlock[] {
   return [
@@ -142,7 +144,10 @@ function accountData(
   ];
 }
 
-function policyDocument(file: string, { name, forEach, statements, provider }: PolicyDocumentModel): WantedBlock {
+function policyDocument(
+  file: keyof Model["files"],
+  { name, forEach, statements, provider }: PolicyDocumentModel,
+): WantedBlock {
   return block(file, `data aws_iam_policy_document ${name}`, {
     for_each: forEach,
     statement: statements.map(({ sid, effect, actions, principals, conditions }) => ({
@@ -160,11 +165,11 @@ function policyDocument(file: string, { name, forEach, statements, provider }: P
 function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
   const blocks: WantedBlock[] = [];
   if (dataSource !== undefined) {
-    blocks.push(block("kms.tf", `data aws_region ${dataSource.name}`, { provider: dataSource.provider }));
+    blocks.push(block("kms", `data aws_region ${dataSource.name}`, { provider: dataSource.provider }));
   }
   if (alias !== undefined) {
     const body = { name: alias.alias, target_key_id: alias.target, ...placement(alias) };
-    blocks.push(block("kms.tf", `resource aws_kms_alias ${alias.name}`, body));
+    blocks.push(block("kms", `resource aws_kms_alias ${alias.name}`, body));
   }
   return blocks;
 }
@@ -172,7 +177,7 @@ function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
 function secretBlocks(secret: SecretModel): WantedBlock[] {
   const { name, passwords, version, rotation, policy } = secret;
   const blocks = [
-    block("secrets.tf", `resource aws_secretsmanager_secret ${name}`, {
+    block("secrets", `resource aws_secretsmanager_secret ${name}`, {
       name: secret.secretName,
       description: secret.description,
       recovery_window_in_days: secret.recoveryWindow,
@@ -184,14 +189,14 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       ...placement(secret),
     }),
     ...passwords.map(({ name: password, settings, provider }) =>
-      block("secrets.tf", `ephemeral aws_secretsmanager_random_password ${password}`, {
+      block("secrets", `ephemeral aws_secretsmanager_random_password ${password}`, {
         ...Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
         provider,
       }),
     ),
   ];
   const besides = (kind: string, body: WantedBody) =>
-    block("secrets.tf", `resource aws_secretsmanager_secret_${kind} ${name}`, {
+    block("secrets", `resource aws_secretsmanager_secret_${kind} ${name}`, {
       secret_id: `aws_secretsmanager_secret.${name}.id`,
       ...body,
       ...placement(secret),
@@ -209,8 +214,8 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
   }
   if (policy !== undefined) {
     blocks.push(
-      policyDocument("secrets.tf", policy.document),
-      block("secrets.tf", `resource aws_secretsmanager_secret_policy ${name}`, {
+      policyDocument("secrets", policy.document),
+      block("secrets", `resource aws_secretsmanager_secret_policy ${name}`, {
         secret_arn: `aws_secretsmanager_secret.${name}.arn`,
         policy: policy.json,
         block_public_policy: "true",
@@ -221,7 +226,7 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
   return blocks;
 }
 
-function changeBlocks(file: string, { moved, imports, removed }: Model["keyChanges"]): WantedBlock[] {
+function changeBlocks(file: keyof Model["files"], { moved, imports, removed }: Model["keyChanges"]): WantedBlock[] {
   return [
     ...moved.map(({ from, to }) => block(file, "moved", { from, to })),
     ...imports.map(({ to, id }) => block(file, "import", { to, id })),
@@ -236,7 +241,7 @@ function placement({ provider, region }: Pick<SecretModel, "provider" | "region"
 
 function output(name: string, value: string): WantedBlock {
   // The description is for people, and the template's own.
-  return block("outputs.tf", `output ${name}`, { value });
+  return block("outputs", `output ${name}`, { value });
 }
 
 function lifecycle({ lifecycle: settings }: Pick<SecretModel, "lifecycle">): readonly WantedBody[] {
@@ -245,7 +250,7 @@ function lifecycle({ lifecycle: settings }: Pick<SecretModel, "lifecycle">): rea
   return [{ prevent_destroy: preventDestroy, ignore_changes: ignoreChanges, replace_triggered_by: replaceTriggeredBy }];
 }
 
-function block(file: string, name: string, body: WantedBody): WantedBlock {
+function block(file: keyof Model["files"], name: string, body: WantedBody): WantedBlock {
   return { file, name, body };
 }
 
@@ -258,7 +263,9 @@ async function wantedOf(model: Model): Promise<{ files: BlocksByFile; unknown: r
   const blocks = Object.keys(TABLE).flatMap((part) => wantedOfPart(watched, part as keyof Model));
   const values = await evaluated(blocks.map(({ body }) => body));
   const files: BlocksByFile = {};
-  for (const [index, { file, name }] of blocks.entries()) {
+  for (const [index, { file: kind, name }] of blocks.entries()) {
+    const file = watched.files[kind];
+    if (file === undefined) continue;
     files[file] ??= {};
     files[file][name] = [...(files[file][name] ?? []), values[index]!];
   }
@@ -360,10 +367,15 @@ describe("read back, the files hold the blocks of the model, each once, with its
   });
 });
 
+/** What a fixture generates, with the files of the user's own that stand beside it. */
+async function readFixture({ spec: path, beside }: ValidFixture): Promise<{ spec: Spec; blocks: Blocks }> {
+  const { spec, files } = generated("spec.yaml", readFileSync(path));
+  return { spec, blocks: await blocksOf([...files.map(({ text }) => text), ...Object.values(beside)].join("\n")) };
+}
+
 describe("every replica of a secret is under the key of its own region", () => {
-  test.each(validFixtures)("$name", async ({ spec: path }) => {
-    const { spec, files } = generated("spec.yaml", readFileSync(path));
-    const blocks = await readTogether(files);
+  test.each(validFixtures)("$name", async (fixture) => {
+    const { spec, blocks } = await readFixture(fixture);
     const wanted = Object.entries(spec.secrets ?? {}).map(([id, secret]) => wantedJoin(spec, id, secret));
     const found = blocksOfType(blocks, "resource aws_secretsmanager_secret").map(([id, body]) =>
       foundJoin(blocks, id, body),
@@ -373,8 +385,8 @@ describe("every replica of a secret is under the key of its own region", () => {
 });
 
 describe("every alias is in the region, and under the name of the region, of the key that it stands for", () => {
-  test.each(validFixtures)("$name", async ({ spec }) => {
-    const blocks = await readTogether(generated("spec.yaml", readFileSync(spec)).files);
+  test.each(validFixtures)("$name", async (fixture) => {
+    const { blocks } = await readFixture(fixture);
     for (const [name, alias] of blocksOfType(blocks, "resource aws_kms_alias")) {
       const key = referredBlock(blocks, alias.target_key_id);
       const region = regionOf(blocks, key.body);

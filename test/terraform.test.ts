@@ -9,11 +9,13 @@ import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { startStandIn } from "./stand-in/provider.ts";
+import { filesBelow } from "./support/fixtures.ts";
 import {
   applicable,
   type Files,
   type Outcome,
   providerMirror,
+  readFiles,
   skippedWithoutTerraform,
   succeeded,
   type Terraform,
@@ -37,7 +39,7 @@ describe.skipIf(skippedWithoutTerraform("terraform.test.ts"))("Terraform takes w
 
   test.concurrent.each(cases)("$name: formatted, valid, applied, and then without a change", async ({ folder }) => {
     expect(await withTerraform(folder, {}, (terraform) => terraform.fmtCheck())).toBe("");
-    const { files, version, variables, account } = applicable(folder, regionsOfSpec(folder));
+    const { files, version, variables, account } = applicable(completed(folder), regionsOfSpec(folder));
     const provider = await startStandIn({ version, account });
     try {
       await withTerraform(files, { provider, variables }, async (terraform) => {
@@ -50,6 +52,11 @@ describe.skipIf(skippedWithoutTerraform("terraform.test.ts"))("Terraform takes w
     }
   });
 });
+
+/** What is generated, with the files of the user's own that stand beside it. */
+function completed(folder: string): Files {
+  return { ...readFiles(folder), ...filesBelow(join(folder, "../beside")) };
+}
 
 async function appliesOnce(terraform: Terraform): Promise<void> {
   const plan = await terraform.plan();
@@ -69,7 +76,7 @@ const mirroredCases = mirror === undefined ? [] : cases.flatMap(withMirroredVers
 describe.skipIf(mirroredCases.length === 0 || skippedWithoutTerraform("the real provider"))("the real provider", () => {
   // One after the other: a provider of several hundred megabytes starts for each.
   test.each(mirroredCases)("$version validates $name", async ({ folder, version }) => {
-    const { files } = applicable(folder, regionsOfSpec(folder));
+    const { files } = applicable(completed(folder), regionsOfSpec(folder));
     await withTerraform(withProviderVersion(files, version), { provider: mirror! }, async (terraform) => {
       succeeded(await terraform.init());
       expect(await terraform.validate()).toEqual(clean);
@@ -81,7 +88,7 @@ describe.skipIf(mirroredCases.length === 0 || skippedWithoutTerraform("the real 
 function withMirroredVersion(
   fixture: (typeof cases)[number],
 ): ((typeof cases)[number] & { readonly version: string })[] {
-  const major = applicable(fixture.folder).version.split(".")[0];
+  const major = applicable(completed(fixture.folder)).version.split(".")[0];
   const version = mirror?.versions.findLast((candidate) => candidate.split(".")[0] === major);
   return version === undefined ? [] : [{ ...fixture, version }];
 }

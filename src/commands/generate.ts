@@ -9,10 +9,11 @@ import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import type { Loss } from "../losses/losses.ts";
 import { shellWord } from "../output/header.ts";
-import { outputPaths } from "../output/render.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
+import { outputPaths } from "../spec/names.ts";
+import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
 
 /** The options of the command, by their names on the command line. */
@@ -275,7 +276,11 @@ async function indexOf(
   const { notInIndex } = await import("../disk/git-index.ts");
   const specs = jobs.flatMap(({ spec }) => (spec === "-" ? [] : [spec]));
   const wanted = jobs.flatMap(({ changes }) => changes().map(({ path }) => path));
-  const possible = jobs.flatMap(({ folder }) => outputPaths.map((path) => shown(join(folder, path), cwd)));
+  const possible = jobs.flatMap(({ folder, checked }) =>
+    [...outputPaths(checked.names.files), ...Object.values(DEFAULT_FILES)].map((path) =>
+      shown(join(folder, path), cwd),
+    ),
+  );
   const unwanted = possible.filter((path) => !wanted.includes(path));
   const paths = notInIndex([...specs, ...wanted], cwd, env, unwanted);
   const diagnostic = (file: string, code: string, message: string): Diagnostic => {

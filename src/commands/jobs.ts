@@ -3,15 +3,16 @@
  * any of them, comes out. It reads specs and the files that they would replace, and writes nothing.
  */
 
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { type Change, compare } from "../disk/compare.ts";
 import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
-import { outputPaths, type RenderedFile } from "../output/render.ts";
+import type { RenderedFile } from "../output/render.ts";
 import { check, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
 import { load, type SpecSource } from "../spec/load.ts";
+import { outputPaths } from "../spec/names.ts";
 
 /** What became of one spec. */
 export interface Job {
@@ -44,7 +45,12 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
       const origin = originOf(path, spec, folder, out);
       const files = print(checked, origin);
       diagnostics.push(checked.warnings);
-      const destination = { folder, outputPaths, specInHeader: specInHeader(origin), cwd: io.cwd };
+      const destination = {
+        folder,
+        outputPaths: outputPaths(checked.names.files),
+        specInHeader: specInHeader(origin),
+        cwd: io.cwd,
+      };
       let changes: readonly Change[] | undefined;
       jobs.push({ spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) });
     } catch (error) {
@@ -79,14 +85,14 @@ function originOf(path: string, spec: string, folder: string, out: string | unde
   return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };
 }
 
-/** Two specs that would write the same file. */
+/** Two specs for one folder: even under other file names they would declare the same data sources and providers. */
 function collisions(jobs: readonly Job[]): Diagnostic[] {
   const owners = new Map<string, Job>();
   return jobs.flatMap((job) => {
     const owner = owners.get(job.folder);
     owners.set(job.folder, owner ?? job);
     if (owner === undefined) return [];
-    const message = `${owner.spec} and ${job.spec} would both write ${join(basename(job.folder), outputPaths[0]!)}`;
+    const message = `${owner.spec} and ${job.spec} would both write into the folder ${basename(job.folder)}`;
     const hint = "Give each spec a folder of its own, or an output_dir.";
     return [
       { code: "same-output", severity: "error" as const, message, file: job.spec, path: [], position: undefined, hint },

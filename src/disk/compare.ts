@@ -3,7 +3,18 @@
  * reason. It only reads, so that a check, a diff and a real run are the same list, printed or applied.
  */
 
-import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isMadeOf, plainText, readHeader, specsIn } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
@@ -34,7 +45,7 @@ export interface Change {
 export interface Destination {
   /** The output folder, absolute. */
   readonly folder: string;
-  /** Names of all files that the program may generate: those that are not rendered may be orphans. */
+  /** Names of all files that the spec may generate: those that are not rendered may be orphans. */
   readonly outputPaths: readonly string[];
   /** The spec's name as the headers hold it. */
   readonly specInHeader: string;
@@ -43,10 +54,53 @@ export interface Destination {
 
 type Verdict = Pick<Change, "kind" | "reason"> & { readonly isForcible?: boolean };
 
-/** One change for every rendered file and for every file of ours that is no longer rendered, in the order of the outputs. */
+/**
+ * One change for every rendered file and for every file of the spec that is no longer rendered, in the order of the outputs;
+ * those that the spec had under other names come last.
+ */
 export function compare(files: readonly RenderedFile[], destination: Destination): Change[] {
   const rendered = new Map(files.map(({ path, pieces }) => [path, pieces]));
-  return destination.outputPaths.flatMap((path) => compareOne(path, rendered.get(path), destination) ?? []);
+  const paths = [...destination.outputPaths, ...formerPaths(destination)];
+  return paths.flatMap((path) => compareOne(path, rendered.get(path), destination) ?? []);
+}
+
+/** As much of a file as its header is looked for in: names of specs are short, and other files may be large. */
+const HEAD = 4096;
+
+/** The files that the spec generated under names that it gives no more. */
+function formerPaths({ folder, outputPaths, specInHeader }: Destination): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const others = names.filter((name) => /^[^.].*\.tf$/.test(name) && !outputPaths.includes(name));
+  const ours = others.filter((name) => specsIn(headOf(join(folder, name))).includes(specInHeader));
+  if (ours.length === 0) return [];
+  // An output may be a link to a file here, or, where case does not count, this very file.
+  const outputs = new Set(outputPaths.map((path) => identityOf(join(folder, path))));
+  return ours.filter((name) => !outputs.has(identityOf(join(folder, name)))).sort();
+}
+
+/** What two names of one file have in common; nothing for a name without a file. */
+function identityOf(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev} ${stats.ino}`;
+}
+
+/** The start of a file; nothing of what cannot be read, which is none of ours. */
+function headOf(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const bytes = Buffer.alloc(HEAD);
+    return plainText(bytes.subarray(0, readSync(file, bytes, 0, HEAD, 0)));
+  } catch {
+    return "";
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 function compareOne(name: string, after: Change["after"], destination: Destination): Change | undefined {

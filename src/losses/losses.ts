@@ -47,8 +47,11 @@ export async function findLosses(changes: readonly Change[], names: Names, folde
     }
     return { befores, after: await declaredBy(sides.flatMap(({ fresh }) => fresh)) };
   };
+  // What has gone from one file may stand in another that is new, where the files have other names now.
+  const isMoved =
+    changes.some(({ after }) => after === undefined) && changes.some(({ before }) => before === undefined);
   // Blocks that cannot be told apart by blank lines, as a template of the user's may print them, are read all together.
-  let { befores, after } = await read(differingBlocks).catch(() => read(wholeFiles));
+  let { befores, after } = await read(isMoved ? wholeFiles : differingBlocks).catch(() => read(wholeFiles));
   // Where a provider leads elsewhere now, resources whose own text is the same are meant too.
   if (befores.some((before) => leadsElsewhere(before, after))) ({ befores, after } = await read(wholeFiles));
 

@@ -90,8 +90,9 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
  */
 function importId(id: string, place: Place, named: Names): Hcl {
   const { provider, terraform } = named.spec;
-  const isWritten = named.primary.providerAlias !== undefined || provider?.default !== false;
-  const isProvidersOwn = place.isPrimary && isWritten && !terraform?.module;
+  const isWritten = named.files.provider !== undefined && !terraform?.module;
+  const isItsProvider = named.primary.providerAlias !== undefined || provider?.default !== false;
+  const isProvidersOwn = place.isPrimary && isWritten && isItsProvider;
   return quote(isPlacedByRegion(named) && !isProvidersOwn ? `${id}@${place.region}` : id);
 }
 

@@ -4,7 +4,7 @@
  * `validate`.
  */
 
-import type { Names, Place } from "../spec/names.ts";
+import type { FileNames, Names, Place } from "../spec/names.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
 import { type Hcl, list, quote } from "./hcl.ts";
@@ -16,6 +16,8 @@ import { resolveSecrets, resolveVariables, type SecretModel, type VariableModel 
 
 /** What the templates see. Leaves are `Hcl` or lists of it; what is `undefined` or empty is left out. */
 export interface Model {
+  /** What the files are called; the templates do not read it. */
+  readonly files: FileNames;
   readonly terraform: {
     readonly requiredVersion: Hcl;
     readonly awsProvider: Hcl;
@@ -49,12 +51,13 @@ export function resolve({ names: named, floors }: { readonly names: Names; reado
   const { spec } = named;
   const isModule = spec.terraform?.module === true;
   return {
+    files: named.files,
     terraform: {
       requiredVersion: quote(spec.terraform?.required_version ?? DEFAULT_VERSIONS.terraform),
       awsProvider: quote(spec.terraform?.aws_provider ?? DEFAULT_VERSIONS.aws),
       configurationAliases: isModule ? list(aliasesOf(named)) : undefined,
     },
-    providers: isModule ? [] : resolveProviders(named),
+    providers: isModule || named.files.provider === undefined ? [] : resolveProviders(named),
     accountData: resolveAccountData(named),
     keys: resolveKeys(named, floors),
     keyChanges: resolveKeyChanges(named),

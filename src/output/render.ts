@@ -15,7 +15,8 @@ export interface RenderedFile {
 }
 
 interface Output {
-  readonly path: TemplateName;
+  readonly kind: keyof Model["files"];
+  readonly template: TemplateName;
   /** Whether there is something to put in it. */
   readonly isWanted: (model: Model) => boolean;
   /** The parts of the model that are printed one after the other; the whole model at once where nothing is said. */
@@ -24,27 +25,33 @@ interface Output {
 
 /** The files in the order in which they are printed and reported. */
 const OUTPUTS: readonly Output[] = [
-  { path: "provider.tf", isWanted: () => true },
-  { path: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
-  { path: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0, pages: pagesOfSecrets },
-  { path: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
-  { path: "outputs.tf", isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets) !== undefined },
+  { kind: "provider", template: "provider.tf", isWanted: () => true },
+  { kind: "kms", template: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
+  { kind: "secrets", template: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0, pages: pagesOfSecrets },
+  { kind: "variables", template: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
+  {
+    kind: "outputs",
+    template: "outputs.tf",
+    isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets) !== undefined,
+  },
 ];
 
-/** The names of all files that a spec may generate. */
-export const outputPaths: readonly string[] = OUTPUTS.map(({ path }) => path);
-
+/** The files of a model; those that it has no name for are not wanted. */
 export function render(model: Model, origin: Origin): RenderedFile[] {
-  return OUTPUTS.filter(({ isWanted }) => isWanted(model)).map(({ path, pages }) => {
-    const body = (pages?.(model) ?? [model]).map((page) => `\n${laidOut(print(path, page))}`);
+  return OUTPUTS.flatMap(({ kind, template, isWanted, pages }): RenderedFile[] => {
+    const path = model.files[kind];
+    if (path === undefined || !isWanted(model)) return [];
+    const body = (pages?.(model) ?? [model]).map((page) => `\n${laidOut(print(template, page))}`);
     const pieces = withHeader(body, origin);
-    return {
-      path,
-      pieces,
-      get text() {
-        return pieces.join("");
+    return [
+      {
+        path,
+        pieces,
+        get text() {
+          return pieces.join("");
+        },
       },
-    };
+    ];
   });
 }
 

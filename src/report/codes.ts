@@ -61,6 +61,10 @@ export const codes: Readonly<Record<string, string>> = {
   "placement-not-supported": "The region argument of resources exists in AWS provider 6 and later only.",
   "provider-in-module":
     "A child module is given its providers by the root, so settings of provider blocks belong there.",
+  "provider-not-written":
+    "With provider.write: false the folder has its own provider blocks, so settings of provider blocks belong there.",
+  "duplicate-file":
+    "Two kinds of file would have one name. Where case does not count, names that differ in it alone are one.",
   "output-dir-not-relative":
     "The output folder is given relative to the spec, so that the same spec means the same files on every machine.",
 

@@ -38,6 +38,8 @@ const generalRules: readonly Rule[] = [
   { code: "aws-provider-too-old", check: awsProviderTooOld },
   { code: "placement-not-supported", check: placementNotSupported },
   { code: "provider-in-module", check: providerInModule },
+  { code: "provider-not-written", check: providerNotWritten },
+  { code: "duplicate-file", check: duplicateFile },
   { code: "too-many-tags", check: tooManyTags },
   { code: "reserved-tag", check: reservedTag },
   { code: "output-dir-not-relative", check: outputDirNotRelative },
@@ -104,6 +106,36 @@ function* providerInModule({ spec }: Names): Iterable<Finding> {
     const message = `${key} belongs to provider blocks, and a module has none`;
     yield { path: ["provider", key], part: "key", message, hint: "Set it in the root module's provider blocks." };
   }
+}
+
+/** What provider blocks would say, where the folder has its own. */
+function* providerNotWritten({ spec: { provider, files, terraform } }: Names): Iterable<Finding> {
+  if (provider?.write !== false) return;
+  const { profile, assume_role, allowed_account_ids, default_tags } = provider;
+  const settings = terraform?.module ? {} : { profile, assume_role, allowed_account_ids, default_tags };
+  const hint = "Set it in the folder's own provider blocks, or take write: false out.";
+  for (const [key, value] of Object.entries({ ...settings, default: provider.default })) {
+    if (value === undefined) continue;
+    const message = `${key} belongs to provider blocks, and write: false says that the folder has its own`;
+    yield { path: ["provider", key], part: "key", message, hint };
+  }
+  if (files?.provider !== undefined) {
+    const message = "there is no file for providers, because provider.write is false";
+    yield { path: ["files", "provider"], part: "key", message, hint: "Take one of the two out." };
+  }
+}
+
+/** On macOS and Windows names that differ in their case alone are one file. */
+function* duplicateFile({ files }: Names): Iterable<Finding> {
+  yield* repeated(
+    Object.entries(files).flatMap(([kind, name]) => (name === undefined ? [] : [[kind, name] as const])),
+    ([, name]) => name.toLowerCase(),
+    ([kind, name], [first]) => ({
+      path: ["files", kind],
+      message: `${name} is the file for ${first} already`,
+      hint: "Give each kind of file a name of its own.",
+    }),
+  );
 }
 
 /** 50 tags a resource; tags of the provider count (AWS: tag naming limits). */

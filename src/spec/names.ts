@@ -7,6 +7,7 @@
 import { shortCode } from "../aws/regions.ts";
 import { services } from "../aws/services.ts";
 import {
+  DEFAULT_FILES,
   type KeyPolicySpec,
   type KeySpec,
   type RandomPasswordSpec,
@@ -77,9 +78,16 @@ export interface NamedSecret {
   readonly path: Path;
 }
 
+/** A kind of file. */
+export type FileKind = keyof typeof DEFAULT_FILES;
+
+/** The name of each kind of file that a spec may generate, in the order of the output; `undefined` for one that it may not. */
+export type FileNames = Readonly<Record<FileKind, string | undefined>>;
+
 /** Everything that a spec names. */
 export interface Names {
   readonly spec: Spec;
+  readonly files: FileNames;
   readonly primary: Place;
   readonly replicas: readonly Place[];
   readonly retired: readonly RetiredPlace[];
@@ -129,7 +137,32 @@ export function names(spec: Spec): Names {
       path: ["secrets", id],
     };
   });
-  return { spec, primary: primaryPlace, replicas: replicaPlaces, retired: retiredPlaces, keys, secrets };
+  return {
+    spec,
+    files: fileNames(spec),
+    primary: primaryPlace,
+    replicas: replicaPlaces,
+    retired: retiredPlaces,
+    keys,
+    secrets,
+  };
+}
+
+function fileNames({ files = {}, provider }: Spec): FileNames {
+  const nameOf = (kind: FileKind) => files[kind] ?? DEFAULT_FILES[kind];
+  return {
+    // Where the folder has its own providers there is no file for them.
+    provider: provider?.write === false ? undefined : nameOf("provider"),
+    kms: nameOf("kms"),
+    secrets: nameOf("secrets"),
+    variables: nameOf("variables"),
+    outputs: nameOf("outputs"),
+  };
+}
+
+/** The names of all files that a spec may generate. */
+export function outputPaths(files: FileNames): readonly string[] {
+  return Object.values(files).filter((name) => name !== undefined);
 }
 
 function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {

@@ -8,6 +8,15 @@ import * as z from "zod/mini";
 import { services } from "../aws/services.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
 
+/** What the files are called that a spec gives no names. */
+export const DEFAULT_FILES = {
+  provider: "provider.tf",
+  kms: "kms.tf",
+  secrets: "secrets.tf",
+  variables: "variables.tf",
+  outputs: "outputs.tf",
+} as const;
+
 /** What is known of a key besides its type: its description and the default that an editor shows. */
 export interface KeyHelp {
   readonly description: string;
@@ -90,6 +99,19 @@ const path = () =>
   z.string().check(z.minLength(1), z.maxLength(4096), z.regex(/^\P{Cc}*$/u, "a path without control characters"));
 
 const days = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
+
+/**
+ * The names of files that Terraform reads as configuration: it leaves out those that start with a dot, and those that end in
+ * `override.tf` change other files instead (https://developer.hashicorp.com/terraform/language/files/override).
+ */
+const fileName = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(200),
+      z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.tf$/, "a name such as keys.tf, without folders"),
+      z.regex(/^(?!(.*_)?override\.tf$)/, "a name such as keys.tf; what ends in override.tf would change other files"),
+    );
 
 /** Key 1 to 128 characters, value up to 256, letters, digits, space and + - = . _ : / @ (AWS's generic tag rules). */
 const tags = () =>
@@ -532,6 +554,11 @@ export const specSchema = z.strictObject({
           () => z.boolean(),
           "Write the provider without an alias; false when the root module has one. By default true, unless the primary has a provider_alias.",
         ),
+        write: optional(
+          () => z.boolean(),
+          "Write the terraform and provider blocks; false when the folder has its own, under the names that this spec gives.",
+          true,
+        ),
         profile: optional(() => text(256), "The profile of the AWS configuration file."),
         assume_role: optional(assumeRole, "The role that every provider assumes."),
         allowed_account_ids: optional(
@@ -552,6 +579,17 @@ export const specSchema = z.strictObject({
     () => z.boolean(),
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
     false,
+  ),
+  files: optional(
+    () =>
+      z.strictObject({
+        provider: optional(fileName, "The file with the terraform and provider blocks.", DEFAULT_FILES.provider),
+        kms: optional(fileName, "The file with the keys.", DEFAULT_FILES.kms),
+        secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
+        variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
+        outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
+      }),
+    "The names of the files. Under new names the files are moved.",
   ),
   output_dir: optional(path, "The folder of the output, relative to the spec; by default the spec's own."),
 });

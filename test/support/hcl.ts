@@ -221,7 +221,7 @@ export function referredBlock(
 
 /**
  * The region that a block of a resource or a data source is in: the one that it names itself, or that of its provider. For a
- * provider that a module is given that is the provider's name, `aws.euw1`; `undefined` for the caller's own.
+ * provider that is given that is the provider's name, `aws.euw1`; `undefined` for the caller's own.
  */
 export function regionOf(blocks: Blocks, { region, provider }: Body): string | undefined {
   if (typeof region === "string") return region;
@@ -237,7 +237,9 @@ export function regionOf(blocks: Blocks, { region, provider }: Body): string | u
   return found[0]?.region as string | undefined;
 }
 
+/** Whether the root module gives a provider to a module, or a file of the user's own to the generated ones. */
 function isGiven(blocks: Blocks, provider: string): boolean {
+  if (!blocks.has("terraform")) return true;
   const required = blockOf(blocks, "terraform").required_providers as readonly { readonly aws: Body }[];
   const aliases = (required[0]!.aws.configuration_aliases ?? []) as readonly Expression[];
   return aliases.some(({ source }) => source === provider);

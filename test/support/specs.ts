@@ -195,6 +195,7 @@ const roles = arnEndings.map((ending) => `arn:aws:iam::123456789012:role/${endin
 const provider = fc.record({
   placement: maybe(fc.constantFrom("alias" as const, "region" as const)),
   default: maybe(fc.boolean()),
+  write: fc.nat(5).map((number) => (number === 0 ? false : number === 1 ? true : undefined)),
   profile: maybe(hostileText(256)),
   assume_role: maybe(
     fc.record({
@@ -352,6 +353,16 @@ type Picked<T> = T extends fc.Arbitrary<infer Given> ? Given : never;
 type PickedKey = Picked<typeof keys>;
 type PickedSecret = Picked<typeof secrets>;
 
+/** Names that differ by the kind of file in them. */
+const fileNames = fc.record(
+  Object.fromEntries(
+    ["kms", "secrets", "variables", "outputs"].map((kind) => [
+      kind,
+      maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
+    ]),
+  ),
+);
+
 interface Picks {
   readonly regions: readonly PickedRegion[];
   /** What has happened to the things of the spec before: at one time either. */
@@ -361,6 +372,7 @@ interface Picks {
   readonly keys: readonly PickedKey[] | undefined;
   readonly secrets: readonly PickedSecret[] | undefined;
   readonly outputs: boolean | null | undefined;
+  readonly files: WrittenSpec["files"];
 }
 
 const picks: fc.Arbitrary<Picks> = fc.record({
@@ -371,6 +383,7 @@ const picks: fc.Arbitrary<Picks> = fc.record({
   keys: fc.option(fc.uniqueArray(keys, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined, freq: 4 }),
   secrets: fc.option(fc.uniqueArray(secrets, { maxLength: 4, selector: ({ id }) => id }), { nil: undefined, freq: 8 }),
   outputs: maybe(fc.boolean()),
+  files: fc.option(fileNames, { nil: undefined, freq: 3 }),
 });
 
 /** Right specs, in written form; keys that are left out stand in them as `undefined`, as JSON and YAML do not show. */
@@ -384,6 +397,7 @@ function assemble(picked: Picks): WrittenSpec {
     terraform: picked.terraform,
     provider: picked.provider,
     outputs: picked.outputs,
+    files: picked.files,
   };
   const can = abilities(spec);
   const isModule = spec.terraform?.module === true;
@@ -443,6 +457,7 @@ function assembleProvider(
 ): WrittenSpec["provider"] {
   if (!picked) return picked;
   const placement = can.regions ? picked.placement : undefined;
+  if (picked.write === false) return { placement, write: false };
   return isModule ? { placement, default: picked.default } : { ...picked, placement };
 }
 
