@@ -3,6 +3,8 @@
 import type { Names, Path } from "../spec/names.ts";
 import type { Floors } from "../spec/versions.ts";
 
+export type { Path };
+
 /** What a rule has found; the code is the rule's. */
 export interface Finding {
   readonly path: Path;
@@ -12,6 +14,9 @@ export interface Finding {
   readonly message: string;
   readonly hint: string;
 }
+
+/** A finding with the code of the rule that made it. */
+export type CodedFinding = Finding & { readonly code: string };
 
 /** A check, named by what it is about; its code is the one of its diagnostics. */
 export interface Rule {
