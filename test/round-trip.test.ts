@@ -73,6 +73,13 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
         default_tags: defaultTags && [{ tags: defaultTags }],
       }),
     ),
+  given: (given) =>
+    (given?.providers ?? []).map(({ name, region }) =>
+      block("provider", `given ${name}`, {
+        module: String(given!.isModule),
+        region: region === undefined ? undefined : `"${region}"`,
+      }),
+    ),
   accountData: ({ keys, secrets }) => [...accountData("kms", keys), ...accountData("secrets", secrets)],
   keys: (keys) =>
     keys.flatMap(({ policyDocument: document, primary, replicas }) => [
@@ -312,6 +319,15 @@ async function evaluated(bodies: readonly WantedBody[]): Promise<readonly Body[]
   return bodies.map(fill);
 }
 
+/** The providers that comments speak of. */
+function givenIn(text: string): [string, Body[]][] {
+  const module = text.includes("\n# A child module.");
+  return Array.from(text.matchAll(/^# {3}(\S+) in (?:any region|(\S+))$/gm), ([, name, region]) => [
+    `given ${name}`,
+    [region === undefined ? { module } : { module, region }],
+  ]);
+}
+
 /** What stands in the files; of an output what is for people is left out. */
 async function foundIn(files: readonly RenderedFile[]): Promise<BlocksByFile> {
   const found = files.map(async ({ path, text }) => {
@@ -319,7 +335,7 @@ async function foundIn(files: readonly RenderedFile[]): Promise<BlocksByFile> {
       name,
       name.startsWith("output ") ? bodies.map(({ description: _, ...body }) => body) : bodies,
     ]);
-    return [path, Object.fromEntries(blocks)] as const;
+    return [path, Object.fromEntries([...blocks, ...givenIn(text)])] as const;
   });
   return Object.fromEntries(await Promise.all(found));
 }

@@ -7,7 +7,7 @@
 import type { FileNames, Names, Place } from "../spec/names.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
-import { type Hcl, list, quote } from "./hcl.ts";
+import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type KeyModel, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
@@ -25,6 +25,8 @@ export interface Model {
     readonly configurationAliases: Hcl | undefined;
   };
   readonly providers: readonly ProviderModel[];
+  /** The providers that other files configure. What is generated next time is held against the regions. */
+  readonly given: GivenProvidersModel | undefined;
   /** What policies read about the account, by the file that it stands in. */
   readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
   readonly keys: readonly KeyModel[];
@@ -46,6 +48,14 @@ export interface ProviderModel {
   readonly defaultTags: Hcl | undefined;
 }
 
+/** Printed as comments, since nothing that Terraform reads says where these providers are. */
+export interface GivenProvidersModel {
+  /** Whether they come from the root of a child module, and not from a file beside. */
+  readonly isModule: boolean;
+  /** The region is `undefined` where resources say their regions themselves. */
+  readonly providers: readonly { readonly name: Hcl; readonly region: Hcl | undefined }[];
+}
+
 /** The model of a checked spec. */
 export function resolve({ names: named, floors }: { readonly names: Names; readonly floors: Floors }): Model {
   const { spec } = named;
@@ -58,6 +68,7 @@ export function resolve({ names: named, floors }: { readonly names: Names; reado
       configurationAliases: isModule ? list(aliasesOf(named)) : undefined,
     },
     providers: isModule || named.files.provider === undefined ? [] : resolveProviders(named),
+    given: resolveGivenProviders(named),
     accountData: resolveAccountData(named),
     keys: resolveKeys(named, floors),
     keyChanges: resolveKeyChanges(named),
@@ -95,6 +106,19 @@ function resolveProviders(named: Names): readonly ProviderModel[] {
     region: quote(region),
     assumeRole: shared.assumeRole ?? undefined,
   }));
+}
+
+function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {
+  const { primary, spec } = named;
+  const isModule = spec.terraform?.module === true;
+  const isDefaultGiven = primary.providerAlias === undefined && (isModule || spec.provider?.default === false);
+  const places = [...(isDefaultGiven ? [primary] : []), ...(isModule ? aliasedPlaces(named) : [])];
+  if (places.length === 0) return undefined;
+  const providers = places.map((place) => ({
+    name: providerOf(place) ?? identifier("aws"),
+    region: isPlacedByRegion(named) ? undefined : identifier(place.region),
+  }));
+  return { isModule, providers };
 }
 
 /** The places with an aliased provider: the replica regions, and the retired ones, whose resources still need theirs. */
