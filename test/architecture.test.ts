@@ -93,7 +93,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   commands: ["disk", "io.ts", "losses/losses.ts", "output", "pipeline.ts", "report", "rules/validate.ts", "spec"],
-  losses: ["aws", "disk/compare.ts", "output/header.ts", "spec/names.ts", "terraform"],
+  losses: ["aws", "disk/compare.ts", "output/header.ts", "report", "spec/names.ts", "spec/versions.ts", "terraform"],
   disk: ["output/header.ts", "output/render.ts", "report", "spec/redact.ts"],
   output: ["model/resolve.ts"],
   model: ["spec"],

@@ -368,7 +368,9 @@ describe.skipIf(isSkipped)("Terraform, over several versions,", () => {
       left.push(account.keys("eu-west-1").map(({ state }) => state));
       left.push(account.aliases("eu-west-1").map(({ name }) => name));
     };
-    const plans = await history([spec(), forgotten, spec({ replicas: "us-east-1" })], { look });
+    const gone = ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"];
+    const args = gone.flatMap((address) => ["--allow-destroy", address]);
+    const plans = await history([spec(), forgotten, { spec: spec({ replicas: "us-east-1" }), args }], { look });
     expect(plans.map(({ errors }) => errors)).toEqual([[], [], []]);
     expect(plans.map(actions)).toEqual([
       all("forget", ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"]),

@@ -7,7 +7,6 @@ import { join, relative, sep } from "node:path";
 import type { Change } from "../disk/compare.ts";
 import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
-import type { Loss } from "../losses/losses.ts";
 import { shellWord } from "../output/header.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
@@ -128,26 +127,25 @@ async function regenerate(
 ): Promise<Outcome> {
   const refused = changes.filter((change) => isRefused(change, options.force));
   if (refused.length > 0) return overwriting(refused);
-  let losses: readonly Loss[];
+  let found: readonly Diagnostic[];
   try {
-    losses = await lossesOf(jobs, options);
+    found = await lossesOf(jobs, options);
   } catch (error) {
     if (isUnreadable(error)) return unreadable(error);
     throw error;
   }
-  if (losses.length > 0) return losing(losses);
+  if (found.some(({ severity }) => severity === "refused")) return losing(found);
   try {
     write(changes, io.writer);
   } catch (error) {
     if (error instanceof WriteError) return unwritten(error);
     throw error;
   }
-  const notes = await notesOf(jobs);
   const isChanged = changes.some(({ kind }) => kind !== "same");
   const unstaged = options["pre-commit"] && !isChanged ? await indexOf(jobs, io) : undefined;
   return {
     exitCode: (options["pre-commit"] && isChanged) || unstaged !== undefined ? EXIT.differs : EXIT.done,
-    diagnostics: [...notes, ...(unstaged?.diagnostics ?? [])],
+    diagnostics: [...found, ...(unstaged?.diagnostics ?? [])],
     summary: summaryOf(changes),
     ...(unstaged?.advice === undefined ? {} : { advice: unstaged.advice }),
   };
@@ -168,31 +166,30 @@ function overwriting(refused: readonly Change[]): Outcome {
   };
 }
 
-/** What every spec's changes would destroy, but for what is allowed. */
+/** What every spec's changes would destroy, but for what is allowed, and what is worth knowing about them. */
 async function lossesOf(
   jobs: readonly Job[],
   { "allow-destroy": allowed = [] }: GenerateOptions,
-): Promise<readonly Loss[]> {
-  if (allowed.includes("all")) return [];
-  const losses: Loss[] = [];
-  for (const { folder, checked, changes } of jobs) {
-    if (changes().every(({ kind }) => kind === "same" || kind === "missing")) continue;
+): Promise<readonly Diagnostic[]> {
+  const found: Diagnostic[] = [];
+  for (const { spec, folder, checked, changes } of jobs) {
+    const isUnchanged = changes().every(({ kind }) => kind === "same" || kind === "missing");
+    if (allowed.includes("all") || (isUnchanged && !checked.spec.regions.retired?.length)) continue;
     const { findLosses } = await import("../losses/losses.ts");
+    const losses = findLosses(changes(), { names: checked.names, folder, spec });
     // One by one: as arguments of one call, a hundred thousand would be too many.
-    for (const loss of await findLosses(changes(), checked.names, folder)) losses.push(loss);
+    for (const loss of losses) found.push(loss);
   }
-  return losses.filter(({ address }) => !allowed.includes(address));
+  return found.filter(({ severity, address = "" }) => severity !== "refused" || !allowed.includes(address));
 }
 
-function losing(losses: readonly Loss[]): Outcome {
+function losing(found: readonly Diagnostic[]): Outcome {
+  const addresses = found.flatMap(({ severity, address }) => (severity === "refused" ? (address ?? []) : []));
   const options =
-    losses.length > 3 ? "--allow-destroy all" : losses.map(({ address }) => `--allow-destroy '${address}'`).join(" ");
+    addresses.length > 3 ? "--allow-destroy all" : addresses.map((address) => `--allow-destroy '${address}'`).join(" ");
   return {
     exitCode: EXIT.vanishing,
-    diagnostics: losses.map(({ code, address, path: file, effect, hint }) => {
-      const message = `Terraform ${effect}`;
-      return { code, severity: "refused", message, file, address, path: [], position: undefined, hint };
-    }),
+    diagnostics: found,
     advice: [`Nothing was written. If this is what you want: ${options}`],
   };
 }
@@ -236,36 +233,6 @@ function unwritten({ path: file, reason: message, outcome }: WriteError): Outcom
     hint: undefined,
   };
   return { exitCode: EXIT.refused, diagnostics: [diagnostic], advice: outcome };
-}
-
-/** What has to be applied before something else may be done, which only the user can know. */
-async function notesOf(jobs: readonly Job[]): Promise<readonly Diagnostic[]> {
-  const notes: Diagnostic[] = [];
-  for (const { spec, checked, changes } of jobs) {
-    const isAboutChanges = changes().some(({ before }) => /^(moved|removed) \{$/m.test(before ?? ""));
-    const isAboutValues = changes().some(
-      ({ kind, before }) => kind === "stale" && before?.includes(" secret_string_wo "),
-    );
-    if (!isAboutChanges && !isAboutValues && !checked.spec.regions.retired?.length) continue;
-    const { endedChanges, idleRetiredRegions, unsentValues } = await import("../losses/losses.ts");
-    const note = (code: string, message: string) =>
-      notes.push({ code, severity: "note", message, file: spec, path: [], position: undefined, hint: undefined });
-    for (const secret of isAboutValues ? unsentValues(changes()) : []) {
-      const effect = "Terraform sends a write-only value only when its version changes";
-      note("value-not-sent", `the value of ${secret} has another source, but its version is the same: ${effect}`);
-    }
-    for (const region of idleRetiredRegions(changes(), checked.names)) {
-      const advice = "once that is applied, take it out of regions.retired";
-      note("retired-region-idle", `nothing is left in ${region}: ${advice}`);
-    }
-    const [first, ...others] = endedChanges(changes());
-    if (first === undefined) continue;
-    const which =
-      others.length === 0 ? `block of ${first} is` : `blocks of ${first} and ${count(others.length, "other")} are`;
-    const danger = "where that has not been applied yet, Terraform destroys what is still there";
-    note("changes-ended", `the moved or removed ${which} gone: ${danger}`);
-  }
-  return notes;
 }
 
 /** What git's index does not have as it is on disk, of all specs and files; `undefined` when it has everything. */

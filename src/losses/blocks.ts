@@ -24,9 +24,9 @@ export function wholeFiles({ path, before, after }: Change): Sides {
 /**
  * The blocks in which two texts differ, and the few that say where things are or where they move. A file that we wrote is a
  * sequence of blocks with blank lines between; parsing all of 10,000 secrets would take a minute. Other files are parsed as a
- * whole.
+ * whole. With keys, all keys and aliases are among the few: what things were called is told by all names together.
  */
-export function differingBlocks(change: Change): Sides {
+export function differingBlocks(change: Change, withKeys: boolean): Sides {
   const { path, before, after } = change;
   if (before !== undefined && readHeader(before)?.isUnedited !== true) return wholeFiles(change);
   const old = before?.trimEnd().split(BLOCKS) ?? [];
@@ -34,7 +34,8 @@ export function differingBlocks(change: Change): Sides {
   const targets = new Set(
     fresh.filter((block) => block.startsWith("moved ")).map((block) => /^ +to += (.+)$/m.exec(block)?.[1]),
   );
-  const isContext = (block: string) => CONTEXT.test(block) || targets.has(addressIn(block));
+  const isContext = (block: string) =>
+    CONTEXT.test(block) || targets.has(addressIn(block)) || (withKeys && block.startsWith('resource "aws_kms_'));
   // Nothing on disk can be lost to a file that is not there: of that one only what is said about others counts.
   const known = new Set(before === undefined ? fresh : old);
   const wanted = new Set(fresh);

@@ -1,130 +1,252 @@
 /**
- * Says what to write so that a resource does not vanish: the resource and what is declared before and after go in, a sentence
- * comes out. It decides nothing about what is lost.
+ * Says what to write so that nothing is lost: a fact and the comparison that it comes from go in, a sentence comes out. It
+ * decides nothing about what is lost. Doing what a hint says leads to a run that is not refused for the same reason.
  */
 
 import { shortCode } from "../aws/regions.ts";
-import { DEFAULT_KEYS, keyName, type Place, type RetiredPlace, serviceOf } from "../spec/names.ts";
+import { DEFAULT_KEYS, type NamedKey, type Place, type RetiredPlace } from "../spec/names.ts";
+import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
-import type { Comparison } from "./losses.ts";
+import type { Comparison } from "./comparison.ts";
+import { regionOfAlias } from "./effects.ts";
+import type { Fact } from "./facts.ts";
+import { FormerNames } from "./former-names.ts";
+import { resourceType } from "./resource-types.ts";
+import { isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
-/** What to write instead of letting the resource vanish, where something would do. */
-export function hintFor(
-  old: DeclaredResource,
-  region: string,
-  retired: RetiredPlace | undefined,
-  compared: Comparison,
-): string | undefined {
-  const keep = KEPT_BY_REMOVED.has(old.type) ? KEEP : undefined;
-  if (!old.type.startsWith("aws_kms_")) return secretRename(old, compared) ?? keep;
-  return (
-    keyRename(old, compared) ??
-    labelApplied(old, compared) ??
-    labelChange(old, region, retired, compared) ??
-    regionLeft(old, region, retired, compared) ??
-    defaultKey(old, compared) ??
-    keep
-  );
+/** What is written instead of letting go of something: for the facts of one comparison. */
+export class Hints {
+  readonly #compared: Comparison;
+  readonly #former: FormerNames;
+
+  constructor(compared: Comparison) {
+    this.#compared = compared;
+    this.#former = new FormerNames(compared);
+  }
+
+  /** What to write, where something would do. */
+  for(fact: Fact): string | undefined {
+    switch (fact.kind) {
+      case "gone":
+        return fact.isBlocked || resourceType(fact.old.type).code === undefined ? undefined : this.#forGone(fact.old);
+      case "replaced":
+        return fact.isFollowing ? undefined : this.#forReplaced(fact.old, fact.fresh);
+      case "relocated":
+        return fact.to === this.#compared.names.primary.region
+          ? `Keep ${fact.from} as the primary region: making another one the primary is a promotion of every key, not an edit`
+          : `Keep ${fact.from} for it: a resource cannot move to another region`;
+      case "copy-gone":
+        return `To keep a copy of it, make it a secret of its own first: ${command("stop-replication-to-replica", fact.old, fact.region)}`;
+      case "copy-left": {
+        const region = regionOf(fact.old, this.#compared.before);
+        return `To remove it: ${command("remove-regions-from-replication", fact.old, region)} --remove-replica-regions ${fact.region}`;
+      }
+      case "copy-replaced":
+        return this.#keyOfCopies(fact.old);
+      case "value-sent":
+        return `To keep the value that AWS has, write value: external under secrets.${fact.fresh.name}`;
+      case "argument-kept": {
+        const key = this.#former.keyToday(fact.old.address);
+        const { write } = resourceType(fact.old.type).kept[fact.argument]!;
+        return key && `For AWS's default write ${write} under keys.${key.id}`;
+      }
+      case "replica-left":
+        return `Once that is applied, have it made again: terraform apply -replace='${fact.fresh.address}'`;
+      case "provider-gone":
+        return this.#forProvider(fact);
+      case "account-left":
+        return "Give another account a spec and a folder of its own, with a state of its own";
+      case "addresses-changed": {
+        const [from, to] = fact.isModule ? ["ADDRESS", "module.NAME.ADDRESS"] : ["module.NAME.ADDRESS", "ADDRESS"];
+        return `Write a moved block from ${from} to ${to} for every resource into the root module`;
+      }
+      case "module-gone":
+        return undefined;
+    }
+  }
+
+  #forGone(old: DeclaredResource): string {
+    if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? this.#keep();
+    const region = regionOf(old, this.#compared.before);
+    return (
+      this.#keyRename(old) ??
+      this.#labelApplied(old) ??
+      this.#labelChange(old, region) ??
+      this.#regionLeft(old, region) ??
+      this.#replicaDropped(old) ??
+      this.#aliasDropped(old) ??
+      this.#defaultKey(old) ??
+      this.#keep()
+    );
+  }
+
+  /** Whatever Terraform must not destroy it can forget. */
+  #keep(): string {
+    const floors = floorsOf(this.#compared.names.spec);
+    const condition = has(floors, "removedBlocks") ? "" : `, which needs ${needs("removedBlocks")}`;
+    return `To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own${condition}`;
+  }
+
+  /** A key that has gone while its alias, or one equal key, has come under another identifier was most likely renamed. */
+  #keyRename(old: DeclaredResource): string | undefined {
+    const id = this.#former.keyIdOf(old);
+    const former = id === undefined ? undefined : this.#former.primaryOf(id);
+    const heir = former && this.#former.heirOf(former);
+    const renamed = heir && this.#former.keyToday(heir.address);
+    if (former === undefined || renamed === undefined || renamed.id === id) return undefined;
+    const alias = this.#former.aliasOf(former);
+    const isOtherAlias = alias !== undefined && alias !== renamed.inRegion(this.#compared.names.primary).alias;
+    return `It looks like a rename: write renamed_from: ${id}${isOtherAlias ? ` and ${aliasInSpec(alias)}` : ""} under keys.${renamed.id}`;
+  }
+
+  /** Secrets of one name are one secret; otherwise it is the one that is equal but for its name. */
+  #secretRename({ name: id }: DeclaredResource): string | undefined {
+    const { before, names } = this.#compared;
+    const former = before.resources.get(`aws_secretsmanager_secret.${id}`);
+    if (former === undefined || !this.#compared.isGone(former.address)) return undefined;
+    const formerName = former.arguments.name;
+    const namesake = names.secrets.find(
+      ({ id: today, name, spec }) =>
+        name === formerName && !spec.renamed_from && this.#compared.isNew(`aws_secretsmanager_secret.${today}`),
+    );
+    const renamed = namesake?.id ?? this.#former.heirOf(former)?.name;
+    if (renamed === undefined) return undefined;
+    // A name that is left out would be the identifier, and what AWS knows under the former name would be replaced.
+    const name = namesake?.spec.name ? "" : ` and name: ${formerName}`;
+    return `It looks like a rename: write renamed_from: ${id}${name} under secrets.${renamed}`;
+  }
+
+  /** The moves of a key that is renamed begin at the former label, as long as the spec names one. */
+  #labelApplied({ name }: DeclaredResource): string | undefined {
+    const { primary, replicas, keys } = this.#compared.names;
+    const formers = keys.flatMap(({ spec }) => spec.renamed_from ?? []);
+    const place = [primary, ...replicas].find(
+      ({ label, formerLabel }) => formerLabel !== undefined && formers.some((former) => name === `${label}_${former}`),
+    );
+    return place && `Take renamed_from out at ${place.region}: it has the label ${place.label} here already`;
+  }
+
+  /** The same key in the same region, under another label. */
+  #labelChange(old: DeclaredResource, region: string): string | undefined {
+    const place = this.#compared.retiredPlaceOf(old) ?? this.#former.placeToday(old);
+    const label = this.#former.labelOf(old);
+    const key = this.#keyOf(old);
+    if (place === undefined || label === undefined || label === place.label || key === undefined) return undefined;
+    if ("forget" in place) {
+      return `The label of ${place.region} was ${label}: write label: ${label} at ${place.region} under regions.retired`;
+    }
+    if (place.formerLabel !== undefined || !isIn(place, key, this.#compared)) return undefined;
+    return `It looks like a new label: write renamed_from: ${label} at ${region || place.region} under regions`;
+  }
+
+  /** A replica in a region that the spec has no replicas in any more. */
+  #regionLeft(old: DeclaredResource, region: string): string | undefined {
+    const { primary, replicas } = this.#compared.names;
+    if (region === "" || this.#compared.retiredPlaceOf(old) !== undefined || !isOfReplica(old)) return undefined;
+    if (region === primary.region) {
+      return `${region} had replicas so far: making it the primary region is a promotion of every key, not an edit`;
+    }
+    return replicas.some((place) => place.region === region) ? undefined : retirement(region, old.providerAlias);
+  }
+
+  /** A key that stays, in a region that stays, without the two having to do with each other any more. */
+  #replicaDropped(old: DeclaredResource): string | undefined {
+    const place = this.#former.placeToday(old);
+    const key = this.#keyOf(old);
+    if (place === undefined || place.isPrimary || key === undefined || key.replicas.includes(place)) return undefined;
+    return `To keep it, put ${place.region} back into the replicas of keys.${key.id}`;
+  }
+
+  /** An alias whose key stays. */
+  #aliasDropped(old: DeclaredResource): string | undefined {
+    if (old.type !== "aws_kms_alias" || !this.#isOfKeptKey(old)) return undefined;
+    const key = this.#keyOf(old);
+    const alias = this.#former.aliasName(old);
+    if (key === undefined || alias === undefined) return undefined;
+    return `The key stays, only its alias goes: write ${aliasInSpec(alias)} under keys.${key.id} to keep it`;
+  }
+
+  /** The key that a spec without keys has goes when other keys come. */
+  #defaultKey(old: DeclaredResource): string | undefined {
+    const { spec, keys } = this.#compared.names;
+    const [id] = Object.keys(DEFAULT_KEYS);
+    if (spec.keys === undefined || keys.some((key) => key.id === id)) return undefined;
+    if (this.#former.keyIdOf(old) !== id || this.#former.keyIds().length !== 1) return undefined;
+    return `A spec without keys has the key ${id}, one with keys has to name it: write ${id}: {} under keys to keep it`;
+  }
+
+  #forReplaced(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
+    if (old.type === "aws_kms_alias") {
+      const [key, alias] = [this.#former.keyToday(fresh.address), this.#former.aliasName(old)];
+      return key && alias && `To keep the alias, write ${aliasInSpec(alias)} under keys.${key.id}`;
+    }
+    if (old.type === "aws_secretsmanager_secret") {
+      return `To keep the secret, write name: ${old.arguments.name} under secrets.${fresh.name}`;
+    }
+    if (old.type !== "aws_kms_key") return undefined;
+    const key = this.#former.keyToday(fresh.address);
+    return (
+      key &&
+      `What a key is cannot change: leave keys.${key.id} as it was, and give the other key an identifier of its own`
+    );
+  }
+
+  /** The copies are made again because the secret has another key. */
+  #keyOfCopies(old: DeclaredResource): string | undefined {
+    const [address] = referencesIn(old.arguments.kms_key_id);
+    const key = address === undefined ? undefined : this.#former.keyToday(address);
+    const secret = this.#compared.names.secrets.find(
+      ({ id }) => `aws_secretsmanager_secret.${id}` === this.#compared.today(old.address),
+    );
+    if (key === undefined || secret === undefined || secret.key === key) return undefined;
+    return `To keep its copies, write key: ${key.id} under secrets.${secret.id}`;
+  }
+
+  #forProvider({ alias, region: known, user }: Extract<Fact, { kind: "provider-gone" }>): string | undefined {
+    const { spec, primary, replicas, retired } = this.#compared.names;
+    const region = known || regionOfAlias(alias);
+    if (region === primary.region) return undefined;
+    if (spec.provider?.placement === "region" && retired.some((place) => place.region === region)) {
+      return "Keep placement: alias until that has been applied";
+    }
+    const kept = replicas.find((place) => place.region === region);
+    if (kept === undefined) return retirement(region, alias);
+    // Under a new label everything has to move anyway, and what moves takes the provider of its new block.
+    const isRelabelled = !user.name.startsWith(`${kept.label}_`);
+    return isRelabelled ? undefined : `Keep provider_alias: ${alias} at ${region} until that has been applied`;
+  }
+
+  /** The key of the new spec that a resource on disk was one of, if its identifier is still there. */
+  #keyOf(old: DeclaredResource): NamedKey | undefined {
+    const id = this.#former.keyIdOf(old);
+    const { keys } = this.#compared.names;
+    return keys.find((key) => key.id === id) ?? keys.find(({ spec }) => spec.renamed_from === id);
+  }
+
+  #isOfKeptKey({ arguments: given }: DeclaredResource): boolean {
+    const [address] = referencesIn(given.target_key_id);
+    return address !== undefined && !this.#compared.isLeaving(address);
+  }
 }
 
 /** How to let go of a region: its provider has to outlive its resources by one apply. */
-export function retirement(region: string, alias: string | undefined): string {
+function retirement(region: string, alias: string | undefined): string {
   const isUsual = alias === undefined || alias === shortCode(region);
   const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
   return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
 }
 
-/** Whether it is a replica key, or the alias of one. */
-export function isOfReplica({ type, arguments: given }: DeclaredResource): boolean {
-  if (type === "aws_kms_replica_key") return true;
-  return type === "aws_kms_alias" && /^\$\{aws_kms_replica_key\./.test(String(given.target_key_id));
+/** What to write for an alias, `{region}` standing for the region's name. */
+function aliasInSpec(name: string): string {
+  const usual = /^alias\/\{region\}-([0-9A-Za-z_/-]+)$/.exec(name)?.[1];
+  return usual === undefined ? `alias: { name: "${name}" }` : `alias: ${usual}`;
 }
 
-/** What is worth keeping where its identity is gone from the spec. */
-const KEPT_BY_REMOVED = new Set(["aws_kms_key", "aws_kms_replica_key", "aws_secretsmanager_secret"]);
-
-const KEEP =
-  "To keep it in AWS and only take it out of Terraform's state, write a removed block with destroy = false into a .tf file of your own";
-
-/** A key that has gone while one equal one has come was most likely given another identifier. */
-function keyRename({ name }: DeclaredResource, compared: Comparison): string | undefined {
-  const { primary, replicas, keys } = compared.names;
-  for (const { label } of [primary, ...replicas].filter((place) => name.startsWith(`${place.label}_`))) {
-    const id = name.slice(label.length + 1);
-    const former = compared.before.resources.get(`aws_kms_key.${primary.label}_${id}`);
-    const heir = former && compared.heirOf(former);
-    const renamed = keys.find((key) => keyName(primary, key) === heir?.name);
-    if (renamed === undefined) continue;
-    const { alias } = renamed.spec;
-    const isOfIdentifier = serviceOf(renamed.spec) === "none" && !alias && alias !== false;
-    return `It looks like a rename: write renamed_from: ${id}${isOfIdentifier ? ` and alias: ${id}` : ""} under keys.${renamed.id}`;
-  }
-  return undefined;
+function command(name: string, { arguments: given }: DeclaredResource, region: string): string {
+  const where = region === "" ? "" : ` --region ${region}`;
+  return `aws secretsmanager ${name}${where} --secret-id ${given.name}`;
 }
 
-/** Secrets of one name are one secret; otherwise it is the one that is equal but for its name. */
-function secretRename({ name: id }: DeclaredResource, compared: Comparison): string | undefined {
-  const former = compared.before.resources.get(`aws_secretsmanager_secret.${id}`);
-  if (former === undefined || !compared.isGone(former.address)) return undefined;
-  const formerName = former.arguments.name;
-  const namesake = compared.names.secrets.find(
-    ({ id: today, name, spec }) =>
-      name === formerName && !spec.renamed_from && compared.isNew(`aws_secretsmanager_secret.${today}`),
-  );
-  const renamed = namesake?.id ?? compared.heirOf(former)?.name;
-  if (renamed === undefined) return undefined;
-  // A name that is left out would be the identifier, and what AWS knows under the former name would be replaced.
-  const name = namesake?.spec.name ? "" : ` and name: ${formerName}`;
-  return `It looks like a rename: write renamed_from: ${id}${name} under secrets.${renamed}`;
-}
-
-/** The moves of a key that is renamed begin at the former label, as long as the spec names one. */
-function labelApplied({ name }: DeclaredResource, { names }: Comparison): string | undefined {
-  const { primary, replicas, keys } = names;
-  const formers = keys.flatMap(({ spec }) => spec.renamed_from ?? []);
-  const place = [primary, ...replicas].find(
-    ({ label, formerLabel }) => formerLabel !== undefined && formers.some((former) => name === `${label}_${former}`),
-  );
-  return place && `Take renamed_from out at ${place.region}: it has the label ${place.label} here already`;
-}
-
-/** The same key in the same region, under another label. */
-function labelChange(
-  old: DeclaredResource,
-  region: string,
-  retired: RetiredPlace | undefined,
-  compared: Comparison,
-): string | undefined {
-  const { primary, replicas, keys } = compared.names;
-  const here = (place: Place) => (region === "" ? place.providerAlias === old.providerAlias : place.region === region);
-  const place = retired ?? (isOfReplica(old) ? replicas.find(here) : [primary].find(here));
-  const ids = keys.flatMap(({ id, spec }) => [id, spec.renamed_from ?? id]).filter((id) => old.name.endsWith(`_${id}`));
-  const labels = ids.map((id) => old.name.slice(0, -id.length - 1)).sort((one, other) => one.length - other.length);
-  const [label] = labels;
-  if (place === undefined || label === undefined || labels.includes(place.label)) return undefined;
-  if (retired !== undefined) {
-    return `The label of ${place.region} was ${label}: write label: ${label} at ${place.region} under regions.retired`;
-  }
-  return `It looks like a new label: write renamed_from: ${label} at ${place.region} under regions`;
-}
-
-/** A replica in a region that the spec has no replicas in any more. */
-function regionLeft(
-  old: DeclaredResource,
-  region: string,
-  retired: RetiredPlace | undefined,
-  { names: { primary, replicas } }: Comparison,
-): string | undefined {
-  if (region === "" || retired !== undefined || !isOfReplica(old)) return undefined;
-  if (region === primary.region) {
-    return `${region} had replicas so far: making it the primary region is a promotion of every key, not an edit`;
-  }
-  return replicas.some((place) => place.region === region) ? undefined : retirement(region, old.providerAlias);
-}
-
-/** The key that a spec without keys has goes when other keys come. */
-function defaultKey({ name }: DeclaredResource, { names: { spec, keys } }: Comparison): string | undefined {
-  const [id] = Object.keys(DEFAULT_KEYS);
-  if (!name.endsWith(`_${id}`) || !spec.keys || keys.some((key) => key.id === id)) return undefined;
-  return `A spec without keys has the key ${id}, one with keys has to name it: write ${id}: {} under keys to keep it`;
+function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {
+  return place === names.primary || key.replicas.includes(place);
 }

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import { folderWith, run } from "../support/cli.ts";
 
 interface Loss {
+  readonly code: string;
   readonly address: string;
   readonly path: string;
   readonly effect: string;
@@ -17,6 +18,7 @@ interface Regenerated {
   readonly code: number;
   readonly stderr: string;
   readonly losses: readonly Loss[];
+  readonly notes: readonly string[];
   readonly folder: string;
   /** Whether every file is as it was, its modification time included. */
   readonly isUntouched: boolean;
@@ -42,16 +44,33 @@ async function regenerate(
   meanwhile?.(folder);
   const untouched = snapshot(folder);
   const { code, stdout, stderr } = await run(["spec.yaml", "--json", ...args], { cwd: folder });
-  return { code, stderr, losses: lossesIn(stdout), folder, isUntouched: snapshot(folder) === untouched };
+  return {
+    code,
+    stderr,
+    losses: lossesIn(stdout),
+    notes: notesIn(stdout),
+    folder,
+    isUntouched: snapshot(folder) === untouched,
+  };
 }
 
 /** What a report for programs says that Terraform would do to what. */
 function lossesIn(json: string): readonly Loss[] {
   const { diagnostics } = JSON.parse(json) as { readonly diagnostics: readonly Diagnostic[] };
-  return diagnostics.flatMap(({ address, file, message, hint }) => {
+  return diagnostics.flatMap(({ code, severity, address, file, message, hint }) => {
     const loss = { path: file, effect: message.replace(/^Terraform /, ""), ...(hint === undefined ? {} : { hint }) };
-    return address === undefined ? [] : [{ address, ...loss }];
+    return severity !== "refused" || address === undefined ? [] : [{ code, address, ...loss }];
   });
+}
+
+/** Warnings and notes, each with its code in front and what to do behind. */
+function notesIn(json: string): readonly string[] {
+  const { diagnostics } = JSON.parse(json) as { readonly diagnostics: readonly Diagnostic[] };
+  return diagnostics.flatMap(({ code, severity, message, address, hint }) =>
+    severity === "warning" || severity === "note"
+      ? [`${code}: ${address === undefined ? "" : `${address}: `}${message}${hint === undefined ? "" : ` (${hint})`}`]
+      : [],
+  );
 }
 
 function snapshot(folder: string): string {
@@ -91,9 +110,9 @@ function addressesOf(id: string, labels: readonly string[] = ["main", "euw1", "u
 const RETIRE_IRELAND =
   "To give the region up, write retired: [eu-west-1] under regions: its provider stays until its resources are gone";
 const KEEP =
-  "To keep it in AWS and only take it out of Terraform's state, write a removed block with destroy = false into a .tf file of your own";
-const KEEP_REPLICA =
-  "To keep a replica of a secret, make it a secret of its own first: aws secretsmanager stop-replication-to-replica, in its region";
+  "To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own";
+const KEEP_COPY =
+  "To keep a copy of it, make it a secret of its own first: aws secretsmanager stop-replication-to-replica --region eu-west-1 --secret-id app/example";
 const KEEP_IRELAND = "Keep eu-west-1 for it: a resource cannot move to another region";
 
 interface Refused {
@@ -181,22 +200,24 @@ const refusals: readonly Refused[] = [
     name: "a key with another usage",
     before: spec({ rest: "keys: { app: { service: none } }" }),
     after: spec({ rest: "keys: { app: { service: none, usage: sign } }" }),
-    refused: ["aws_kms_key.main_app"],
-    hints: [],
+    refused: ["aws_kms_key.main_app", "aws_kms_replica_key.euw1_app", "aws_kms_replica_key.use1_app"],
+    hints: ["What a key is cannot change: leave keys.app as it was, and give the other key an identifier of its own"],
   },
   {
     name: "a key of another spec, renamed at the same time",
     before: spec({ rest: "keys: { app: { service: none, alias: app, spec: RSA_2048 } }" }),
     after: spec({ rest: "keys: { sealing: { service: none, alias: app, spec: RSA_4096, renamed_from: app } }" }),
-    refused: ["aws_kms_key.main_app"],
-    hints: [],
+    refused: ["aws_kms_key.main_app", "aws_kms_replica_key.euw1_app", "aws_kms_replica_key.use1_app"],
+    hints: [
+      "What a key is cannot change: leave keys.sealing as it was, and give the other key an identifier of its own",
+    ],
   },
   {
     name: "a region that a key's list of replicas loses",
     before: spec({ rest: "keys: { app_sm: { alias: app }, sm: {} }" }),
     after: spec({ rest: "keys: { app_sm: { alias: app, replicas: [us-east-1] }, sm: {} }" }),
     refused: ["aws_kms_replica_key.euw1_app_sm", "aws_kms_alias.euw1_app_sm"],
-    hints: [KEEP],
+    hints: ["To keep it, put eu-west-1 back into the replicas of keys.app_sm"],
   },
   {
     name: "a replica that one key gives up and another key takes",
@@ -205,13 +226,13 @@ const refusals: readonly Refused[] = [
       rest: "keys: { a: { alias: a, replicas: [] }, b: { alias: b, replicas: [eu-west-1, us-east-1] } }",
     }),
     refused: ["aws_kms_replica_key.euw1_a", "aws_kms_alias.euw1_a"],
-    hints: [KEEP],
+    hints: ["To keep it, put eu-west-1 back into the replicas of keys.a"],
   },
   {
     name: "a replica whose address another key has now",
     before: spec({ replicas: "{ region: eu-west-1, label: a_b }", rest: "keys: { c: { alias: false } }" }),
     after: spec({ replicas: "{ region: eu-west-1, label: a }", rest: "keys: { b_c: { alias: false } }" }),
-    refused: ["aws_kms_key.main_c", "aws_kms_replica_key.a_b_c"],
+    refused: ["aws_kms_key.main_c"],
     hints: ["It looks like a rename: write renamed_from: c under keys.b_c"],
   },
   {
@@ -219,21 +240,21 @@ const refusals: readonly Refused[] = [
     before: spec({ rest: "keys: { sm: {} }" }),
     after: spec({ rest: "keys: { sm: { alias: false } }" }),
     refused: ["aws_kms_alias.euw1_sm", "aws_kms_alias.main_sm", "aws_kms_alias.use1_sm"],
-    hints: [],
+    hints: ["The key stays, only its alias goes: write alias: secrets-manager under keys.sm to keep it"],
   },
   {
     name: "the names of a key's aliases",
     before: spec({ replicas: "eu-west-1", rest: "keys: { sm: { alias: { name: 'alias/{region}/app' } } }" }),
     after: spec({ replicas: "eu-west-1", rest: "keys: { sm: { alias: { name: 'alias/app/{region}' } } }" }),
     refused: ["aws_kms_alias.euw1_sm", "aws_kms_alias.main_sm"],
-    hints: [],
+    hints: ['To keep the alias, write alias: { name: "alias/{region}/app" } under keys.sm'],
   },
   {
     name: "the names of a key's aliases, which its service decides",
     before: spec({ replicas: "", rest: "keys: { app: { service: s3 } }" }),
     after: spec({ replicas: "", rest: "keys: { app: { service: sqs } }" }),
     refused: ["aws_kms_alias.main_app"],
-    hints: [],
+    hints: ["To keep the alias, write alias: s3 under keys.app"],
   },
   // Regions
   {
@@ -246,21 +267,25 @@ const refusals: readonly Refused[] = [
       "aws_secretsmanager_secret.example[eu-west-1]",
       "provider.aws.euw1",
     ],
-    hints: [RETIRE_IRELAND, KEEP_REPLICA],
+    hints: [RETIRE_IRELAND, KEEP_COPY],
   },
   {
     name: "a region with a provider alias of its own that is dropped without being retired",
     before: spec({ replicas: "{ region: eu-west-1, provider_alias: ireland }" }),
     after: spec({ replicas: "" }),
     refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "provider.aws.ireland"],
-    hints: [RETIRE_IRELAND.replace("eu-west-1", "{ region: eu-west-1, provider_alias: ireland }")],
+    hints: [
+      "To give the region up, write retired: [{ region: eu-west-1, provider_alias: ireland }] under regions: its provider stays until its resources are gone",
+    ],
   },
   {
     name: "the provider of a region that is retired under another alias",
     before: spec({ replicas: "{ region: eu-west-1, provider_alias: ireland }" }),
     after: spec({ replicas: "", retired: "eu-west-1" }),
     refused: ["provider.aws.ireland"],
-    hints: [RETIRE_IRELAND.replace("eu-west-1", "{ region: eu-west-1, provider_alias: ireland }")],
+    hints: [
+      "To give the region up, write retired: [{ region: eu-west-1, provider_alias: ireland }] under regions: its provider stays until its resources are gone",
+    ],
   },
   {
     name: "the provider of a region that is retired while placement becomes region",
@@ -285,7 +310,7 @@ const refusals: readonly Refused[] = [
     before: spec({ rest: `provider: { placement: region }\n${SECRET}` }),
     after: spec({ replicas: "us-east-1", rest: `provider: { placement: region }\n${SECRET}` }),
     refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [RETIRE_IRELAND, KEEP_REPLICA],
+    hints: [RETIRE_IRELAND, KEEP_COPY],
   },
   {
     name: "a region of a module that is dropped without being retired",
@@ -310,10 +335,10 @@ const refusals: readonly Refused[] = [
   },
   {
     name: "a forgotten region's replicas of secrets, which cannot be forgotten",
-    before: spec({ replicas: "eu-west-1", rest: SECRET }),
-    after: spec({ replicas: "", retired: "{ region: eu-west-1, forget: true }", rest: SECRET }),
+    before: spec({ rest: SECRET }),
+    after: spec({ replicas: "us-east-1", retired: "{ region: eu-west-1, forget: true }", rest: SECRET }),
     refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [KEEP_REPLICA],
+    hints: [KEEP_COPY],
   },
   {
     name: "a primary region that is called retired",
@@ -332,7 +357,6 @@ const refusals: readonly Refused[] = [
       "aws_kms_alias.euw1_sm",
       "aws_kms_alias.main_sm",
       "aws_secretsmanager_secret.example",
-      "aws_secretsmanager_secret_version.example",
       "provider.aws.euw1",
     ],
     hints: [
@@ -345,7 +369,7 @@ const refusals: readonly Refused[] = [
     before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: SECRET }),
     after: spec({ replicas: "{ region: us-east-1, label: other }", rest: SECRET }),
     refused: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [KEEP_IRELAND, KEEP_REPLICA],
+    hints: [KEEP_IRELAND, KEEP_COPY],
   },
   {
     name: "a region under a label that stays, where the region argument places things",
@@ -358,7 +382,7 @@ const refusals: readonly Refused[] = [
     name: "a region under a label that stays, in a module",
     before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: "terraform: { module: true }" }),
     after: spec({ replicas: "{ region: us-east-1, label: other }", rest: "terraform: { module: true }" }),
-    refused: ["aws_kms_replica_key.other_sm"],
+    refused: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm"],
     hints: [KEEP_IRELAND],
   },
   {
@@ -406,28 +430,31 @@ const refusals: readonly Refused[] = [
       rest: "keys: { a: { alias: false, replicas: [] }, b: { alias: false } }",
     }),
     refused: ["aws_kms_replica_key.euw1_a", "provider.aws.euw1"],
-    hints: [KEEP, "Keep provider_alias: euw1 at eu-west-1 until that has been applied"],
+    hints: [
+      "To keep it, put eu-west-1 back into the replicas of keys.a",
+      "Keep provider_alias: euw1 at eu-west-1 until that has been applied",
+    ],
   },
   // Secrets
   {
     name: "a secret whose line is deleted, and with it the file of secrets",
     before: spec({ rest: SECRET }),
     after: spec(),
-    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    refused: ["aws_secretsmanager_secret.example"],
     hints: [KEEP],
   },
   {
     name: "a secret with another identifier",
     before: spec({ rest: SECRET }),
     after: spec({ rest: "secrets: { database: app/example }" }),
-    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    refused: ["aws_secretsmanager_secret.example"],
     hints: ["It looks like a rename: write renamed_from: example under secrets.database"],
   },
   {
     name: "a secret with another identifier, which was its name",
     before: spec({ rest: "secrets: { example: {}, other: { tags: { a: b } } }" }),
     after: spec({ rest: "secrets: { database: {}, other: { tags: { a: b } } }" }),
-    refused: ["aws_secretsmanager_secret.example", "aws_secretsmanager_secret_version.example"],
+    refused: ["aws_secretsmanager_secret.example"],
     hints: ["It looks like a rename: write renamed_from: example and name: example under secrets.database"],
   },
   {
@@ -449,21 +476,21 @@ const refusals: readonly Refused[] = [
     before: spec({ rest: SECRET }),
     after: spec({ rest: "secrets: { example: app/other }" }),
     refused: ["aws_secretsmanager_secret.example"],
-    hints: [],
+    hints: ["To keep the secret, write name: app/example under secrets.example"],
   },
   {
     name: "two secrets whose names change places",
     before: spec({ rest: "secrets: { a: { name: x, value: external }, b: { name: y, value: external } }" }),
     after: spec({ rest: "secrets: { a: { name: y, value: external }, b: { name: x, value: external } }" }),
     refused: ["aws_secretsmanager_secret.a", "aws_secretsmanager_secret.b"],
-    hints: [],
+    hints: ["To keep the secret, write name: x under secrets.a", "To keep the secret, write name: y under secrets.b"],
   },
   {
     name: "a region of a secret's list of replicas",
     before: spec({ rest: SECRET }),
     after: spec({ rest: "secrets: { example: { name: app/example, replicas: [us-east-1] } }" }),
     refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [KEEP_REPLICA],
+    hints: [KEEP_COPY],
   },
   {
     name: "a region of a secret's list of replicas, while the secret is renamed",
@@ -472,14 +499,14 @@ const refusals: readonly Refused[] = [
       rest: "secrets: { database: { name: app/example, replicas: [us-east-1], renamed_from: example } }",
     }),
     refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [KEEP_REPLICA],
+    hints: [KEEP_COPY],
   },
   {
     name: "the key of a secret's replicas",
     before: spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: a } }" }),
     after: spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
     refused: ["aws_secretsmanager_secret.example[eu-west-1]", "aws_secretsmanager_secret.example[us-east-1]"],
-    hints: [],
+    hints: ["To keep its copies, write key: a under secrets.example"],
   },
   {
     name: "the rotation, the policy and the version of a secret",
@@ -489,12 +516,8 @@ const refusals: readonly Refused[] = [
   b: { rotation: { lambda_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rotate", every_days: 30 } }`,
     }),
     after: spec({ rest: "secrets: { a: { value: external }, b: { value: external } }" }),
-    refused: [
-      "aws_secretsmanager_secret_version.a",
-      "aws_secretsmanager_secret_rotation.b",
-      "aws_secretsmanager_secret_policy.a",
-    ],
-    hints: [],
+    refused: ["aws_secretsmanager_secret_rotation.b", "aws_secretsmanager_secret_policy.a"],
+    hints: [KEEP],
   },
   // Everything at once
   {
@@ -718,19 +741,13 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ replicas: "" }),
   ],
   [
-    "stops managing the value of the secret in eu-central-1",
-    "aws_secretsmanager_secret_version.example",
-    spec({ rest: SECRET }),
-    spec({ rest: "secrets: { example: { name: app/example, value: external } }" }),
-  ],
-  [
     "deletes the secret's replica in eu-west-1 at once, without a recovery window",
     "aws_secretsmanager_secret.example[eu-west-1]",
     spec({ rest: SECRET }),
-    spec({ rest: "secrets: { example: { name: app/example, replicas: [] } }" }),
+    spec({ rest: "secrets: { example: { name: app/example, replicas: [us-east-1] } }" }),
   ],
   [
-    "deletes the secret's replica in eu-west-1 at once, and copies it anew under another key",
+    "deletes the secret's replica in eu-west-1 at once, and makes another one under another key",
     "aws_secretsmanager_secret.example[eu-west-1]",
     spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: a } }" }),
     spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
@@ -742,16 +759,22 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ rest: "secrets: { example: app/other }" }),
   ],
   [
-    "schedules deletion of the primary key in eu-central-1 and of its replicas; then it creates a new one, because key_usage and customer_master_key_spec change",
+    "schedules deletion of the primary key in eu-central-1; then it creates a new one, because key_usage and customer_master_key_spec change",
     "aws_kms_key.main_app",
     spec({ rest: "keys: { app: { service: none } }" }),
     spec({ rest: "keys: { app: { service: none, usage: mac } }" }),
   ],
   [
-    "schedules deletion of the replica key in eu-west-1; then it creates a new one, because primary_key_arn changes",
-    "aws_kms_replica_key.a_b_c",
-    spec({ replicas: "{ region: eu-west-1, label: a_b }", rest: "keys: { c: { alias: false } }" }),
-    spec({ replicas: "{ region: eu-west-1, label: a }", rest: "keys: { b_c: { alias: false } }" }),
+    "schedules deletion of the replica key in eu-west-1; then it creates a new one, because aws_kms_key.main_app is replaced",
+    "aws_kms_replica_key.euw1_app",
+    spec({ rest: "keys: { app: { service: none } }" }),
+    spec({ rest: "keys: { app: { service: none, usage: mac } }" }),
+  ],
+  [
+    "sends a new version over the value that the secret has",
+    "aws_secretsmanager_secret_version.example",
+    spec({ rest: "secrets: { example: { value: external } }" }),
+    spec({ rest: "secrets: { example: { value: generated } }" }),
   ],
   [
     "creates a new one in us-east-1 and destroys, or loses sight of, the one in eu-west-1",
@@ -772,7 +795,7 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ replicas: "us-east-1", rest: SECRET }),
   ],
   [
-    "works in the account 222222222222 instead of 111111111111: it loses sight of what is there and creates all of it anew",
+    "works in the account 222222222222 instead of 111111111111: it loses sight of everything and creates it again",
     "provider.aws",
     spec({ rest: 'provider: { allowed_account_ids: ["111111111111"] }' }),
     spec({ rest: 'provider: { allowed_account_ids: ["222222222222"] }' }),
@@ -798,9 +821,8 @@ describe("a refusal says", () => {
     );
     expect(stderr).toBe(`\
 secrets.tf: refused: aws_secretsmanager_secret.example: Terraform schedules deletion of the secret in eu-central-1 and deletes its replicas at once [secret-would-be-destroyed]
-secrets.tf: refused: aws_secretsmanager_secret_version.example: Terraform stops managing the value of the secret in eu-central-1 [resource-would-be-destroyed]
   help: It looks like a rename: write renamed_from: example under secrets.database
-Nothing was written. If this is what you want: --allow-destroy 'aws_secretsmanager_secret.example' --allow-destroy 'aws_secretsmanager_secret_version.example'
+Nothing was written. If this is what you want: --allow-destroy 'aws_secretsmanager_secret.example'
 `);
   });
 
@@ -898,7 +920,7 @@ module "more" {
     const { code, losses } = await regenerate(after, after, { args: ["--force"], meanwhile });
     expect(code).toBe(4);
     expect(losses.map(({ address, effect }) => `${address}: ${effect}`)).toEqual([
-      "aws_kms_key.main_sm: schedules deletion of the primary key in eu-central-1 and of its replicas; then it creates a new one, because multi_region and count change",
+      "aws_kms_key.main_sm: schedules deletion of the primary key in eu-central-1; then it creates a new one, because multi_region and count change",
       "aws_kms_replica_key.euw1_sm: schedules deletion of the replica key in eu-west-1; then it creates a new one, because for_each changes",
       "google_kms_key_ring.ring: destroys it",
       "module.more: destroys everything in it",
@@ -939,8 +961,8 @@ module "more" {
       },
     );
     expect(losses.map(({ address, effect }) => `${address}: ${effect}`)).toEqual([
-      "aws_kms_replica_key.euw1_app: schedules deletion of the replica key in eu-west-1",
-      "aws_kms_replica_key.euw1_sm: schedules deletion of the replica key in eu-west-1",
+      "aws_kms_replica_key.euw1_app: schedules deletion of the replica key",
+      "aws_kms_replica_key.euw1_sm: schedules deletion of the replica key",
       "aws_kms_alias.euw1_sm: deletes the alias",
       'provider.aws.euw1: fails with "Provider configuration not present"',
     ]);
@@ -1153,6 +1175,213 @@ describe("beside the generated files,", () => {
   });
 });
 
+describe("where the generated files do not configure the primary region's provider,", () => {
+  const beside = (region: string) => ({ "own.tf": `provider "aws" {\n  region = "${region}"\n}\n` });
+  const elsewhere = (primary: string, provider: string, rest = SECRET) =>
+    spec({ primary, replicas: "", rest: `provider: { ${provider} }\n${rest}` });
+  const module = (primary: string, placement: string) =>
+    spec({ primary, replicas: "", rest: `terraform: { module: true }\nprovider: { placement: ${placement} }` });
+  const everything = ["aws_kms_key.main_sm", "aws_kms_alias.main_sm", "aws_secretsmanager_secret.example"];
+
+  const moves: readonly {
+    readonly name: string;
+    readonly before: string;
+    readonly after: string;
+    readonly own?: string;
+  }[] = [
+    {
+      name: "and resources say another one",
+      before: elsewhere("eu-central-1", "default: false"),
+      after: elsewhere("us-east-1", "default: false, placement: region"),
+      own: "eu-central-1",
+    },
+    {
+      name: "which a file beside says, and resources say the spec's",
+      before: elsewhere("eu-central-1", "default: false"),
+      after: elsewhere("eu-central-1", "default: false, placement: region"),
+      own: "us-east-1",
+    },
+    {
+      name: "and a provider for another one is generated",
+      before: elsewhere("eu-central-1", "default: false"),
+      after: elsewhere("us-east-1", "default: true"),
+    },
+    {
+      name: "any more, and the file beside has another one",
+      before: elsewhere("eu-central-1", "default: true"),
+      after: elsewhere("eu-central-1", "default: false"),
+      own: "us-east-1",
+    },
+    {
+      name: "because it is a module's, and resources say another one",
+      before: module("eu-central-1", "alias"),
+      after: module("us-east-1", "region"),
+    },
+    {
+      name: "and the spec says another one",
+      before: elsewhere("eu-central-1", "default: false"),
+      after: elsewhere("us-east-1", "default: false"),
+    },
+  ];
+
+  test.each(named(moves))("%s, a change of it is refused", async (_, { before, after, own }) => {
+    const { code, losses, isUntouched } = await regenerate(
+      before,
+      after,
+      own === undefined ? {} : { beside: beside(own) },
+    );
+    const expected = everything.slice(0, before.includes("module") ? 2 : 3);
+    expect({ code, lost: addresses(losses), isUntouched }).toEqual({ code: 4, lost: expected, isUntouched: true });
+    expect(new Set(losses.map(({ effect }) => effect.replace(/[a-z]+-[a-z]+-\d/g, "…")))).toEqual(
+      new Set(["creates a new one in … and destroys, or loses sight of, the one in …"]),
+    );
+  });
+
+  test("a region that is corrected to that of the file beside is no change", async () => {
+    const [before, after] = ["eu-central-1", "us-east-1"].map((region) => elsewhere(region, "default: false"));
+    expect(await regenerate(before!, after!, { beside: beside("us-east-1") })).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("what stays where it was is not refused when resources begin to say it", async () => {
+    const [before, after] = ["default: false", "default: false, placement: region"].map((provider) =>
+      elsewhere("eu-central-1", provider),
+    );
+    const known = await regenerate(before!, after!, { beside: beside("eu-central-1") });
+    expect(known).toMatchObject({ code: 0, losses: [], notes: [] });
+    // Without a word about it, neither in a file beside nor in a generated one, nobody knows.
+    const unknown = await regenerate(before!, after!, {
+      args: ["--force"],
+      meanwhile: edit("provider.tf", / {3}aws in .*/, ""),
+    });
+    expect(unknown).toMatchObject({ code: 0, losses: [] });
+    expect(unknown.notes).toEqual([
+      "primary-region-stated: the primary keys are wherever the provider without an alias was so far: make sure that this is eu-central-1, or Terraform replaces them",
+    ]);
+  });
+});
+
+describe("what follows from a loss is a loss of its own:", () => {
+  const cases: readonly {
+    readonly name: string;
+    readonly before: string;
+    readonly after: string;
+    readonly lost: readonly string[];
+  }[] = [
+    {
+      name: "the replicas of a primary key in another region",
+      before: spec({ replicas: "eu-west-1", rest: SECRET }),
+      after: spec({ primary: "us-east-1", replicas: "eu-west-1", rest: SECRET }),
+      lost: [
+        "aws_kms_key.main_sm",
+        "aws_kms_replica_key.euw1_sm",
+        "aws_kms_alias.main_sm",
+        "aws_secretsmanager_secret.example",
+      ],
+    },
+    {
+      name: "in a module, the alias and the copies of a region that moves under its label",
+      before: spec({
+        replicas: "{ region: eu-west-1, label: other }, us-east-1",
+        rest: `terraform: { module: true }\n${SECRET}`,
+      }),
+      after: spec({
+        replicas: "{ region: eu-west-2, label: other }, us-east-1",
+        rest: `terraform: { module: true }\n${SECRET}`,
+      }),
+      lost: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
+    },
+    {
+      name: "in a module, a copy of a secret is named by its region",
+      before: spec({ rest: `terraform: { module: true }\n${SECRET}` }),
+      after: spec({
+        rest: "terraform: { module: true }\nsecrets: { example: { name: app/example, replicas: [eu-west-1] } }",
+      }),
+      lost: ["aws_secretsmanager_secret.example[us-east-1]"],
+    },
+  ];
+
+  test.each(named(cases))("%s", async (_, { before, after, lost }) => {
+    const { losses } = await regenerate(before, after);
+    expect(addresses(losses)).toEqual(lost);
+  });
+
+  test("the copies of a secret whose replica key is replaced in place, though its own text is the same", async () => {
+    const meanwhile = edit("kms.tf", /multi_region += true/, 'multi_region = true\n  key_usage = "SIGN_VERIFY"');
+    const text = spec({ replicas: "eu-west-1", rest: SECRET });
+    const { losses } = await regenerate(text, text, { args: ["--force"], meanwhile });
+    expect(addresses(losses)).toEqual([
+      "aws_kms_key.main_sm",
+      "aws_kms_replica_key.euw1_sm",
+      "aws_secretsmanager_secret.example[eu-west-1]",
+    ]);
+  });
+});
+
+describe("what AWS keeps although it is taken out is said:", () => {
+  const policy = 'policy: { users: ["arn:aws:iam::123456789012:role/app"] }';
+  const keys = (settings: string) => spec({ replicas: "eu-west-1", rest: `keys: { sm: { ${settings} } }` });
+  const stays = (address: string, what: string, write: string) =>
+    `argument-stays: ${address}: ${what} (For AWS's default write ${write} under keys.sm)`;
+  const KEY_POLICY =
+    "the key policy stays in AWS as it is: Terraform does not take it away, whoever it allows keeps access";
+  const cases: readonly [name: string, before: string, after: string, notes: readonly string[]][] = [
+    [
+      "a key policy",
+      keys(`${policy}, description: mine`),
+      keys("description: mine"),
+      ["aws_kms_key.main_sm", "aws_kms_replica_key.euw1_sm"].map((address) => stays(address, KEY_POLICY, "policy: {}")),
+    ],
+    ["not a policy that becomes the default one", keys(policy), keys("policy: {}"), []],
+    [
+      "a rotation period",
+      keys("rotation: { period_days: 200 }"),
+      keys(""),
+      [
+        stays(
+          "aws_kms_key.main_sm",
+          "the rotation period stays in AWS as it is: Terraform does not take it away, the key goes on rotating as often as before",
+          "rotation: { period_days: 365 }",
+        ),
+      ],
+    ],
+    [
+      "not the period of a rotation that is switched off",
+      keys("rotation: { period_days: 200 }"),
+      keys("rotation: false"),
+      [],
+    ],
+    [
+      "a value",
+      spec({ replicas: "", rest: "secrets: { a: { value: variable } }" }),
+      spec({ replicas: "", rest: "secrets: { a: { value: external } }" }),
+      [
+        "value-released: aws_secretsmanager_secret_version.a: the value of the secret stays in AWS as it is: Terraform no longer manages it",
+      ],
+    ],
+    [
+      "the last copies of a secret",
+      spec({ rest: SECRET }),
+      spec({ rest: "secrets: { example: { name: app/example, replicas: [] } }" }),
+      ["eu-west-1", "us-east-1"].map(
+        (region) =>
+          `last-replica-stays: aws_secretsmanager_secret.example: the copy in ${region} stays in AWS. The provider does not remove the last replica of a secret (To remove it: aws secretsmanager remove-regions-from-replication --region eu-central-1 --secret-id app/example --remove-replica-regions ${region})`,
+      ),
+    ],
+    [
+      "the last copy of a secret, in a region that is retired",
+      spec({ replicas: "eu-west-1", rest: SECRET }),
+      spec({ replicas: "", retired: "eu-west-1", rest: SECRET }),
+      [
+        "last-replica-stays: aws_secretsmanager_secret.example: the copy in eu-west-1 stays in AWS, where its key is deleted: it becomes unreadable, costs money, and is in the way of a new one. The provider does not remove the last replica of a secret (To remove it: aws secretsmanager remove-regions-from-replication --region eu-central-1 --secret-id app/example --remove-replica-regions eu-west-1)",
+      ],
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, before, after, notes) => {
+    expect(await regenerate(before, after)).toMatchObject({ code: 0, losses: [], notes });
+  });
+});
+
 describe("after writing, a note says", () => {
   test("that a retired region has nothing left, not before its resources have gone from the files", async () => {
     for (const rest of ["", "provider: { placement: region }"]) {
@@ -1171,7 +1400,7 @@ describe("after writing, a note says", () => {
       spec({ replicas: "", rest: `keys: { ${id}: { alias: x, renamed_from: ${former} } }` });
     const { stderr, folder } = await regenerate(renamed("b", "a"), renamed("c", "b"));
     expect(stderr).toContain(
-      "spec.yaml: note: the moved or removed blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there [changes-ended]\n",
+      "spec.yaml: note: the moved blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there [changes-ended]\n",
     );
     const again = await run(["spec.yaml"], { cwd: folder });
     expect(again.stderr).toBe("3 files up to date\n".replace("3", "2"));

@@ -1,0 +1,143 @@
+/**
+ * Puts facts about what Terraform would do into words: a fact goes in, a diagnostic comes out, a refusal where something would be
+ * lost. It finds nothing out by itself.
+ */
+
+import { knownRegions, shortCode } from "../aws/regions.ts";
+import type { Diagnostic, Severity } from "../report/diagnostic.ts";
+import type { DeclaredResource } from "../terraform/declared.ts";
+import type { Fact } from "./facts.ts";
+import { rankOf, resourceType } from "./resource-types.ts";
+
+/** What a fact means to the user; the address of a refusal is what `--allow-destroy` is given. */
+export interface Effect {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** The generated file that it is about, as the user knows it. */
+  readonly file: string;
+  /** A resource address, `SECRET[REGION]` for a copy of a secret, `module.NAME`, `provider.aws.ALIAS`, `terraform.module`. */
+  readonly address: string;
+  /** The worst comes first: of many only some are printed. */
+  readonly rank: number;
+}
+
+const OTHERS = 100;
+
+/** What a fact means; nothing where it goes without saying. */
+export function effectOf(fact: Fact): Effect | undefined {
+  switch (fact.kind) {
+    case "gone": {
+      const { old, region, isBlocked } = fact;
+      const because = isBlocked ? ", because there is something already where it is to move" : "";
+      const { code, noun } = resourceType(old.type);
+      if (code !== undefined) return refusal(code, `${destruction(old, region)}${because}`, old);
+      return note("value-released", `${noun} stays in AWS as it is: Terraform no longer manages it`, old);
+    }
+    case "replaced": {
+      const { old, region, because, isFollowing } = fact;
+      const { code } = resourceType(old.type);
+      const reason = isFollowing
+        ? `${because[0]} is replaced`
+        : `${because.join(" and ")} ${because.length === 1 ? "changes" : "change"}`;
+      if (code === undefined) return undefined;
+      return refusal(code, `${destruction(old, region)}; then it creates a new one, because ${reason}`, old);
+    }
+    case "relocated": {
+      const { old, from, to } = fact;
+      const { code } = resourceType(old.type);
+      if (code === undefined) return undefined;
+      return refusal(code, `creates a new one in ${to} and destroys, or loses sight of, the one in ${from}`, old);
+    }
+    case "copy-gone":
+      return refusalOfCopy(fact, "without a recovery window");
+    case "copy-replaced":
+      return refusalOfCopy(fact, "and makes another one under another key");
+    case "copy-left": {
+      const { old, region, isStranded } = fact;
+      const stranded = ", where its key is deleted: it becomes unreadable, costs money, and is in the way of a new one";
+      const message = `the copy in ${region} stays in AWS${isStranded ? stranded : ""}. The provider does not remove the last replica of a secret`;
+      return { ...about(old), code: "last-replica-stays", severity: "warning", message, rank: OTHERS };
+    }
+    case "value-sent":
+      return refusal(
+        "value-would-be-overwritten",
+        "sends a new version over the value that the secret has",
+        fact.fresh,
+      );
+    case "argument-kept": {
+      const { noun, consequence } = resourceType(fact.old.type).kept[fact.argument]!;
+      const message = `${noun} stays in AWS as it is: Terraform does not take it away, ${consequence}`;
+      return { ...about(fact.old), code: "argument-stays", severity: "warning", message, rank: OTHERS };
+    }
+    case "replica-left": {
+      const message =
+        "stays a copy of the key that it was made from, which is not the one that it is declared to be a copy of";
+      return { ...about(fact.old), code: "replica-left-behind", severity: "warning", message, rank: OTHERS };
+    }
+    case "provider-gone": {
+      const message = 'Terraform fails with "Provider configuration not present"';
+      const address = `provider.aws.${fact.alias}`;
+      return { code: "provider-would-be-gone", severity: "refused", message, file: fact.path, address, rank: OTHERS };
+    }
+    case "module-gone": {
+      const place = { file: fact.path, address: `module.${fact.name}` };
+      const message = "Terraform destroys everything in it";
+      return { code: "module-would-be-destroyed", severity: "refused", message, ...place, rank: OTHERS };
+    }
+    case "account-left": {
+      const { alias, path: file, from, to } = fact;
+      const address = alias === "" ? "provider.aws" : `provider.aws.${alias}`;
+      const message = `Terraform works in the account ${to.join(", ")} instead of ${from.join(", ")}: it loses sight of everything and creates it again`;
+      return { code: "account-would-change", severity: "refused", message, file, address, rank: OTHERS };
+    }
+    case "addresses-changed": {
+      const [from, to] = fact.isModule ? ["ADDRESS", "module.NAME.ADDRESS"] : ["module.NAME.ADDRESS", "ADDRESS"];
+      const message = `Terraform knows everything as ${from}, looks for ${to}, and destroys and creates all of it`;
+      const place = { file: fact.path, address: "terraform.module" };
+      return { code: "addresses-would-change", severity: "refused", message, ...place, rank: OTHERS };
+    }
+  }
+}
+
+/** As reports hold it. */
+export function diagnosticOf({ rank: _, ...effect }: Effect, hint: string | undefined): Diagnostic {
+  return { ...effect, path: [], position: undefined, hint };
+}
+
+/** What Terraform does to a resource whose block is gone: "schedules deletion of the replica key in eu-west-1". */
+export function destruction({ type, arguments: given }: DeclaredResource, region: string): string {
+  const copies = type === "aws_secretsmanager_secret" && given.replica ? " and deletes its replicas at once" : "";
+  return resourceType(type).destroyed.replace("{where}", region === "" ? "" : ` in ${region}`) + copies;
+}
+
+/** The region that the short code of an alias stands for, or else the alias. */
+export function regionOfAlias(alias: string): string {
+  return knownRegions.find((one) => shortCode(one) === alias) ?? alias;
+}
+
+function refusal(code: string, effect: string, resource: DeclaredResource): Effect {
+  return { ...about(resource), code, severity: "refused", message: `Terraform ${effect}`, rank: rankOf(resource.type) };
+}
+
+function refusalOfCopy(
+  { old, region }: { readonly old: DeclaredResource; readonly region: string },
+  how: string,
+): Effect {
+  return {
+    code: "replica-would-be-deleted",
+    severity: "refused",
+    message: `Terraform deletes the secret's replica in ${region} at once, ${how}`,
+    file: old.path,
+    address: `${old.address}[${region}]`,
+    rank: rankOf(old.type),
+  };
+}
+
+function note(code: string, message: string, resource: DeclaredResource): Effect {
+  return { ...about(resource), code, severity: "note", message, rank: OTHERS };
+}
+
+function about({ address, path }: DeclaredResource): Pick<Effect, "address" | "file"> {
+  return { address, file: path };
+}

@@ -1,0 +1,57 @@
+/**
+ * Finds the regions of providers that the generated files do not configure: texts and declarations go in, declarations with every
+ * region that is known come out. It reads nothing from disk.
+ */
+
+import type { Change } from "../disk/compare.ts";
+import type { Declared, DeclaredProvider } from "../terraform/declared.ts";
+
+/** What `provider.tf` says in comments about the providers that others configure. */
+export interface GivenProviders {
+  readonly isModule: boolean;
+  /** Region by alias, the empty alias for the provider without one; those that may be in any region are left out. */
+  readonly regions: ReadonlyMap<string, string>;
+}
+
+/** The first line of the comments. */
+const SAID = /^# (A child module\.|This provider is configured outside of)/m;
+
+const NOTHING: GivenProviders = { isModule: false, regions: new Map() };
+
+/** What the files on disk and the new ones say. The template `provider.tf.hbs` has the other end of this. */
+export function givenProviders(changes: readonly Change[]): {
+  readonly before: GivenProviders;
+  readonly after: GivenProviders;
+} {
+  return {
+    before: read(changes.flatMap(({ before }) => before ?? [])),
+    after: read(changes.flatMap(({ after }) => after ?? [])),
+  };
+}
+
+function read(texts: readonly string[]): GivenProviders {
+  const text = texts.find((one) => SAID.test(one));
+  if (text === undefined) return NOTHING;
+  const lines = text.matchAll(/^# {3}aws(?:\.([\w-]+))? in ([a-z0-9-]+)$/gm);
+  const regions = new Map(Array.from(lines, ([, alias = "", region = ""]) => [alias, region]));
+  return { isModule: /^# A child module\./m.test(text), regions };
+}
+
+/**
+ * The declarations, with the regions of providers that other files configure. What the file beside says counts more than what a
+ * generated file says about it, which may be wrong.
+ */
+export function withRegions(declared: Declared, given: GivenProviders, beside: Declared | undefined): Declared {
+  const providers = new Map<string, DeclaredProvider>(declared.providers);
+  for (const [alias, region] of [...regionsIn(beside), ...given.regions]) {
+    const known = providers.get(alias);
+    if (known === undefined || known.region === "") {
+      providers.set(alias, { path: known?.path ?? "", accounts: known?.accounts ?? [], region });
+    }
+  }
+  return { ...declared, providers };
+}
+
+function regionsIn(beside: Declared | undefined): [string, string][] {
+  return [...(beside?.providers ?? [])].flatMap(([alias, { region }]) => (region === "" ? [] : [[alias, region]]));
+}

@@ -1,0 +1,121 @@
+/**
+ * Finds what is worth knowing about a regeneration that only the user can judge, because no file says what has been applied: a
+ * comparison goes in, diagnostics come out, refusals among them where a resource hangs on it.
+ */
+
+import type { Diagnostic, Severity } from "../report/diagnostic.ts";
+import type { Names } from "../spec/names.ts";
+import type { DeclaredResource } from "../terraform/declared.ts";
+import type { Comparison } from "./comparison.ts";
+import { destruction } from "./effects.ts";
+import { regionOf } from "./resources.ts";
+
+/** All notes of a comparison; `spec` is the spec's name, for those that are about it. */
+export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
+  return [
+    ...droppedGuards(compared),
+    ...endedMoves(compared, spec),
+    ...unsentValues(compared),
+    ...droppedProviders(compared),
+    ...statedRegion(compared, spec),
+    ...idleRegions(compared, spec),
+  ];
+}
+
+/** The retired regions, none of which has anything left where no file has changed. */
+export function idleRetiredRegions({ retired }: Names, spec: string): Diagnostic[] {
+  return retired.map(({ region }) => idleRegion(region, spec));
+}
+
+/** The retired regions in which the files on disk have nothing: once that is applied, their providers outlive nothing. */
+function idleRegions({ before, names }: Comparison, spec: string): Diagnostic[] {
+  if (before.providers.size === 0) return [];
+  const isUsed = ({ region, providerAlias }: Names["retired"][number]) =>
+    [...before.resources.values()].some(
+      (old) =>
+        (old.providerAlias !== undefined && old.providerAlias === providerAlias) || regionOf(old, before) === region,
+    );
+  return names.retired.filter((place) => !isUsed(place)).map(({ region }) => idleRegion(region, spec));
+}
+
+function idleRegion(region: string, spec: string): Diagnostic {
+  const message = `nothing is left in ${region}: once that is applied, take it out of regions.retired`;
+  return note("retired-region-idle", message, { file: spec });
+}
+
+/** A `removed` block on disk says that something is to be left alone; without it, and not applied yet, Terraform destroys it. */
+function droppedGuards(compared: Comparison): Diagnostic[] {
+  const { before, after } = compared;
+  const path = [...before.resources.values()][0]?.path ?? "kms.tf";
+  return [...before.removed].flatMap((address) => {
+    if (compared.isForgotten(address) || after.resources.has(address)) return [];
+    const [type = "", name = ""] = address.split(".");
+    const guarded: DeclaredResource = { type, name, address, path, arguments: {}, providerAlias: undefined, line: 1 };
+    const message = `Terraform ${destruction(guarded, "")} where the removed block that keeps it has not been applied yet`;
+    const hint = "Keep forget: true until that is applied everywhere; then allow it";
+    return [{ ...note("guard-would-be-dropped", message, { file: path, address }, "refused"), hint }];
+  });
+}
+
+/** Where a move has not been applied yet, Terraform destroys what is at the former address. */
+function endedMoves(compared: Comparison, spec: string): Diagnostic[] {
+  const { before, after } = compared;
+  const ended = [...before.moved.keys()].filter(
+    (from) => !after.moved.has(from) && !after.resources.has(from) && !compared.isForgotten(from),
+  );
+  const [first, ...others] = ended;
+  if (first === undefined) return [];
+  const rest = `${others.length} other${others.length === 1 ? "" : "s"}`;
+  const which = others.length === 0 ? `block of ${first} is` : `blocks of ${first} and ${rest} are`;
+  const danger = "where that has not been applied yet, Terraform destroys what is still there";
+  return [note("changes-ended", `the moved ${which} gone: ${danger}`, { file: spec })];
+}
+
+/** Write-only values that come from elsewhere in the new files, with the version that they had. */
+function unsentValues(compared: Comparison): Diagnostic[] {
+  return [...compared.before.resources.values()].flatMap((old) => {
+    const fresh = compared.after.resources.get(compared.today(old.address) ?? "");
+    const { secret_string_wo: value, secret_string_wo_version: version } = old.arguments;
+    if (fresh === undefined || value === undefined || fresh.arguments.secret_string_wo === undefined) return [];
+    const isOther = JSON.stringify(value) !== JSON.stringify(fresh.arguments.secret_string_wo);
+    if (!isOther || version !== fresh.arguments.secret_string_wo_version) return [];
+    const message = `the value of ${fresh.name} has another source, but its version is the same: Terraform sends a write-only value only when its version changes`;
+    return [note("value-not-sent", message, { file: fresh.path, address: fresh.address })];
+  });
+}
+
+/** Providers that no resource on disk had any more: the state may still have some. */
+function droppedProviders(compared: Comparison): Diagnostic[] {
+  const { before } = compared;
+  const used = new Set([...before.resources.values()].map(({ providerAlias }) => providerAlias));
+  return [...before.providers].flatMap(([alias, { region, path }]) => {
+    if (alias === "" || used.has(alias) || compared.hasProvider(alias)) return [];
+    const message = `aws.${alias}${region === "" ? "" : ` (${region})`} is gone: where its resources have not been destroyed by an apply yet, Terraform fails with "Provider configuration not present"`;
+    return [note("provider-ended", message, { file: path, address: `provider.aws.${alias}` })];
+  });
+}
+
+/** Where nothing said so far in which region the primary keys are, and the new files say it. */
+function statedRegion({ before, after, names }: Comparison, spec: string): Diagnostic[] {
+  const { region, providerAlias } = names.primary;
+  const primaries = [...before.resources.values()].filter(
+    (old) => old.type === "aws_kms_key" && regionOf(old, before) === "",
+  );
+  const isStated = primaries.some(({ address }) => {
+    const fresh = after.resources.get(address);
+    return fresh !== undefined && regionOf(fresh, after) !== "";
+  });
+  if (!isStated) return [];
+  const provider = providerAlias === undefined ? "the provider without an alias" : `the provider aws.${providerAlias}`;
+  const message = `the primary keys are wherever ${provider} was so far: make sure that this is ${region}, or Terraform replaces them`;
+  return [note("primary-region-stated", message, { file: spec })];
+}
+
+function note(
+  code: string,
+  message: string,
+  about: { readonly file: string; readonly address?: string },
+  severity: Severity = "note",
+): Diagnostic {
+  return { code, severity, message, ...about, path: [], position: undefined, hint: undefined };
+}

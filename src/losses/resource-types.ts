@@ -1,0 +1,164 @@
+/**
+ * What is known of each type of resource: what it is called, what its loss means, what replaces it, and what AWS keeps of it. A new
+ * type is a new row; nothing else here or in the other files of this folder asks for a type by name where a row can tell.
+ */
+
+/** One row: a type of resource. */
+export interface ResourceType {
+  /** Whether it is a key, which other keys are copies of and which secrets' copies are encrypted by. */
+  readonly isKey: boolean;
+  /** What it is called in a sentence, "the replica key". */
+  readonly noun: string;
+  /** The code of its loss; `undefined` where AWS keeps what the resource manages, so that destroying it loses nothing. */
+  readonly code: string | undefined;
+  /** What Terraform does to it when its block is gone; `{where}` stands for the region. */
+  readonly destroyed: string;
+  /** Arguments that cannot be changed in place (ForceNew in the provider), with what holds where they are left out. */
+  readonly replacedBy: Readonly<Record<string, unknown>>;
+  /** Those of them that refer to another resource: when that is replaced, so is this one. */
+  readonly follows: readonly string[];
+  /** The argument that leads to what it is a setting of: made anew with that, it is not lost. */
+  readonly partOf: string | undefined;
+  /** The argument that is unique in a region, by which the resource is known under another address. */
+  readonly identity: string | undefined;
+  /** Optional and computed arguments: taken out of the configuration, they stay in AWS as they are. */
+  readonly kept: Readonly<Record<string, KeptArgument>>;
+}
+
+/** What stays in AWS when its argument goes. */
+export interface KeptArgument {
+  /** In a sentence, "the key policy". */
+  readonly noun: string;
+  /** What that means. */
+  readonly consequence: string;
+  /** What to write in the spec to have AWS's default. */
+  readonly write: string;
+  /** An argument that must be true for it to matter. */
+  readonly onlyWith?: string;
+}
+
+const KEY_POLICY: KeptArgument = {
+  noun: "the key policy",
+  consequence: "whoever it allows keeps access",
+  write: "policy: {}",
+};
+
+const ROWS: Readonly<Record<string, ResourceType>> = {
+  aws_kms_key: {
+    isKey: true,
+    noun: "the primary key",
+    code: "key-would-be-destroyed",
+    destroyed: "schedules deletion of the primary key{where}",
+    replacedBy: {
+      key_usage: "ENCRYPT_DECRYPT",
+      customer_master_key_spec: "SYMMETRIC_DEFAULT",
+      multi_region: false,
+      custom_key_store_id: undefined,
+      xks_key_id: undefined,
+    },
+    follows: [],
+    partOf: undefined,
+    identity: undefined,
+    kept: {
+      policy: KEY_POLICY,
+      rotation_period_in_days: {
+        noun: "the rotation period",
+        consequence: "the key goes on rotating as often as before",
+        write: "rotation: { period_days: 365 }",
+        onlyWith: "enable_key_rotation",
+      },
+    },
+  },
+  aws_kms_replica_key: {
+    isKey: true,
+    noun: "the replica key",
+    code: "replica-key-would-be-destroyed",
+    destroyed: "schedules deletion of the replica key{where}",
+    replacedBy: { primary_key_arn: undefined },
+    follows: ["primary_key_arn"],
+    partOf: undefined,
+    identity: undefined,
+    kept: { policy: KEY_POLICY },
+  },
+  aws_kms_alias: {
+    isKey: false,
+    noun: "the alias",
+    code: "alias-would-be-destroyed",
+    destroyed: "deletes the alias{where}",
+    replacedBy: { name: undefined },
+    follows: [],
+    partOf: undefined,
+    identity: "name",
+    kept: {},
+  },
+  aws_secretsmanager_secret: {
+    isKey: false,
+    noun: "the secret",
+    code: "secret-would-be-destroyed",
+    destroyed: "schedules deletion of the secret{where}",
+    replacedBy: { name: undefined },
+    follows: [],
+    partOf: undefined,
+    identity: "name",
+    kept: {},
+  },
+  // The current version of a value outlives its resource (hashicorp/aws, resourceSecretVersionDelete).
+  aws_secretsmanager_secret_version: {
+    isKey: false,
+    noun: "the value of the secret",
+    code: undefined,
+    destroyed: "stops managing the value of the secret{where}",
+    replacedBy: {},
+    follows: [],
+    partOf: "secret_id",
+    identity: undefined,
+    kept: {},
+  },
+  aws_secretsmanager_secret_rotation: {
+    isKey: false,
+    noun: "the rotation of the secret",
+    code: "rotation-would-be-switched-off",
+    destroyed: "switches off the rotation of the secret{where}",
+    replacedBy: {},
+    follows: [],
+    partOf: "secret_id",
+    identity: undefined,
+    kept: {},
+  },
+  aws_secretsmanager_secret_policy: {
+    isKey: false,
+    noun: "the resource policy of the secret",
+    code: "secret-policy-would-be-deleted",
+    destroyed: "deletes the resource policy of the secret{where}",
+    replacedBy: {},
+    follows: [],
+    partOf: "secret_arn",
+    identity: undefined,
+    kept: {},
+  },
+};
+
+/** What is assumed of a type that has no row, such as a resource that was written into a generated file by hand. */
+const UNKNOWN: ResourceType = {
+  isKey: false,
+  noun: "the resource",
+  code: "resource-would-be-destroyed",
+  destroyed: "destroys it",
+  replacedBy: {},
+  follows: [],
+  partOf: undefined,
+  identity: undefined,
+  kept: {},
+};
+
+/** The row of a type. */
+export function resourceType(type: string): ResourceType {
+  // A type of somebody's own may be called like what every object has.
+  return Object.hasOwn(ROWS, type) ? ROWS[type]! : UNKNOWN;
+}
+
+/** The worst comes first: of many losses only some are printed. */
+export function rankOf(type: string): number {
+  const at = Object.keys(ROWS).indexOf(type);
+  return at === -1 ? Object.keys(ROWS).length : at;
+}

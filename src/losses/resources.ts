@@ -1,0 +1,83 @@
+/** Reads single resources: what a file declares goes in; regions, references, copies and lifecycle settings come out. */
+
+import type { Declared, DeclaredResource } from "../terraform/declared.ts";
+import { resourceType } from "./resource-types.ts";
+
+/** A copy of a secret, as a `replica` block says it. */
+interface Copy {
+  readonly region: string;
+  /** The alias of the provider that decides the region, where one does. */
+  readonly source: string;
+  readonly key: unknown;
+}
+
+/** Whether it is a replica key, or the alias of one. */
+export function isOfReplica({ type, arguments: given }: DeclaredResource): boolean {
+  if (type === "aws_kms_replica_key") return true;
+  return (
+    type === "aws_kms_alias" && referencesIn(given.target_key_id).some((one) => one.startsWith("aws_kms_replica_key."))
+  );
+}
+
+/** The region that a resource is in, empty where the files do not say it. */
+export function regionOf({ arguments: given, providerAlias }: DeclaredResource, { providers }: Declared): string {
+  return typeof given.region === "string" ? given.region : (providers.get(providerAlias ?? "")?.region ?? "");
+}
+
+/** The addresses of resources that an expression refers to. */
+export function referencesIn(value: unknown): string[] {
+  return typeof value === "string" ? Array.from(value.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address) : [];
+}
+
+/** The module that an address leads into, and the resource that it is of, without an index. */
+export function partsOf(address: string): { readonly module: string | undefined; readonly base: string } {
+  const [, module, base = ""] = /^(?:module\.([\w-]+))?\.?([^[]*)/.exec(address) ?? [];
+  return { module, base };
+}
+
+/** The settings in a resource's `lifecycle` block. */
+function lifecycleOf({ arguments: { lifecycle } }: DeclaredResource): Readonly<Record<string, unknown>> {
+  return Array.isArray(lifecycle) ? (lifecycle[0] as Readonly<Record<string, unknown>>) : {};
+}
+
+/** Whether Terraform ignores changes of the argument. */
+export function isIgnored(argument: string, resource: DeclaredResource): boolean {
+  const { ignore_changes } = lifecycleOf(resource);
+  const ignored = (Array.isArray(ignore_changes) ? ignore_changes : [ignore_changes]).map((one) =>
+    typeof one === "string" ? one.replace(/^\$\{(.+)\}$/, "$1") : "",
+  );
+  return ignored.includes("all") || ignored.includes(argument);
+}
+
+/** The addresses of the resources with which this one is replaced. */
+export function triggersOf(fresh: DeclaredResource): string[] {
+  const { replace_triggered_by: triggers } = lifecycleOf(fresh);
+  const arguments_ = resourceType(fresh.type).follows.filter((name) => !isIgnored(name, fresh));
+  return [...(Array.isArray(triggers) ? triggers : []), ...arguments_.map((name) => fresh.arguments[name])].flatMap(
+    referencesIn,
+  );
+}
+
+/** A text in which the resource's own region is called so, however it is written. */
+export function normal(value: unknown, resource: DeclaredResource, declared: Declared): unknown {
+  if (typeof value !== "string") return value;
+  const own = resource.providerAlias ?? "";
+  const text = value.replace(/\$\{data\.aws_region\.([\w-]+)\.\w+\}/g, (whole, source: string) =>
+    (declared.regionSources.get(source) ?? source) === own ? "{region}" : whole,
+  );
+  const region = regionOf(resource, declared);
+  return region === "" ? text : text.replaceAll(region, "{region}");
+}
+
+export function copiesIn(
+  { arguments: given }: DeclaredResource,
+  { providers, regionSources }: Declared,
+): readonly Copy[] {
+  const blocks = Array.isArray(given.replica) ? (given.replica as Readonly<Record<string, unknown>>[]) : [];
+  return blocks.map(({ region, kms_key_id }) => {
+    const source = /^\$\{data\.aws_region\.([\w-]+)\./.exec(String(region))?.[1];
+    const alias = source === undefined ? undefined : (regionSources.get(source) ?? source);
+    const known = alias === undefined ? String(region) : (providers.get(alias)?.region ?? "");
+    return { region: known, source: alias ?? "", key: kms_key_id };
+  });
+}
