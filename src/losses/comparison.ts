@@ -42,12 +42,12 @@ export class Comparison {
     const facts = [...this.before.resources.values()].flatMap((old) => this.#factsOf(old));
     const replaced = this.#withFollowers(facts);
     const isRelocated = (reference: string) =>
-      facts.some((fact) => fact.kind === "relocated" && this.today(fact.old.address) === reference);
+      facts.some((fact) => fact.what === "relocated" && this.today(fact.old.address) === reference);
     return [
       // What is a setting of something that is made elsewhere is made there too.
-      ...facts.filter(({ kind, ...fact }) => {
+      ...facts.filter(({ what, ...fact }) => {
         const { partOf } = "fresh" in fact ? resourceType(fact.fresh.type) : { partOf: undefined };
-        if (kind !== "relocated" || partOf === undefined || !("fresh" in fact)) return true;
+        if (what !== "relocated" || partOf === undefined || !("fresh" in fact)) return true;
         return !referencesIn(fact.fresh.arguments[partOf]).some(isRelocated);
       }),
       ...replaced,
@@ -146,7 +146,7 @@ export class Comparison {
         return [];
       }
       const region = regionOf(old, this.before);
-      return [{ kind: "gone", old, region, isBlocked: this.today(old.address) === undefined }];
+      return [{ what: "gone", old, region, isBlocked: this.today(old.address) === undefined }];
     }
     const fresh = this.after.resources.get(this.today(old.address)!);
     // What has been put into a file of the user's own is the user's.
@@ -155,7 +155,7 @@ export class Comparison {
 
   #changesOf(old: DeclaredResource, fresh: DeclaredResource): Fact[] {
     const [from, to] = [regionOf(old, this.before), regionOf(fresh, this.after)];
-    if (from !== "" && to !== "" && from !== to) return [{ kind: "relocated", old, fresh, from, to }];
+    if (from !== "" && to !== "" && from !== to) return [{ what: "relocated", old, fresh, from, to }];
     const because = Object.entries(resourceType(old.type).replacedBy).flatMap(([name, fallback]) => {
       if (isIgnored(name, fresh)) return [];
       const before = normal(old.arguments[name] ?? fallback, old, this.before);
@@ -165,7 +165,7 @@ export class Comparison {
     for (const name of ["count", "for_each"]) {
       if (!this.#isSame(old.arguments[name], fresh.arguments[name])) because.push(name);
     }
-    if (because.length > 0) return [{ kind: "replaced", old, fresh, region: from, because, isFollowing: false }];
+    if (because.length > 0) return [{ what: "replaced", old, fresh, region: from, because, isFollowing: false }];
     return [...this.#copiesOf(old, fresh), ...argumentsKept(old, fresh)];
   }
 
@@ -179,7 +179,7 @@ export class Comparison {
         return address !== undefined && this.isLeaving(address) && !this.isForgotten(address);
       };
       // The set of copies is optional and computed: the provider takes an empty one for no change (seen with 5.100).
-      if (today.length === 0) return [{ kind: "copy-left", old, fresh, region: where, isStranded: isStranded() }];
+      if (today.length === 0) return [{ what: "copy-left", old, fresh, region: where, isStranded: isStranded() }];
       // Where the region is not known, the copy is the one under the same key.
       const kept = today.find((copy) =>
         region === "" || copy.region === "" ? this.#isSame(key, copy.key) : copy.region === region,
@@ -187,7 +187,7 @@ export class Comparison {
       if (kept !== undefined && this.#isSame(key, kept.key)) return [];
       const retired = this.retiredPlace(region, source);
       if (retired !== undefined && !retired.forget) return [];
-      return [{ kind: kept === undefined ? "copy-gone" : "copy-replaced", old, region: where }];
+      return [{ what: kept === undefined ? "copy-gone" : "copy-replaced", old, region: where }];
     });
   }
 
@@ -197,7 +197,7 @@ export class Comparison {
     const isReplacing = has(floorsOf(this.names.spec), "regionArgument");
     const replaced = new Map<string, DeclaredResource>();
     for (const fact of facts) {
-      if (fact.kind === "replaced" || (fact.kind === "relocated" && isReplacing))
+      if (fact.what === "replaced" || (fact.what === "relocated" && isReplacing))
         replaced.set(fact.fresh.address, fact.fresh);
     }
     const followers: Fact[] = [];
@@ -210,7 +210,7 @@ export class Comparison {
         if (cause === undefined) continue;
         replaced.set(fresh.address, fresh);
         const region = regionOf(old, this.before);
-        followers.push({ kind: "replaced", old, fresh, region, because: [cause], isFollowing: true });
+        followers.push({ what: "replaced", old, fresh, region, because: [cause], isFollowing: true });
         isGrowing = true;
       }
     }
@@ -219,7 +219,7 @@ export class Comparison {
 
   /** The copies of secrets whose replica key is made anew in place: the reference is the same, the key is another one. */
   #copiesUnderReplacedKeys(facts: readonly Fact[]): Fact[] {
-    const changed = facts.filter((fact) => fact.kind === "replaced" || fact.kind === "relocated");
+    const changed = facts.filter((fact) => fact.what === "replaced" || fact.what === "relocated");
     const replaced = new Set(changed.map(({ fresh }) => fresh.address));
     const known = new Set(
       facts.flatMap((fact) => ("region" in fact && "old" in fact ? `${fact.old.address} ${fact.region}` : [])),
@@ -233,7 +233,7 @@ export class Comparison {
         if (known.has(`${old.address} ${where}`)) return [];
         const kept = today.find((copy) => this.#isSame(key, copy.key));
         if (kept === undefined || !referencesIn(kept.key).some((address) => replaced.has(address))) return [];
-        return [{ kind: "copy-replaced", old, region: where }];
+        return [{ what: "copy-replaced", old, region: where }];
       });
     });
   }
@@ -246,7 +246,7 @@ export class Comparison {
       if (fresh?.arguments[argument] === undefined || !isIgnored(argument, fresh)) return [];
       return this.#isSame(old.arguments[argument], fresh.arguments[argument])
         ? []
-        : [{ kind: "replica-left", old, fresh }];
+        : [{ what: "replica-left", old, fresh }];
     });
   }
 
@@ -259,7 +259,7 @@ export class Comparison {
       const [owner] = referencesIn(fresh.arguments[partOf]);
       // The block of a secret that has not changed is in neither of the two.
       const isOld = owner !== undefined && (former.has(owner) || !this.after.resources.has(owner));
-      return isOld ? [{ kind: "value-sent", fresh }] : [];
+      return isOld ? [{ what: "value-sent", fresh }] : [];
     });
   }
 
@@ -271,7 +271,7 @@ export class Comparison {
   #modulesGone(): Fact[] {
     return this.modulesLeft
       .filter((name) => !this.isForgotten(`module.${name}`))
-      .map((name) => ({ kind: "module-gone", name, path: this.before.modules.get(name)! }));
+      .map((name) => ({ what: "module-gone", name, path: this.before.modules.get(name)! }));
   }
 
   /** Terraform destroys and forgets with the provider that the state names; if it is gone, it fails. */
@@ -280,7 +280,7 @@ export class Comparison {
     return [...users].flatMap(([alias, user]): Fact[] => {
       if (this.hasProvider(alias)) return [];
       const path = this.before.providers.get(alias)?.path || user.path;
-      return [{ kind: "provider-gone", alias, path, region: regionOf(user, this.before), user }];
+      return [{ what: "provider-gone", alias, path, region: regionOf(user, this.before), user }];
     });
   }
 
@@ -289,7 +289,7 @@ export class Comparison {
     for (const [alias, { accounts: from, path }] of this.before.providers) {
       const to = this.after.providers.get(alias)?.accounts ?? [];
       if (from.length === 0 || to.length === 0 || from.some((account) => to.includes(account))) continue;
-      return [{ kind: "account-left", alias, path, from, to }];
+      return [{ what: "account-left", alias, path, from, to }];
     }
     return [];
   }
@@ -301,7 +301,7 @@ export class Comparison {
     // Without a provider on disk nothing tells what the files were.
     return before === after || this.before.providers.size === 0
       ? []
-      : [{ kind: "addresses-changed", isModule: after, path }];
+      : [{ what: "addresses-changed", isModule: after, path }];
   }
 }
 
@@ -309,6 +309,6 @@ function argumentsKept(old: DeclaredResource, fresh: DeclaredResource): Fact[] {
   return Object.entries(resourceType(old.type).kept).flatMap(([argument, { onlyWith }]): Fact[] => {
     if (old.arguments[argument] === undefined || fresh.arguments[argument] !== undefined) return [];
     if (onlyWith !== undefined && fresh.arguments[onlyWith] !== true) return [];
-    return [{ kind: "argument-kept", old, argument }];
+    return [{ what: "argument-kept", old, argument }];
   });
 }

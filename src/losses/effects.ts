@@ -26,7 +26,7 @@ const OTHERS = 100;
 
 /** What a fact means; nothing where it goes without saying. */
 export function effectOf(fact: Fact): Effect | undefined {
-  switch (fact.kind) {
+  switch (fact.what) {
     case "gone": {
       const { old, region, isBlocked } = fact;
       const because = isBlocked ? ", because there is something already where it is to move" : "";

@@ -5,10 +5,10 @@ import type { DeclaredResource } from "../terraform/declared.ts";
 /** Something that Terraform would do, or fail at, that more than changes a thing in place. */
 export type Fact =
   /** No file declares the resource any more. Blocked: it cannot move, because something is there already. */
-  | { readonly kind: "gone"; readonly old: DeclaredResource; readonly region: string; readonly isBlocked: boolean }
+  | { readonly what: "gone"; readonly old: DeclaredResource; readonly region: string; readonly isBlocked: boolean }
   /** The resource is destroyed and made again; because names arguments, or the address of what is replaced itself. */
   | {
-      readonly kind: "replaced";
+      readonly what: "replaced";
       readonly old: DeclaredResource;
       readonly fresh: DeclaredResource;
       readonly region: string;
@@ -16,19 +16,19 @@ export type Fact =
       readonly isFollowing: boolean;
     }
   | {
-      readonly kind: "relocated";
+      readonly what: "relocated";
       readonly old: DeclaredResource;
       readonly fresh: DeclaredResource;
       readonly from: string;
       readonly to: string;
     }
   /** A secret's copy in a region goes, while others stay. */
-  | { readonly kind: "copy-gone"; readonly old: DeclaredResource; readonly region: string }
+  | { readonly what: "copy-gone"; readonly old: DeclaredResource; readonly region: string }
   /** A secret's copy is deleted and made again under another key. */
-  | { readonly kind: "copy-replaced"; readonly old: DeclaredResource; readonly region: string }
+  | { readonly what: "copy-replaced"; readonly old: DeclaredResource; readonly region: string }
   /** A secret has no copies any more; the provider leaves those that there were. */
   | {
-      readonly kind: "copy-left";
+      readonly what: "copy-left";
       readonly old: DeclaredResource;
       readonly fresh: DeclaredResource;
       readonly region: string;
@@ -36,26 +36,26 @@ export type Fact =
       readonly isStranded: boolean;
     }
   /** A value is sent to a secret that had one from elsewhere. */
-  | { readonly kind: "value-sent"; readonly fresh: DeclaredResource }
+  | { readonly what: "value-sent"; readonly fresh: DeclaredResource }
   /** Terraform is given a value no longer; the secret keeps it. */
-  | { readonly kind: "argument-kept"; readonly old: DeclaredResource; readonly argument: string }
+  | { readonly what: "argument-kept"; readonly old: DeclaredResource; readonly argument: string }
   /** A replica remains a copy of a key that is destroyed. */
-  | { readonly kind: "replica-left"; readonly old: DeclaredResource; readonly fresh: DeclaredResource }
+  | { readonly what: "replica-left"; readonly old: DeclaredResource; readonly fresh: DeclaredResource }
   /** Resources that are to be destroyed or forgotten have lost the provider that the state names. */
   | {
-      readonly kind: "provider-gone";
+      readonly what: "provider-gone";
       readonly alias: string;
       readonly path: string;
       readonly region: string;
       readonly user: DeclaredResource;
     }
-  | { readonly kind: "module-gone"; readonly name: string; readonly path: string }
+  | { readonly what: "module-gone"; readonly name: string; readonly path: string }
   | {
-      readonly kind: "account-left";
+      readonly what: "account-left";
       readonly alias: string;
       readonly path: string;
       readonly from: readonly string[];
       readonly to: readonly string[];
     }
   /** Everything has other addresses, because the files are a child module now, or are none any more. */
-  | { readonly kind: "addresses-changed"; readonly isModule: boolean; readonly path: string };
+  | { readonly what: "addresses-changed"; readonly isModule: boolean; readonly path: string };

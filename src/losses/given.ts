@@ -16,6 +16,9 @@ export interface GivenProviders {
 /** The first line of the comments. */
 const SAID = /^# (A child module\.|This provider is configured outside of)/m;
 
+/** Characters of a file of providers, at most; files of secrets have millions, which would be looked through in vain. */
+const MOST = 1_000_000;
+
 const NOTHING: GivenProviders = { isModule: false, regions: new Map() };
 
 /** What the files on disk and the new ones say. The template `provider.tf.hbs` has the other end of this. */
@@ -30,7 +33,7 @@ export function givenProviders(changes: readonly Change[]): {
 }
 
 function read(texts: readonly string[]): GivenProviders {
-  const text = texts.find((one) => SAID.test(one));
+  const text = texts.find((one) => one.length < MOST && SAID.test(one));
   if (text === undefined) return NOTHING;
   const lines = text.matchAll(/^# {3}aws(?:\.([\w-]+))? in ([a-z0-9-]+)$/gm);
   const regions = new Map(Array.from(lines, ([, alias = "", region = ""]) => [alias, region]));

@@ -26,7 +26,7 @@ export class Hints {
 
   /** What to write, where something would do. */
   for(fact: Fact): string | undefined {
-    switch (fact.kind) {
+    switch (fact.what) {
       case "gone":
         return fact.isBlocked || resourceType(fact.old.type).code === undefined ? undefined : this.#forGone(fact.old);
       case "replaced":
@@ -202,7 +202,7 @@ export class Hints {
     return `To keep its copies, write key: ${key.id} under secrets.${secret.id}`;
   }
 
-  #forProvider({ alias, region: known, user }: Extract<Fact, { kind: "provider-gone" }>): string | undefined {
+  #forProvider({ alias, region: known, user }: Extract<Fact, { what: "provider-gone" }>): string | undefined {
     const { spec, primary, replicas, retired } = this.#compared.names;
     const region = known || regionOfAlias(alias);
     if (region === primary.region) return undefined;

@@ -146,9 +146,9 @@ function isLedElsewhere({ before, after }: Comparison): boolean {
 
 /** Only keys have others that are made of them. */
 function hasFollowers(fact: Fact): boolean {
-  return (fact.kind === "replaced" || fact.kind === "relocated") && resourceType(fact.old.type).isKey;
+  return (fact.what === "replaced" || fact.what === "relocated") && resourceType(fact.old.type).isKey;
 }
 
-function isAboutNames({ kind }: Fact): boolean {
-  return kind === "gone" || kind === "provider-gone";
+function isAboutNames({ what }: Fact): boolean {
+  return what === "gone" || what === "provider-gone";
 }

@@ -157,8 +157,29 @@ export const codes: Readonly<Record<string, string>> = {
   "provider-would-be-gone":
     'Terraform needs the provider configuration of a resource to destroy or forget it, and fails with "Provider configuration not present".',
   "addresses-would-change": "Every address would change, and Terraform would destroy and create everything.",
+  "account-would-change":
+    "The providers would be for another account, in which Terraform finds nothing of what it knows and creates everything again.",
+  "rotation-would-be-switched-off": "Terraform would switch off the rotation of a secret; its value stays.",
+  "secret-policy-would-be-deleted":
+    "Terraform would delete the resource policy of a secret. Whoever reads the secret by it alone cannot read it any more.",
+  "value-would-be-overwritten":
+    "A secret whose value was written elsewhere would get one from Terraform, in every region. The former value stays for a while as AWSPREVIOUS.",
+  "guard-would-be-dropped":
+    "A removed block keeps something from being destroyed. Taken out before it has been applied everywhere, Terraform destroys it.",
+  "last-replica-stays":
+    "The AWS provider does not remove the last replica of a secret: the list of replicas is optional and computed, and an empty one is no change.",
+  "argument-stays":
+    "Some arguments are optional and computed. Taken out of the configuration, they stay in AWS as they are, and no plan shows it.",
+  "replica-left-behind":
+    "A replica key ignores changes of its primary's ARN, so that a promotion does not replace it. When it is declared under another key, it stays a copy of the former one.",
+  "value-released": "Terraform no longer sends the value of a secret. The current value stays in AWS.",
+  "provider-ended":
+    "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",
+  "primary-region-stated":
+    "The generated files say the primary region for the first time. Where the provider was for another one, the keys would be replaced.",
   "value-not-sent": "Terraform sends a write-only value only when its version changes.",
   "retired-region-idle":
     "A retired region has no resources left in the files. Once that is applied, its provider has no purpose.",
-  "changes-ended": "A moved or removed block is gone. Where it was never applied, Terraform destroys what it was for.",
+  "changes-ended":
+    "A moved block is gone. Where it was never applied, Terraform destroys what is at the former address.",
 };
