@@ -185,6 +185,16 @@ describe("no code", () => {
   });
 });
 
+test("no pattern is made of what a run is given: one made at run time is a constant of its file", () => {
+  for (const name of files) {
+    const patterns = codeOf(name).match(/.*\bRegExp\(/g) ?? [];
+    expect(
+      patterns.filter((line) => !/^const [A-Z_]+ = new RegExp\($/.test(line)),
+      name,
+    ).toEqual([]);
+  }
+});
+
 test("every file says at its start what it does", () => {
   for (const name of files)
     expect(textOf(name).replace(/^#!.*\n/, ""), name).toMatch(/^(\/\*\*\s+(\* )?|\/\/ )[A-Z]\w+ /);

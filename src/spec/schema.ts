@@ -141,26 +141,25 @@ const arn = () =>
 
 const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
 
+/** Text of at most as many characters; what is longer is not looked at any closer. */
+const shortText = (maximum: number) => z.string().check(z.maxLength(maximum, { abort: true }));
+
 /** Terraform takes no pre-releases in `required_version`. */
 const terraformConstraint = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
-        `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
-      ),
-    );
+  shortText(256).check(
+    z.regex(
+      /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
+      `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
+    ),
+  );
 
 const providerConstraint = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
-        EXAMPLES_OF_CONSTRAINTS,
-      ),
-    );
+  shortText(256).check(
+    z.regex(
+      /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
+      EXAMPLES_OF_CONSTRAINTS,
+    ),
+  );
 
 const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
 
@@ -230,14 +229,14 @@ const condition = () =>
   z.strictObject({
     test: required(text(128), "The condition operator, such as StringEquals."),
     variable: required(text(256), "The condition key, such as kms:ViaService."),
-    values: required(z.array(z.string()).check(z.minLength(1)), "The values, any of which may match."),
+    values: required(z.array(shortText(8192)).check(z.minLength(1)), "The values, any of which may match."),
   });
 
 const principalNames = () => z.array(text(2048)).check(z.minLength(1));
 
 const statement = () =>
   z.strictObject({
-    sid: optional(() => z.string().check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
+    sid: optional(() => shortText(128).check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
     effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
     principals: required(
       z.strictObject({
@@ -368,9 +367,9 @@ const key = () =>
     import: optional(
       () =>
         shortForm(
-          z.string(),
+          shortText(2048),
           z.strictObject({
-            key_id: required(z.string(), "The id of the multi-Region key, mrk-…."),
+            key_id: required(shortText(2048), "The id of the multi-Region key, mrk-…."),
             alias: optional(() => z.boolean(), "Adopt the aliases of every region too.", false),
           }),
           (id) => ({ key_id: id }),
