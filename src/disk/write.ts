@@ -15,7 +15,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -25,6 +24,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isMadeOf, plainText } from "../output/header.ts";
+import { MAX_TEXT_BYTES, readAtMost } from "../read.ts";
 import type { Change } from "./compare.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
@@ -169,7 +169,7 @@ function replace({ change: { target, before, after }, fresh }: Staged): boolean 
 
 function textAt(path: string): string | undefined {
   try {
-    return plainText(readFileSync(path));
+    return plainText(readAtMost(path, MAX_TEXT_BYTES));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
