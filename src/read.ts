@@ -7,14 +7,14 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** What was to be read is not what it should be. */
 export class ReadError extends Error {
-  readonly code: "not-a-file" | "too-large";
+  readonly fault: "irregular" | "large";
   /** The bytes that it has, where it says so. */
   readonly size: number | undefined;
 
-  constructor(code: ReadError["code"], size?: number) {
-    super(code === "too-large" ? "it is too large" : "it is not a regular file");
+  constructor(fault: ReadError["fault"], size?: number) {
+    super(fault === "large" ? "it is too large" : "it is not a regular file");
     this.name = "ReadError";
-    this.code = code;
+    this.fault = fault;
     this.size = size;
   }
 }
@@ -38,9 +38,10 @@ export function readAtMost(path: string, most: number): Buffer {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(file);
-    if (stats.isDirectory()) throw Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
-    if (!stats.isFile() && !path.startsWith("/dev/")) throw new ReadError("not-a-file");
-    if (stats.size > most) throw new ReadError("too-large", stats.size);
+    if (stats.isDirectory())
+      throw Object.assign(new Error("EISDIR: illegal operation on a directory"), { code: "EISDIR" });
+    if (!stats.isFile() && !path.startsWith("/dev/")) throw new ReadError("irregular");
+    if (stats.size > most) throw new ReadError("large", stats.size);
     return readFrom(file, most, stats.size + 1);
   } finally {
     closeSync(file);
@@ -59,7 +60,7 @@ export function readFrom(descriptor: number, most: number, expected = 0): Buffer
     const length = patiently(() => readSync(descriptor, part));
     if (length === 0) return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     total += length;
-    if (total > most) throw new ReadError("too-large");
+    if (total > most) throw new ReadError("large");
     parts.push(part.subarray(0, length));
   }
 }

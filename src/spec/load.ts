@@ -165,8 +165,8 @@ function unreadable(path: string, code: string): Diagnostic {
   return problem(path, "spec-unreadable", `the file cannot be read: ${code}`, undefined);
 }
 
-function unsuitable(path: string, { code, size }: ReadError): Diagnostic {
-  if (code === "too-large") return tooLarge(path, size);
+function unsuitable(path: string, { fault, size }: ReadError): Diagnostic {
+  if (fault === "large") return tooLarge(path, size);
   const hint = "To read a spec from a pipe, write - for standard input.";
   return problem(path, "spec-unreadable", "this is a pipe or a device, a spec is a file", hint);
 }

@@ -229,7 +229,7 @@ const condition = () =>
   z.strictObject({
     test: required(text(128), "The condition operator, such as StringEquals."),
     variable: required(text(256), "The condition key, such as kms:ViaService."),
-    values: required(z.array(shortText(8192)).check(z.minLength(1)), "The values, any of which may match."),
+    values: required(z.array(shortText(32_768)).check(z.minLength(1)), "The values, any of which may match."),
   });
 
 const principalNames = () => z.array(text(2048)).check(z.minLength(1));
