@@ -26,6 +26,7 @@ export const valueRules: readonly Rule[] = [
   { code: "version-not-supported", check: versionNotSupported },
   { code: "value-lands-in-state", check: valueLandsInState },
   { code: "binary-not-from-variable", check: binaryNotFromVariable },
+  { code: "bad-source-name", check: badSourceName },
   { code: "source-not-reachable", check: sourceNotReachable },
   { code: "value-from-own-secret", check: valueFromOwnSecret },
   { code: "reserved-variable-name", check: reservedVariableName },
@@ -177,6 +178,19 @@ function* binaryNotFromVariable({ secrets }: Names): Iterable<Finding> {
       part: "key",
       message: "a binary value comes from a variable that holds it in base64",
       hint: "Write { variable: NAME, binary: true }.",
+    };
+  }
+}
+
+/** Secrets Manager's names, or the ARN of a secret (AWS Secrets Manager: GetSecretValue). */
+function* badSourceName({ secrets }: Names): Iterable<Finding> {
+  const form = /^(arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/;
+  for (const { source, path } of secrets.flatMap(sourcesOf)) {
+    if (source.secret === undefined || form.test(source.secret)) continue;
+    yield {
+      path: [...path, "secret"],
+      message: "this is neither the name nor the ARN of a secret",
+      hint: "Name the secret to read, such as app/database. A value of your own belongs in a variable.",
     };
   }
 }

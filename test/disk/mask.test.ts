@@ -29,8 +29,18 @@ describe("in generated files", () => {
     ["a number is hidden", version("    pin = 4711"), version("    pin = ••••")],
     [
       "what Terraform ignores is shown, a part that is called so is not",
-      version("    ignore_changes = [hunter2]", "  lifecycle {", "    ignore_changes = [secret_string_wo_version]", "  }"),
-      version("    ignore_changes = [hunter2]", "  lifecycle {", "    ignore_changes = [secret_string_wo_version]", "  }"),
+      version(
+        "    ignore_changes = [hunter2]",
+        "  lifecycle {",
+        "    ignore_changes = [secret_string_wo_version]",
+        "  }",
+      ),
+      version(
+        "    ignore_changes = [hunter2]",
+        "  lifecycle {",
+        "    ignore_changes = [secret_string_wo_version]",
+        "  }",
+      ),
     ],
     [
       "a call is hidden",
