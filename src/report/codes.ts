@@ -127,7 +127,7 @@ export const codes: Readonly<Record<string, string>> = {
   "value-from-own-secret":
     "Terraform reads the source of a value when it plans. A secret that the same spec creates is not there yet.",
   "binary-not-from-variable":
-    "secret_binary takes base64 that Terraform knows when it plans. Of the sources only a variable can give it that.",
+    "A binary value is base64 that Terraform knows when it plans. Of the sources only a variable gives it that.",
   "value-too-large": "AWS takes values of 1 to 65,536 bytes.",
   "value-lands-in-state":
     "Before write-only arguments, every value that Terraform sends stays in its state as plain text.",
