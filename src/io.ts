@@ -6,8 +6,7 @@ import type { Writer } from "./disk/write.ts";
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard input: all of it, at most as many bytes; a `ReadError` where there are more. */
-  readonly stdin: { read(most: number): Uint8Array };
+  readonly stdin: { read(): Uint8Array };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly writer: Writer;

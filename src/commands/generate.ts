@@ -266,8 +266,8 @@ async function indexOf(
 
 function summaryOf(changes: readonly Change[]): readonly string[] {
   const written = changes.filter(({ kind }) => kind !== "same");
-  const lines = written.map(({ path, before, after }) => {
-    const verb = before === undefined ? "created" : after === undefined ? "removed" : "updated";
+  const lines = written.map(({ path, contents, after }) => {
+    const verb = contents === undefined ? "created" : after === undefined ? "removed" : "updated";
     return `${verb} ${path}`;
   });
   const rest = changes.length - written.length;

@@ -16,8 +16,9 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { isMadeOf, plainText, readHeader, specsIn } from "../output/header.ts";
+import { isMadeOf, plainText, type ReadHeader, readHeader, specsIn } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
+import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk } from "./pieces.ts";
 
 /**
  * What is to happen to a file. `missing`, `stale` and `conflicted` (a file of ours with merge conflict markers) are written,
@@ -31,8 +32,12 @@ export interface Change {
   readonly target: string;
   /** As the user would name it from where the program was started. */
   readonly path: string;
-  /** The text on disk as `plainText` gives it, `undefined` when there is none to read. */
+  /** The text on disk as `plainText` gives it, `undefined` when there is none to read; a large one is read when asked for. */
   readonly before: string | undefined;
+  /** What the file held when it was compared, where it is to be replaced or removed. */
+  readonly contents?: Contents | undefined;
+  /** Where it differs, of a file of ours that nobody has edited. */
+  readonly difference?: Difference | undefined;
   /** The text to be, in pieces, `undefined` when the file is to go. */
   readonly after: readonly string[] | undefined;
   /** Why, in half a sentence that follows the path. */
@@ -106,33 +111,102 @@ function headOf(path: string): string {
 function compareOne(name: string, after: Change["after"], destination: Destination): Change | undefined {
   const { folder, cwd } = destination;
   const path = join(folder, name);
-  const shown = relative(cwd, path).replaceAll(sep, "/");
-  const { target, before, obstacle } = read(path, destination);
-  const change = (verdict: Verdict): Change => ({ target, path: shown, before, after, isForcible: true, ...verdict });
-  if (obstacle !== undefined) {
-    return after === undefined ? undefined : change({ kind: "foreign", reason: obstacle, isForcible: false });
+  const place = { target: path, path: relative(cwd, path).replaceAll(sep, "/"), after };
+  const { target, isThere, obstacle } = locate(path, destination);
+  if (obstacle !== undefined) return unreadable(place, obstacle);
+  if (!isThere) return after && new Comparison(place, { kind: "missing", reason: "does not exist" });
+  try {
+    return compareFile({ ...place, target }, destination);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return unreadable({ ...place, target }, `cannot be read: ${code}`);
   }
-  if (before === undefined)
-    return after === undefined ? undefined : change({ kind: "missing", reason: "does not exist" });
-  if (isMadeOf(before, after)) return change({ kind: "same", reason: "is up to date" });
-  const verdict = judge(before, after, destination);
-  return verdict && change(verdict);
 }
 
-/** What to do about a text that is not the wanted one; nothing about one that is neither wanted nor ours. */
-function judge(before: string, after: Change["after"], { folder, specInHeader }: Destination): Verdict | undefined {
-  const header = readHeader(before);
+/** What can hold no file of ours is in the way of one. */
+function unreadable(place: Place, reason: string): Change | undefined {
+  return place.after && new Comparison(place, { kind: "foreign", reason, isForcible: false });
+}
+
+/** Compares a file that is there. Of one that nobody has edited only the header and the digest count, whatever its size. */
+function compareFile(place: Place, destination: Destination): Change | undefined {
+  const { target, after } = place;
+  const same = { kind: "same", reason: "is up to date" } as const;
+  if (after !== undefined && isMadeOnDisk(target, after)) return new Comparison(place, same, () => after.join(""));
+  const contents = contentsOf(target);
+  const read = () => plainText(readFileSync(target));
+  const { header, digest, isPlain } = contents;
+  if (isPlain && header?.digest === digest) {
+    const verdict = judge({ spec: header.spec, isUnedited: true }, () => "", after, destination);
+    return verdict && new Comparison(place, verdict, read, contents);
+  }
+  const text = read();
+  if (isMadeOf(text, after)) return new Comparison(place, same, () => text);
+  const verdict = judge(readHeader(text), () => text, after, destination);
+  return verdict && new Comparison(place, verdict, () => text, contents);
+}
+
+type Place = Pick<Change, "target" | "path" | "after">;
+
+/** A change whose texts are read, or put together, when they are asked for. */
+class Comparison implements Change {
+  readonly kind: ChangeKind;
+  readonly target: string;
+  readonly path: string;
+  readonly after: readonly string[] | undefined;
+  readonly reason: string;
+  readonly isForcible: boolean;
+  readonly contents: Contents | undefined;
+  readonly #read: (() => string) | undefined;
+  #before: string | undefined;
+  #difference: Difference | undefined;
+
+  constructor({ target, path, after }: Place, verdict: Verdict, read?: () => string, contents?: Contents) {
+    this.kind = verdict.kind;
+    this.target = target;
+    this.path = path;
+    this.after = after;
+    this.reason = verdict.reason;
+    this.isForcible = verdict.isForcible ?? true;
+    this.contents = contents;
+    this.#read = read;
+  }
+
+  get before(): string | undefined {
+    this.#before ??= this.#read?.();
+    return this.#before;
+  }
+
+  get difference(): Difference | undefined {
+    const { kind, after, contents } = this;
+    if (kind !== "stale" || after === undefined || contents?.header === undefined) return undefined;
+    this.#difference ??= differenceOf(this.target, contents.header.text, after.slice(1));
+    return this.#difference;
+  }
+}
+
+/**
+ * What to do about a text that is not the wanted one; nothing about one that is neither wanted nor ours. `text` is asked for
+ * what an edit may have brought in.
+ */
+function judge(
+  header: ReadHeader | undefined,
+  text: () => string,
+  after: Change["after"],
+  { folder, specInHeader }: Destination,
+): Verdict | undefined {
   const isWanted = after !== undefined;
   if (header === undefined) {
     return isWanted ? { kind: "foreign", reason: "was not generated by mrk-scaffold" } : undefined;
   }
-  if (header.spec !== specInHeader && !specsIn(before).includes(specInHeader)) {
+  if (header.spec !== specInHeader && !specsIn(text()).includes(specInHeader)) {
     if (!isWanted) return undefined;
     // A renamed spec takes its files along; a spec that is still there keeps them.
     if (existsSync(resolve(folder, header.spec)))
       return { kind: "foreign", reason: `was generated from ${header.spec}` };
   }
-  if (hasConflictMarkers(before)) {
+  if (hasConflictMarkers(text())) {
     return isWanted
       ? { kind: "conflicted", reason: "has merge conflict markers" }
       : { kind: "orphaned", reason: "is no longer wanted" };
@@ -148,14 +222,14 @@ function judge(before: string, after: Change["after"], { folder, specInHeader }:
 
 interface Found {
   readonly target: string;
-  readonly before: string | undefined;
+  readonly isThere: boolean;
   /** Why the place can hold no file of ours. */
   readonly obstacle: string | undefined;
 }
 
-/** Reads a file; links are followed to a file inside the folder only, so that a link cannot aim a write anywhere else. */
-function read(path: string, { folder, outputPaths }: Destination): Found {
-  const found = (part: Partial<Found>): Found => ({ target: path, before: undefined, obstacle: undefined, ...part });
+/** Finds a file; links are followed to a file inside the folder only, so that a link cannot aim a write anywhere else. */
+function locate(path: string, { folder, outputPaths }: Destination): Found {
+  const found = (part: Partial<Found>): Found => ({ target: path, isThere: false, obstacle: undefined, ...part });
   let isLink: boolean;
   try {
     isLink = lstatSync(path).isSymbolicLink();
@@ -181,7 +255,7 @@ function read(path: string, { folder, outputPaths }: Destination): Found {
   try {
     const stats = statSync(target);
     if (!stats.isFile()) return found({ obstacle: stats.isDirectory() ? "is a folder" : "is not a regular file" });
-    return found({ target, before: plainText(readFileSync(target)) });
+    return found({ target, isThere: true });
   } catch (error) {
     return found({ obstacle: `cannot be read: ${(error as NodeJS.ErrnoException).code}` });
   }

@@ -23,9 +23,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isMadeOf, plainText } from "../output/header.ts";
-import { MAX_TEXT_BYTES, readAtMost } from "../read.ts";
 import type { Change } from "./compare.ts";
+import { type Contents, contentsOf, isMadeOnDisk, isSame } from "./pieces.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
 export class WriteError extends Error {
@@ -118,7 +117,7 @@ interface Staged {
 }
 
 function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Staged {
-  const { target, before, after } = change;
+  const { target, contents, after } = change;
   const temporary = (ending: string) => {
     // By its real name, so that a folder that goes by two names is seen to be one.
     const path = join(realpathSync(dirname(target)), `.mrk-scaffold-${pid}-${basename(target)}.${ending}`);
@@ -127,7 +126,7 @@ function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Stage
     return path;
   };
   const old = temporary("old");
-  const isThere = before !== undefined && existsSync(target);
+  const isThere = contents !== undefined && existsSync(target);
   if (isThere) secondName(target, old);
   if (after === undefined) return { change, fresh: undefined, old };
   const fresh = temporary("new");
@@ -156,10 +155,10 @@ function secondName(path: string, other: string): void {
 }
 
 /** Puts the new text in place, or takes the file away; false when somebody else has done the same already. */
-function replace({ change: { target, before, after }, fresh }: Staged): boolean {
-  const now = textAt(target);
-  if (now !== before) {
-    if (after === undefined ? now === undefined : isMadeOf(now, after)) return false;
+function replace({ change: { target, contents, after }, fresh }: Staged): boolean {
+  const now = contentsAt(target);
+  if (!isSame(now, contents)) {
+    if (after === undefined ? now === undefined : now !== undefined && isMadeOnDisk(target, after)) return false;
     throw new Error("it was changed while mrk-scaffold ran; run it again");
   }
   if (fresh === undefined) rmSync(target);
@@ -167,17 +166,17 @@ function replace({ change: { target, before, after }, fresh }: Staged): boolean 
   return true;
 }
 
-function textAt(path: string): string | undefined {
+function contentsAt(path: string): Contents | undefined {
   try {
-    return plainText(readAtMost(path, MAX_TEXT_BYTES));
+    return contentsOf(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-function putBack({ change: { target, before }, old }: Staged): void {
-  if (before === undefined) rmSync(target, { force: true });
+function putBack({ change: { target, contents }, old }: Staged): void {
+  if (contents === undefined) rmSync(target, { force: true });
   else renameSync(old, target);
 }
 

@@ -1,10 +1,9 @@
 /**
- * Picks out of a file on disk and the file that is to replace it what has to be parsed, so that losses can be found in large
- * files too: a change goes in, texts come out. It works on lines and blank lines and knows no HCL.
+ * Picks out of a file on disk and the file that is to replace it what has to be read, so that losses are found in large files
+ * too: a change goes in, texts come out. It works on lines and blank lines and knows no HCL.
  */
 
 import type { Change } from "../disk/compare.ts";
-import { readHeader } from "../output/header.ts";
 import type { TerraformFile } from "../terraform/declared.ts";
 
 /** A file as it is, for each side of a merge conflict, and as it is to be. */
@@ -22,32 +21,60 @@ export function wholeFiles({ path, before, after }: Change): Sides {
 }
 
 /**
- * The blocks in which two texts differ, and the few that say where things are or where they move. A file that we wrote is a
- * sequence of blocks with blank lines between; parsing all of 10,000 secrets would take a minute. Other files are parsed as a
- * whole. With keys, all keys and aliases are among the few: what things were called is told by all names together.
+ * The blocks in which two texts differ, and the few that say where things are or where they move. A file that is not as we wrote
+ * it is read as a whole. With keys, all keys and aliases are among the few: what things were called is told by all names
+ * together.
  */
 export function differingBlocks(change: Change, withKeys: boolean): Sides {
-  const { path, before, after } = change;
-  if (before !== undefined && readHeader(before)?.isUnedited !== true) return wholeFiles(change);
-  const old = before?.trimEnd().split(BLOCKS) ?? [];
-  const fresh = after?.join("").trimEnd().split(BLOCKS) ?? [];
-  const targets = new Set(
-    fresh.filter((block) => block.startsWith("moved ")).map((block) => /^ +to += (.+)$/m.exec(block)?.[1]),
-  );
-  const isContext = (block: string) =>
-    CONTEXT.test(block) || targets.has(addressIn(block)) || (withKeys && block.startsWith('resource "aws_kms_'));
-  // Nothing on disk can be lost to a file that is not there: of that one only what is said about others counts.
-  const known = new Set(before === undefined ? fresh : old);
-  const wanted = new Set(fresh);
-  const text = (blocks: readonly string[]) => ({ path, text: blocks.join("\n\n") });
-  return {
-    old: before === undefined ? [] : [text(old.filter((block) => !wanted.has(block) || isContext(block)))],
-    fresh: [text(fresh.filter((block) => !known.has(block) || isContext(block)))],
+  const { kind, path, after, difference } = change;
+  if (after === undefined || (kind !== "missing" && kind !== "same" && difference === undefined)) {
+    return wholeFiles(change);
+  }
+  const { old, fresh, equal } = difference ?? { old: "", fresh: "", equal: after };
+  const isTelling = (block: string) => CONTEXT.test(block) || (withKeys && block.startsWith('resource "aws_kms_'));
+  const [was, is] = [blocksIn([old]), blocksIn([fresh])];
+  const said = blocksIn(equal, isTelling);
+  const moved = [...said, ...is].filter((block) => block.startsWith("moved "));
+  const targets = new Set(moved.map((block) => /^ +to += (.+)$/m.exec(block)?.[1]));
+  const isTarget = (block: string) => targets.has(addressIn(block));
+  const context = targets.size === 0 ? said : [...said, ...blocksIn(equal, isTarget)];
+  // What has only changed its place has not changed.
+  const known = new Set(was);
+  const both = new Set(is.filter((block) => known.has(block)));
+  const text = (blocks: readonly string[]) => {
+    const differing = blocks.filter((block) => !both.has(block) || isTelling(block) || isTarget(block));
+    return { path, text: [...differing, ...context].join("\n\n") };
   };
+  // Nothing on disk can be lost to a file that is not there: of that one only what is said about others counts.
+  return { old: kind === "missing" ? [] : [text(was)], fresh: [text(is)] };
 }
 
-const BLOCKS = /\n\n(?=\S)/;
+const BLANK_LINE = "\n\n";
 const CONTEXT = /^(terraform|provider|moved|removed|data "aws_region")[ "]/;
+/** Longer than the first line of a block by which it is wanted. */
+const FIRST_LINE = 512;
+
+/**
+ * The blocks in a text that is given in pieces, each of which holds whole ones, or those whose first line is wanted. A file that
+ * we wrote is a sequence of blocks with blank lines between; behind a blank line inside of a block the text is indented.
+ */
+function blocksIn(pieces: readonly string[], isWanted?: (block: string) => boolean): string[] {
+  const blocks: string[] = [];
+  for (const piece of pieces) {
+    let start = 0;
+    while (piece[start] === "\n") start++;
+    while (start < piece.length) {
+      let end = piece.indexOf(BLANK_LINE, start);
+      while (end >= 0 && /\s/.test(piece[end + 2] ?? "")) end = piece.indexOf(BLANK_LINE, end + 1);
+      const next = end < 0 ? piece.length : end + 2;
+      if (isWanted === undefined || isWanted(piece.slice(start, Math.min(next, start + FIRST_LINE)))) {
+        blocks.push(piece.slice(start, next).trimEnd());
+      }
+      start = next;
+    }
+  }
+  return blocks;
+}
 
 /** The address of the resource that a block of ours declares. */
 function addressIn(block: string): string | undefined {

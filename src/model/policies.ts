@@ -9,12 +9,10 @@ import {
   type Placeholder,
   partsOf,
   placeholdersIn,
-  placeholdersOf,
   type Statement,
   secretDocumentName,
   secretStatements,
 } from "../spec/statements.ts";
-import { parameterArn, parametersOf } from "../spec/values.ts";
 import { call, element, type Hcl, identifier, quote, reference, tallList, template } from "./hcl.ts";
 import { providerOf } from "./places.ts";
 
@@ -102,10 +100,7 @@ export function resolveAccountData({ primary, keys, secrets }: Names): {
   readonly secrets: AccountDataModel;
 } {
   const ofKeys = placeholdersIn(keys.filter(({ spec }) => spec.policy).flatMap(keyStatements));
-  const ofSecrets = new Set([
-    ...placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
-    ...parametersOf(secrets).flatMap((id) => placeholdersOf(parameterArn(id, primary.region))),
-  ]);
+  const ofSecrets = placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements));
   const none: ReadonlySet<Placeholder> = new Set();
   return { keys: dataRead(ofKeys, none, primary), secrets: dataRead(ofSecrets, ofKeys, primary) };
 }
@@ -142,7 +137,7 @@ function resolveStatement(statement: Statement, region: Part): StatementModel {
 }
 
 /** A text with its placeholders replaced by what they stand for; nothing but a placeholder is the expression itself. */
-export function resolveText(text: string, region: Part): Hcl {
+function resolveText(text: string, region: Part): Hcl {
   const parts = partsOf(text).map((part): Part => {
     if (typeof part === "string") return part;
     return part.placeholder === "region" ? region : { expression: EXPRESSIONS[part.placeholder] };

@@ -18,7 +18,6 @@ import {
   secretStatements,
 } from "../spec/statements.ts";
 import { nearest } from "../spec/suggest.ts";
-import { covers } from "./glob.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
 export const policyRules: readonly Rule[] = [
@@ -230,17 +229,12 @@ function* badAction(names: Names): Iterable<Finding> {
   for (const policy of policiesOf(names)) {
     const { service } = policy;
     for (const { is, text, path } of textsOf(policy)) {
-      if (is !== "action" || isAction(text, service)) continue;
+      if (is !== "action" || text === "*" || new RegExp(`^${service}:[A-Za-z*?]+$`, "i").test(text)) continue;
       const example = service === "kms" ? "kms:Decrypt" : "secretsmanager:GetSecretValue";
       const hint = `Write ${service}: and an API operation, such as ${example}.`;
       yield { path, message: `${JSON.stringify(text)} is no action of ${service}`, hint };
     }
   }
-}
-
-function isAction(text: string, service: Policy["service"]): boolean {
-  const [prefix, operation = ""] = text.split(/:(.*)/s);
-  return text === "*" || (prefix!.toLowerCase() === service && /^[A-Za-z*?]+$/.test(operation));
 }
 
 /** The data source refuses two statements of one id; those that are made for the policy have one too. */
@@ -327,7 +321,7 @@ function* policyLocksOut(names: Names): Iterable<Finding> {
     for (const [index, { effect, principals, actions, conditions }] of statements.entries()) {
       if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
       const isForAll = (principals.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
-      const action = actions.find((pattern) => isAction(pattern, service) && covers(pattern, vital));
+      const action = actions.find((pattern) => matches(pattern, vital));
       if (!isForAll || action === undefined) continue;
       const message = `${action} is denied to everybody: nobody could change the policy of ${owner} again`;
       const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
@@ -346,6 +340,15 @@ function isOwnAccount(text: string, accounts: readonly string[]): boolean {
 function accountOf(text: string): string | undefined {
   if (ACCOUNT.test(text) || text === "{account}") return text;
   return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
+}
+
+/** Whether an action, with `*` and `?` for any characters, covers an operation. */
+function matches(pattern: string, action: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${expression}$`, "i").test(action);
 }
 
 /** Condition keys that say whose request it is (IAM User Guide, AWS global condition context keys; AWS KMS condition keys). */
@@ -428,7 +431,7 @@ function mayDecrypt(key: NamedKey, reader: string, account: string): boolean {
   return keyStatements(key).some(
     ({ effect, principals, actions }) =>
       effect === "Allow" &&
-      actions.some((action) => covers(action, "kms:Decrypt")) &&
+      actions.some((action) => matches(action, "kms:Decrypt")) &&
       principals.some(
         ([type, texts]) => type === "AWS" && texts.some((text) => text === reader || accountOf(text) === account),
       ),

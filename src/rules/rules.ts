@@ -3,8 +3,7 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import { keyName, type Names, type Path } from "../spec/names.ts";
-import { ephemeralType, sourcesOf } from "../spec/values.ts";
+import { keyName, type Names, type Path, passwordsOf } from "../spec/names.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { keyRules } from "./keys.ts";
@@ -12,7 +11,6 @@ import { policyRules } from "./policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
-import { valueRules } from "./values.ts";
 
 /**
  * The rules that can find something in a spec. Most specs have no policies and no changes, and compiling the rules about
@@ -29,7 +27,7 @@ export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): 
     ...regionRules,
     ...generalRules,
     ...keyRules,
-    ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
+    ...(secrets.length > 0 ? secretRules : []),
     ...(hasPolicies ? policyRules : []),
     ...(hasChanges ? changeRules : []),
   ];
@@ -62,14 +60,13 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       .filter((place) => place === names.primary || key.replicas.includes(place))
       .map((place) => ({ address: `aws_kms_alias.${keyName(place, key)}`, path: key.path })),
   );
-  const ephemerals = names.secrets.flatMap((secret) =>
-    sourcesOf(secret).flatMap(({ source, name, path, part }) => {
-      const type = ephemeralType(source);
-      if (type === undefined) return [];
-      return [{ address: `ephemeral.${type}.${name}`, path: part.length === 0 ? secret.path : path }];
-    }),
+  const passwords = names.secrets.flatMap((secret) =>
+    passwordsOf(secret).map(({ name, part }) => ({
+      address: `ephemeral.aws_secretsmanager_random_password.${name}`,
+      path: part === undefined ? secret.path : [...secret.path, "value", "json", part],
+    })),
   );
-  for (const list of [regions, keys, ephemerals]) {
+  for (const list of [regions, keys, passwords]) {
     yield* repeated(
       list,
       ({ address }) => address,

@@ -1,0 +1,204 @@
+/**
+ * Reads a file of ours in pieces: its path goes in, what tells it from another, or the part in which it differs from a text to
+ * be, comes out. A large file is never in memory as a whole, and nothing is decided here.
+ */
+
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { BodyDigest, type Header, headerOf } from "../output/header.ts";
+
+/** So many bytes of a file are read at once. */
+const BLOCK = 1 << 16;
+/** So many code units of a text are compared at once; each may take three bytes. */
+const STEP = 1 << 14;
+/** Longer than any header: paths have at most 4 KB. */
+const LONGEST_HEADER = 3 * BLOCK;
+const RETURN = 13;
+
+/** What a file holds, in a few words. */
+export interface Contents {
+  /** Its header, where it starts with one of ours. */
+  readonly header: Header | undefined;
+  /** The digest of what follows the header. */
+  readonly digest: string;
+  /** Whether it has neither a byte order mark nor line ends of Windows. */
+  readonly isPlain: boolean;
+}
+
+/** The blocks between the first and the last place in which two texts differ, and what is equal around them. */
+export interface Difference {
+  /** The blocks on disk. */
+  readonly old: string;
+  /** The blocks that are to be there. */
+  readonly fresh: string;
+  /** The line of both files that they start in, from 1. */
+  readonly line: number;
+  /** What is in front of them in both, and behind them: blocks of the texts to be, in pieces. */
+  readonly equal: readonly string[];
+}
+
+/** Whether a file holds exactly these pieces, one after the other. */
+export function isMadeOnDisk(path: string, pieces: readonly string[]): boolean {
+  return withFile(path, (file) => {
+    const { matched, end } = commonStart(file, 0, pieces);
+    return matched === pieces.length && readSync(file, Buffer.allocUnsafe(1), 0, 1, end) === 0;
+  });
+}
+
+export function contentsOf(path: string): Contents {
+  return withFile(path, (file) => {
+    const start = readAt(file, 0, LONGEST_HEADER);
+    const header = headerOf(start.toString("utf8"));
+    const digest = new BodyDigest();
+    let isPlain = start[0] !== 0xef || start[1] !== 0xbb || start[2] !== 0xbf;
+    let at = Buffer.byteLength(header?.text ?? "");
+    if (start.subarray(0, at).includes(RETURN)) isPlain = false;
+    for (;;) {
+      const bytes = readAt(file, at, BLOCK);
+      if (bytes.length === 0) return { header, digest: digest.value(), isPlain };
+      if (bytes.includes(RETURN)) isPlain = false;
+      digest.update(bytes);
+      at += bytes.length;
+    }
+  });
+}
+
+/**
+ * Where a plain file with `header` differs behind it from `pieces`. Blocks are what blank lines divide, as in every file of
+ * ours, and a piece is a sequence of whole blocks.
+ */
+export function differenceOf(path: string, header: string, pieces: readonly string[]): Difference {
+  return withFile(path, (file) => {
+    const { size } = fstatSync(file);
+    const bodyStart = Buffer.byteLength(header);
+    const start = commonStart(file, bodyStart, pieces);
+    const end = commonEnd(file, { from: start.end, to: size }, pieces, start);
+    const first = blockBefore(pieces, start);
+    const last = blockBehind(pieces, end);
+    const from = start.end - Buffer.byteLength(pieces[start.matched]?.slice(first, start.offset) ?? "");
+    const to = end.start + Buffer.byteLength(pieces[end.matched]?.slice(end.offset, last) ?? "");
+    const fresh = pieces.slice(start.matched, end.matched + 1).map((piece, index, { length }) => {
+      const isLast = index === length - 1;
+      return piece.slice(index === 0 ? first : 0, isLast ? last : undefined);
+    });
+    const before = [...pieces.slice(0, start.matched), pieces[start.matched]?.slice(0, first) ?? ""];
+    const behind = [pieces[end.matched]?.slice(last) ?? "", ...pieces.slice(end.matched + 1)];
+    return {
+      old: readAt(file, from, to - from).toString("utf8"),
+      fresh: fresh.join(""),
+      get line() {
+        return 1 + [header, ...before].reduce((lines, text) => lines + lineEndsIn(text), 0);
+      },
+      equal: [...before, ...behind],
+    };
+  });
+}
+
+/** A place in pieces, and in the file that they are compared with. */
+interface Place {
+  /** The piece. */
+  readonly matched: number;
+  /** Code units in it. */
+  readonly offset: number;
+}
+
+/** How far a file from a byte on holds these pieces; `end` is the byte up to which it does. */
+function commonStart(file: number, from: number, pieces: readonly string[]): Place & { readonly end: number } {
+  const wanted = Buffer.allocUnsafe(3 * STEP);
+  let end = from;
+  for (const [matched, piece] of pieces.entries()) {
+    for (let offset = 0; offset < piece.length; ) {
+      const next = boundary(piece, offset + STEP);
+      const length = wanted.write(piece.slice(offset, next));
+      if (!readAt(file, end, length).equals(wanted.subarray(0, length))) return { matched, offset, end };
+      end += length;
+      offset = next;
+    }
+  }
+  return { matched: pieces.length, offset: 0, end };
+}
+
+/** From where a file up to its end holds the end of these pieces, not going back over what is equal at the start. */
+function commonEnd(
+  file: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  pieces: readonly string[],
+  limit: Place,
+): Place & { readonly start: number } {
+  const wanted = Buffer.allocUnsafe(3 * STEP);
+  let start = to;
+  for (let matched = pieces.length - 1; matched >= limit.matched; matched--) {
+    const piece = pieces[matched]!;
+    const lowest = matched === limit.matched ? limit.offset : 0;
+    for (let offset = piece.length; offset > lowest; ) {
+      const next = Math.max(lowest, boundary(piece, offset - STEP));
+      const length = wanted.write(piece.slice(next, offset));
+      const isEqual = start - length >= from && readAt(file, start - length, length).equals(wanted.subarray(0, length));
+      if (!isEqual) return { matched, offset, start };
+      start -= length;
+      offset = next;
+    }
+  }
+  return { ...limit, start };
+}
+
+/** An offset into a text that divides no character. */
+function boundary(text: string, offset: number): number {
+  const code = text.charCodeAt(offset);
+  return code >= 0xdc00 && code <= 0xdfff ? offset - 1 : offset;
+}
+
+const BLANK_LINE = "\n\n";
+
+/** Where the block starts that a place is in. */
+function blockBefore(pieces: readonly string[], { matched, offset }: Place): number {
+  const piece = pieces[matched] ?? "";
+  for (let at = offset; ; at -= 1) {
+    at = piece.lastIndexOf(BLANK_LINE, at);
+    if (at < 0) return 0;
+    // A blank line inside of a block is followed by its indented lines.
+    if (at + 2 < offset && /\S/.test(piece[at + 2] ?? "")) return at + 2;
+    if (at === 0) return 0;
+  }
+}
+
+/** Where the block ends that a place is in. */
+function blockBehind(pieces: readonly string[], { matched, offset }: Place): number {
+  const piece = pieces[matched] ?? "";
+  for (let at = piece.indexOf(BLANK_LINE, offset); at >= 0; at = piece.indexOf(BLANK_LINE, at + 1)) {
+    if (/\S/.test(piece[at + 2] ?? "")) return at + 2;
+  }
+  return piece.length;
+}
+
+function lineEndsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
+
+/** Whether two files, or one at two times, hold the same. */
+export function isSame(one: Contents | undefined, other: Contents | undefined): boolean {
+  return one?.header?.text === other?.header?.text && one?.digest === other?.digest && one?.isPlain === other?.isPlain;
+}
+
+function withFile<T>(path: string, use: (file: number) => T): T {
+  // A pipe that somebody has put in place of the file must not be waited for.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** So many bytes from a place on, or those that there are. */
+function readAt(file: number, from: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let read = 0;
+  while (read < length) {
+    const count = readSync(file, bytes, read, length - read, from + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
