@@ -11,6 +11,7 @@ const argv = process.argv.slice(2);
 /** The code of a bug, which only a finished run replaces. */
 const UNFINISHED = 70;
 let isFinished = false;
+let isHoldingSignals = false;
 
 // Asking for the version loads nothing else: 1.1 times an empty program instead of 1.5.
 if (argv.length === 1 && argv[0] === "--version") {
@@ -27,11 +28,13 @@ if (argv.length === 1 && argv[0] === "--version") {
     stdin: { read: readInput },
     stdout: output(1),
     stderr: output(2),
-    writer: { pid: process.pid, isRunning },
+    writer: { pid: process.pid, isRunning, holdSignals },
   };
   import("./main.ts").then(async ({ main }) => {
     const code = await main(argv, io);
     isFinished = true;
+    // A signal that came while files were written is handed out in the next turn.
+    if (isHoldingSignals) await new Promise((resolve) => setImmediate(resolve));
     process.exit(code);
   });
 }
@@ -87,6 +90,14 @@ function patiently(transfer: () => number): number {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
+  }
+}
+
+/** Without this a signal ends the process at once, which leaves temporary files where some are; nothing else is worth the time. */
+function holdSignals(): void {
+  isHoldingSignals = true;
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+    process.once(signal, () => process.exit(128 + number));
   }
 }
 

@@ -178,7 +178,7 @@ describe("no code", () => {
     ["writes to a stream", /\bstd(out|err)\.write\b/, ["main.ts", "report/print.ts"]],
     ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, []],
     ["takes chances", /\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bgetRandomValues\b/, []],
-    ["waits", /\bset(Timeout|Interval|Immediate)\b/, []],
+    ["waits", /\bset(Timeout|Interval|Immediate)\b/, ["cli.ts"]],
     ["speaks to a network", /\bfetch\s*\(|node:(https?|net|dgram|tls|dns)\b/, []],
     ["is made at run time", /\beval\s*\(|\bnew Function\b/, []],
   ])("%s", (_, pattern, but) => {

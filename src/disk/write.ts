@@ -55,6 +55,8 @@ export interface Writer {
   readonly pid: number;
   /** Whether a process of this machine runs; the temporary files of those that do not are cleared away. */
   readonly isRunning: (pid: number) => boolean;
+  /** From here on a signal does not end the process before everything is whole and the temporary files are gone. */
+  readonly holdSignals: () => void;
 }
 
 const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
@@ -67,6 +69,7 @@ const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
 export function write(changes: readonly Change[], writer: Writer): void {
   for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer));
   const pending = changes.filter(({ kind }) => kind !== "same");
+  if (pending.length > 0) writer.holdSignals();
   const made: string[] = [];
   const temporaries = new Set<string>();
   const replaced: Staged[] = [];

@@ -99,6 +99,35 @@ test("a run that is killed at any moment leaves every file in its old or its new
   }
 });
 
+test.each([
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "%s while files are written ends the run with %i, whole files and nothing beside them",
+  async (signal, code) => {
+    const versions = [await filesOf(SPECS[0]), await filesOf(SPECS[1])] as const;
+    const cwd = folderWith({ "spec.yaml": SPECS[0] });
+    expect(await ended(start(cwd, "spec.yaml"))).toBe(0);
+    let signalled = 0;
+    for (let round = 0; round < 12; round += 1) {
+      writeFileSync(join(cwd, "spec.yaml"), SPECS[(round + 1) % 2]!);
+      const process = start(cwd, "spec.yaml");
+      const watcher = watch(cwd, (_, name) => {
+        if (name?.startsWith(".mrk-scaffold")) process.kill(signal);
+      });
+      const result = await ended(process);
+      watcher.close();
+      // The signal may come when the last temporary file is gone, and the run with it.
+      expect([0, code]).toContain(result);
+      if (result === code) signalled += 1;
+      expect(outputsIn(cwd)).toEqual(versions[(round + 1) % 2]);
+      expect(temporaryFilesIn(cwd)).toEqual([]);
+    }
+    expect(signalled).toBeGreaterThan(0);
+  },
+);
+
 test("a run that is killed before it has done anything leaves everything as it was", async () => {
   const cwd = folderWith({ "spec.yaml": SPECS[0] });
   for (const moment of [0, 10, 20]) {

@@ -29,7 +29,7 @@ const isRoot = process.getuid?.() === 0;
 /** The user nobody, for whom a folder can be read-only even where the tests run as root. */
 const NOBODY = 65534;
 
-const writer: Writer = { pid: 4711, isRunning: (pid) => pid === 1234 };
+const writer: Writer = { pid: 4711, isRunning: (pid) => pid === 1234, holdSignals: () => {} };
 const outputPaths = ["one.tf", "two.tf", "three.tf"];
 
 function ours(body: string): string {

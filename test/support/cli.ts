@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: S
     stdin: { read: () => (typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array())) },
     stdout: output("stdout"),
     stderr: output("stderr"),
-    writer: { pid: process.pid, isRunning: (pid) => pid === process.pid },
+    writer: { pid: process.pid, isRunning: (pid) => pid === process.pid, holdSignals: () => {} },
   });
   return { code, ...printed };
 }
