@@ -40,7 +40,7 @@ export interface KeptArgument {
 const KEY_POLICY: KeptArgument = {
   noun: "the key policy",
   consequence: "whoever it allows keeps access",
-  write: "policy: {}",
+  write: "policy: { services: [] }",
 };
 
 const ROWS: Readonly<Record<string, ResourceType>> = {

@@ -95,12 +95,12 @@ function parseText(path: string, text: string): Events {
   const documents = events.filter((event) => event.type === EVENT_DOCUMENT);
   if (documents.length > 1) throw new SpecError([severalDocuments(path, text, documents)]);
   if (!events.some(isContent)) throw new SpecError([emptySpec(path)]);
-  const expanded = expandedNodes(text, events);
-  if (expanded > MAX_EXPANDED_NODES) {
+  const alias = excessiveAlias(text, events);
+  if (alias !== undefined) {
     const hint = "An alias inside what it stands for, or aliases of aliases, multiply. Write the values out.";
-    throw new SpecError([
-      problem(path, "excessive-aliases", "the aliases (*name) of this spec multiply to millions of values", hint),
-    ]);
+    const message = "the aliases (*name) of this spec multiply to millions of values";
+    const position = new SourceMap(text, events).at(alias.start, alias.end);
+    throw new SpecError([{ ...problem(path, "excessive-aliases", message, hint), position }]);
   }
   return events;
 }
@@ -129,9 +129,12 @@ function duplicateKey(file: string, { key, position, first, path, isEmpty }: Dup
   return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path, isEmpty), position };
 }
 
-/** The nodes of a document with every alias replaced by what it names, infinite when it names itself; 0 without aliases. */
-function expandedNodes(text: string, events: Events): number {
-  if (!events.some((event) => event.type === EVENT_ALIAS)) return 0;
+/**
+ * The alias with which the nodes of a document, every alias replaced by what it names, become too many; one inside what it names
+ * does at once.
+ */
+function excessiveAlias(text: string, events: Events): { readonly start: number; readonly end: number } | undefined {
+  if (!events.some((event) => event.type === EVENT_ALIAS)) return undefined;
   const sizes = new Map<string, number>();
   const open: { readonly anchor: string | undefined; size: number }[] = [{ anchor: undefined, size: 0 }];
   for (const event of events) {
@@ -147,12 +150,14 @@ function expandedNodes(text: string, events: Events): number {
       open[open.length - 1]!.size += top.size;
     } else if (event.type === EVENT_ALIAS) {
       top.size += sizes.get(anchor!) ?? 1;
+      const total = open.reduce((sum, { size }) => sum + size, 0);
+      if (total > MAX_EXPANDED_NODES) return { start: event.anchorStart - 1, end: event.anchorEnd };
     } else if (event.type === EVENT_SCALAR) {
       top.size += 1;
       if (anchor !== undefined) sizes.set(anchor, 1);
     }
   }
-  return open[0]!.size;
+  return undefined;
 }
 
 function problem(file: string, code: string, message: string, hint: string | undefined): Diagnostic {

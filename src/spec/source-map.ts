@@ -74,6 +74,11 @@ export class SourceMap {
     return wantsKey ? this.#position(node.keyStart, node.keyEnd) : this.#position(node.start, node.end);
   }
 
+  /** The place of a range of offsets. */
+  at(start: number, end: number): Position {
+    return this.#position(start, end);
+  }
+
   duplicateKeys(): DuplicateKey[] {
     return this.#duplicates.map(({ key, path, isEmpty, node, first }) => ({
       key,

@@ -1329,7 +1329,9 @@ describe("what AWS keeps although it is taken out is said:", () => {
       "a key policy",
       keys(`${policy}, description: mine`),
       keys("description: mine"),
-      ["aws_kms_key.main_sm", "aws_kms_replica_key.euw1_sm"].map((address) => stays(address, KEY_POLICY, "policy: {}")),
+      ["aws_kms_key.main_sm", "aws_kms_replica_key.euw1_sm"].map((address) =>
+        stays(address, KEY_POLICY, "policy: { services: [] }"),
+      ),
     ],
     ["not a policy that becomes the default one", keys(policy), keys("policy: {}"), []],
     [
