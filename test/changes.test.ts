@@ -132,6 +132,8 @@ interface Change {
   readonly before: string;
   readonly after: string;
   readonly expected: Actions;
+  /** What is lost and meant to be: the program refuses the change without it, and names nothing else. */
+  readonly allowed?: readonly string[];
   /** The regions that the root gives to a module. */
   readonly regions?: readonly string[];
 }
@@ -196,6 +198,60 @@ const changes: Readonly<Record<string, Change>> = {
       rest: SECRET,
     }),
     expected: {},
+  },
+  "nothing, for an alias of the primary's provider": {
+    before: spec({ rest: SECRET }),
+    after: spec({ primary: "{ region: eu-central-1, provider_alias: central }", rest: SECRET }),
+    expected: {},
+  },
+  "nothing, for an alias of the primary's provider that is taken off": {
+    before: spec({ primary: "{ region: eu-central-1, provider_alias: central }", rest: SECRET }),
+    after: spec({ rest: SECRET }),
+    expected: {},
+  },
+  "nothing, for files of other names": {
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `files: { provider: versions.tf, kms: keys.tf, secrets: app.tf }\n${SECRET}` }),
+    expected: {},
+  },
+  "nothing, for what is said of each region instead of the key": {
+    before: spec({
+      rest: `keys: { sm: { deletion_window_days: 7, tags: { Team: a }, policy: { services: [secretsmanager] } } }\n${SECRET}`,
+    }),
+    after: spec({
+      rest: `keys:
+  sm:
+    by_region:
+      eu-central-1: &same { deletion_window_days: 7, tags: { Team: a }, policy: { services: [secretsmanager] } }
+      eu-west-1: *same
+      us-east-1: *same
+${SECRET}`,
+    }),
+    expected: {},
+  },
+  "an update of the replica key alone, for what it has otherwise in its region": {
+    before: spec({ rest: `keys: { sm: { tags: { Team: a } } }\n${SECRET}` }),
+    after: spec({
+      rest: `keys:
+  sm:
+    tags: { Team: a }
+    by_region:
+      eu-west-1: { description: Ours, tags: { Tier: b }, deletion_window_days: 9, policy: { services: [s3] } }
+${SECRET}`,
+    }),
+    expected: { "aws_kms_replica_key.euw1_sm": "update" },
+  },
+  "a replacement of the alias alone, for another one in a region": {
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `keys: { sm: { by_region: { eu-west-1: { alias: { name: alias/sm } } } } }\n${SECRET}` }),
+    allowed: ["aws_kms_alias.euw1_sm"],
+    expected: { "aws_kms_alias.euw1_sm": "replace" },
+  },
+  "a deletion of the alias alone, for none in a region": {
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: `keys: { sm: { by_region: { eu-west-1: { alias: false } } } }\n${SECRET}` }),
+    allowed: ["aws_kms_alias.euw1_sm"],
+    expected: { "aws_kms_alias.euw1_sm": "delete" },
   },
   "nothing, for placement by region": {
     before: spec({ rest: SECRET }),
@@ -334,8 +390,10 @@ secrets: { adopted: { name: app/adopted, key: app, value: external, import: "${S
 const isSkipped = skippedWithoutTerraform("changes.test.ts");
 
 describe.skipIf(isSkipped)("Terraform plans, and once that is applied nothing more:", () => {
-  test.concurrent.each(Object.entries(changes))("%s", async (_, { before, after, expected, regions }) => {
-    const [plan, again] = await history([before, after], { regions });
+  test.concurrent.each(Object.entries(changes))("%s", async (_, { before, after, expected, regions, allowed = [] }) => {
+    const args = allowed.flatMap((address) => ["--allow-destroy", address]);
+    if (allowed.length > 0) await expect(generated([before, after])).rejects.toThrow(allowed[0]);
+    const [plan, again] = await history([before, { spec: after, args }], { regions });
     expect(plan!.errors).toEqual([]);
     expect(actions(plan!)).toEqual(expected);
     expect(actions(again!)).toEqual({});

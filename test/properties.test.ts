@@ -632,9 +632,15 @@ function wantedProviders(wishes: Wishes): readonly object[] {
   }));
 }
 
-/** An alias with `{region}` where the region's name belongs; `undefined` for a key without one. */
-function aliasOf({ id, key }: WantedKey): string | undefined {
-  const { alias } = key;
+/** What by_region says of a place. */
+function regional({ key }: WantedKey, { region }: NamedPlace) {
+  return key.by_region?.[region] ?? {};
+}
+
+/** An alias with `{region}` where the region's name belongs; `undefined` for a key without one there. */
+function aliasOf(wish: WantedKey, place: NamedPlace): string | undefined {
+  const { id, key } = wish;
+  const alias = regional(wish, place).alias ?? key.alias;
   if (alias === false) return undefined;
   if (typeof alias === "object" && alias !== null) return alias.name;
   return `alias/{region}-${alias ?? USUAL_ALIASES[serviceOf(key)] ?? id}`;
@@ -643,16 +649,19 @@ function aliasOf({ id, key }: WantedKey): string | undefined {
 function wantedKey(wish: WantedKey, wishes: Wishes): object {
   const { key, replicas } = wish;
   const { rotation, description } = key;
-  const alias = aliasOf(wish);
-  const inRegion = (place: NamedPlace, text: string | undefined) => ({
-    description: text ?? expect.any(String),
-    aliases: alias === undefined ? [] : [alias.replaceAll("{region}", wishes.seen(place) ?? "")],
-    deletionWindow: key.deletion_window_days ?? undefined,
-    hasPolicy: Boolean(key.policy),
-    isEnabled: key.enabled ?? true,
-    isProtected: key.protect ?? true,
-    tags: key.tags ?? {},
-  });
+  const inRegion = (place: NamedPlace, text: string | undefined) => {
+    const alias = aliasOf(wish, place);
+    const own = regional(wish, place);
+    return {
+      description: own.description ?? text ?? expect.any(String),
+      aliases: alias === undefined ? [] : [alias.replaceAll("{region}", wishes.seen(place) ?? "")],
+      deletionWindow: own.deletion_window_days ?? key.deletion_window_days ?? undefined,
+      hasPolicy: Boolean(own.policy ?? key.policy),
+      isEnabled: own.enabled ?? key.enabled ?? true,
+      isProtected: own.protect ?? key.protect ?? true,
+      tags: { ...key.tags, ...own.tags },
+    };
+  };
   const purposes = { encrypt: undefined, sign: "SIGN_VERIFY", mac: "GENERATE_VERIFY_MAC" };
   return {
     multiRegion: true,
@@ -712,10 +721,11 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
 }
 
 /** The resources of a key in a region, under the names of today or those of before. */
-function addressesOf(wish: WantedKey, { label, isPrimary, formerLabel }: NamedPlace, wasRenamed: boolean): string[] {
+function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): string[] {
+  const { label, isPrimary, formerLabel } = place;
   const type = isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
   const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
-  return [`${type}.${name}`, ...(aliasOf(wish) === undefined ? [] : [`aws_kms_alias.${name}`])];
+  return [`${type}.${name}`, ...(aliasOf(wish, place) === undefined ? [] : [`aws_kms_alias.${name}`])];
 }
 
 /** Those under the names of today and those of before, which stand in the state of whoever has not applied the rename. */
@@ -755,7 +765,7 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
     const { key_id, alias } = typeof given === "string" ? { key_id: given, alias: false } : given;
     return [primary, ...wish.replicas].flatMap((place) => {
       const [key, named] = addressesOf(wish, place, false);
-      const name = aliasOf(wish)?.replaceAll("{region}", place.region);
+      const name = aliasOf(wish, place)?.replaceAll("{region}", place.region);
       const ofAlias = alias && name !== undefined ? [[named!, inRegion(name, place)]] : [];
       return [[key!, inRegion(key_id, place)], ...ofAlias];
     });

@@ -45,7 +45,7 @@ interface WantedBlock {
 type KeyModel = Model["keys"][number];
 type KeyInRegion = KeyModel["primary"] | KeyModel["replicas"][number];
 type SecretModel = Model["secrets"][number];
-type PolicyDocumentModel = NonNullable<KeyModel["policyDocument"]>;
+type PolicyDocumentModel = KeyModel["policyDocuments"][number];
 
 /** Every part of a model, and the blocks that it stands for. A part that is missing here fails all tests of this file. */
 const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly WantedBlock[] } = {
@@ -82,8 +82,8 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
     ),
   accountData: ({ keys, secrets }) => [...accountData("kms", keys), ...accountData("secrets", secrets)],
   keys: (keys) =>
-    keys.flatMap(({ policyDocument: document, primary, replicas }) => [
-      ...(document === undefined ? [] : [policyDocument("kms", document)]),
+    keys.flatMap(({ policyDocuments, primary, replicas }) => [
+      ...policyDocuments.map((document) => policyDocument("kms", document)),
       ...primaryKey(primary),
       ...replicas.flatMap(replicaKey),
     ]),

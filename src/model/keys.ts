@@ -23,11 +23,11 @@ import {
   regionName,
   tagsOf,
 } from "./places.ts";
-import { type PolicyDocumentModel, resolveKeyPolicy } from "./policies.ts";
+import { type PolicyDocumentModel, resolveKeyPolicies } from "./policies.ts";
 
 export interface KeyModel {
-  /** The key policy, which the resources of all regions refer to. */
-  readonly policyDocument: PolicyDocumentModel | undefined;
+  /** The key policies, which the resources of the regions refer to. */
+  readonly policyDocuments: readonly PolicyDocumentModel[];
   readonly primary: PrimaryKeyModel;
   readonly replicas: readonly ReplicaKeyModel[];
 }
@@ -65,7 +65,7 @@ export interface AliasModel extends Placement {
 export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
   const unread = new Map(placesRead(named).map((place) => [place.region, place]));
   return named.keys.map((key): KeyModel => {
-    const policy = resolveKeyPolicy(key, named);
+    const policies = resolveKeyPolicies(key, named);
     const inRegion = (place: Place): KeyInRegion => {
       const dataSource = unread.has(place.region)
         ? { name: identifier(place.dataSource), provider: providerOf(place) }
@@ -76,7 +76,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         name: identifier(keyName(place, key)),
         description: quote(description),
         enabled: enabled ? undefined : bool(false),
-        policy: policy?.inRegion(place),
+        policy: policies.inRegion(place),
         deletionWindow: optional(deletionWindowDays, number),
         tags: tagsOf(tags),
         lifecycle: keyLifecycle(key, place, named, floors),
@@ -88,7 +88,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
     const { usage, spec: material } = materialOf(key.spec);
     const { rotation } = key.spec;
     return {
-      policyDocument: policy?.document,
+      policyDocuments: policies.documents,
       primary: {
         ...inRegion(named.primary),
         usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),

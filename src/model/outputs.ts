@@ -13,13 +13,16 @@ export function resolveOutputs({ primary, keys, secrets }: Names): OutputsModel 
     object([primary, ...places].map((place) => [place.region, value(place)]));
   const keyObjects = keys.map((key): [string, Hcl] => {
     const attribute = (name: string) => (place: Place) => reference(keyType(place), keyName(place, key), name);
-    const aliases = byRegion(key.replicas, (place) => reference("aws_kms_alias", keyName(place, key), "name"));
+    const named = [primary, ...key.replicas].filter((place) => key.inRegion(place).alias !== undefined);
+    const aliases = named.map(
+      (place) => [place.region, reference("aws_kms_alias", keyName(place, key), "name")] as const,
+    );
     return [
       key.id,
       object([
         ["key_id", attribute("key_id")(primary)],
         ["arns", byRegion(key.replicas, attribute("arn"))],
-        ...(key.inRegion(primary).alias === undefined ? [] : [["aliases", aliases] as const]),
+        ...(aliases.length === 0 ? [] : [["aliases", object(aliases)] as const]),
       ]),
     ];
   });

@@ -3,8 +3,10 @@
  * where a statement names the region, and the data sources for the account and the partition that they read.
  */
 
-import { keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
+import type { NamedKey, NamedSecret, Names, Place } from "../spec/names.ts";
 import {
+  type KeyPolicy,
+  keyPolicies,
   keyStatements,
   type Placeholder,
   partsOf,
@@ -42,10 +44,10 @@ export interface AccountDataModel {
   readonly provider: Hcl | undefined;
 }
 
-/** A key's policy document, and what a key resource in a region has as its policy. */
-export interface KeyPolicyModel {
-  readonly document: PolicyDocumentModel;
-  readonly inRegion: (place: Place) => Hcl;
+/** A key's policy documents, and what a key resource in a region has as its policy. */
+export interface KeyPoliciesModel {
+  readonly documents: readonly PolicyDocumentModel[];
+  readonly inRegion: (place: Place) => Hcl | undefined;
 }
 
 export interface SecretPolicyModel {
@@ -60,22 +62,37 @@ const EXPRESSIONS = {
   account: reference("data", "aws_caller_identity", "main", "account_id"),
 };
 
-/** A key's policy; AWS does not copy it to the replicas, so that every key resource gets it. */
-export function resolveKeyPolicy(key: NamedKey, named: Names): KeyPolicyModel | undefined {
-  if (!key.spec.policy) return undefined;
-  const statements = keyStatements(key);
-  const isRegional = placeholdersIn(statements).has("region");
-  const regions = keyPlaces(key, named).map(({ region }) => quote(region));
-  const address = reference("data", "aws_iam_policy_document", key.id);
+/** A key's policies; AWS does not copy them to the replicas, so that every key resource gets one. */
+export function resolveKeyPolicies(key: NamedKey, named: Names): KeyPoliciesModel {
+  const policies = keyPolicies(key, named).map((policy) => resolveKeyPolicy(key, policy, named));
   return {
-    document: {
-      name: identifier(key.id),
-      forEach: isRegional ? call("toset", tallList(regions)) : undefined,
-      statements: statements.map((statement) => resolveStatement(statement, { expression: reference("each", "key") })),
-      provider: providerOf(named.primary),
-    },
-    inRegion: ({ region }) =>
-      isRegional ? element(address, region, "json") : reference("data", "aws_iam_policy_document", key.id, "json"),
+    documents: policies.map(({ document }) => document),
+    inRegion: (place) => policies.find(({ places }) => places.includes(place))?.inRegion(place),
+  };
+}
+
+function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, named: Names) {
+  const statements = keyStatements(key, spec);
+  const isRegional = placeholdersIn(statements).has("region");
+  const regions = places.map(({ region }) => quote(region));
+  const address = reference("data", "aws_iam_policy_document", name);
+  const [only, ...others] = places;
+  // A key that is in one region only may get replicas, whose documents then stand beside the first.
+  const isForOne = name !== key.id && others.length === 0;
+  const region = isForOne ? only!.region : { expression: reference("each", "key") };
+  const document: PolicyDocumentModel = {
+    name: identifier(name),
+    forEach: isRegional && !isForOne ? call("toset", tallList(regions)) : undefined,
+    statements: statements.map((statement) => resolveStatement(statement, region)),
+    provider: providerOf(named.primary),
+  };
+  return {
+    places,
+    document,
+    inRegion: (place: Place) =>
+      document.forEach === undefined
+        ? reference("data", "aws_iam_policy_document", name, "json")
+        : element(address, place.region, "json"),
   };
 }
 
@@ -95,11 +112,14 @@ export function resolveSecretPolicy(secret: NamedSecret, { primary }: Names): Se
 }
 
 /** The data sources at the top of `kms.tf` and at the top of `secrets.tf`, where only policies of secrets read them. */
-export function resolveAccountData({ primary, keys, secrets }: Names): {
+export function resolveAccountData(named: Names): {
   readonly keys: AccountDataModel;
   readonly secrets: AccountDataModel;
 } {
-  const ofKeys = placeholdersIn(keys.filter(({ spec }) => spec.policy).flatMap(keyStatements));
+  const { primary, keys, secrets } = named;
+  const ofKeys = placeholdersIn(
+    keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec))),
+  );
   const ofSecrets = placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements));
   const none: ReadonlySet<Placeholder> = new Set();
   return { keys: dataRead(ofKeys, none, primary), secrets: dataRead(ofSecrets, ofKeys, primary) };

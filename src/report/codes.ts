@@ -88,6 +88,7 @@ export const codes: Readonly<Record<string, string>> = {
   "key-not-chosen": "The spec has several keys, and the secret does not say which one encrypts it.",
   "unknown-key": "The secret names a key that the spec does not have.",
   "key-cannot-encrypt": "Secrets Manager needs a symmetric encryption key.",
+  "region-not-of-key": "What by_region says of a region that the key is not in would have no effect.",
   "unknown-replica-region":
     "The list names a region that is not among the spec's replica regions, or that the key has no replica in.",
   "spec-not-for-usage": "KMS allows each key spec for certain usages only.",
@@ -109,6 +110,8 @@ export const codes: Readonly<Record<string, string>> = {
   "policy-too-large": "AWS limits key policies to 32 KB and secret policies to 20 KB.",
   "public-policy": "The statement admits callers of every AWS account.",
   "reader-cannot-decrypt": "Reading a secret takes two permissions: on the secret, and on the key that encrypts it.",
+  "policy-admits-more":
+    "AWS copies no key policy to the replicas. Somebody whom one region's policy lets in is shut out in the others.",
   "session-principal": "The ARN names one session of a role, which ends. A policy outlives it.",
   "wrong-partition": "ARNs begin with the partition of their regions: arn:aws:, arn:aws-cn: or arn:aws-us-gov:.",
 

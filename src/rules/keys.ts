@@ -1,7 +1,7 @@
 /** What must hold about the keys of a spec. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names } from "../spec/names.ts";
+import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names, type Path, settingPath } from "../spec/names.ts";
 import { keySpecs } from "../spec/schema.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -17,22 +17,33 @@ export const keyRules: readonly Rule[] = [
 ];
 
 /** `alias/aws/` is AWS's own (AWS KMS: CreateAlias). */
-function* reservedAlias({ keys }: Names): Iterable<Finding> {
-  for (const key of keys) {
-    const { alias } = key.spec;
-    if (alias === undefined || alias === false || !alias.name.startsWith("alias/aws/")) continue;
-    const path = [...key.path, "alias", "name"];
-    yield { path, message: "aliases that start with aws/ are reserved for AWS", hint: "Choose another name." };
+function* reservedAlias(names: Names): Iterable<Finding> {
+  for (const { alias, path } of aliasesOf(names)) {
+    if (!alias.startsWith("alias/aws/")) continue;
+    const message = "aliases that start with aws/ are reserved for AWS";
+    yield { path: [...path, "name"], message, hint: "Choose another name." };
   }
+}
+
+/** The aliases of all keys as they are written, each with the places where it counts. */
+function aliasesOf(names: Names): { readonly alias: string; readonly path: Path; readonly longest: number }[] {
+  return names.keys.flatMap((key) => {
+    const places = keyPlaces(key, names).map((place) => ({
+      alias: key.inRegion(place).alias ?? "",
+      path: settingPath(key, place, "alias"),
+      longest: aliasIn(place, key)?.length ?? 0,
+    }));
+    const longestFirst = places.filter(({ longest }) => longest > 0).sort((one, other) => other.longest - one.longest);
+    return uniqueBy(longestFirst, ({ path }) => path.join("\n"));
+  });
 }
 
 /** 1 to 256 characters, `alias/` included (AWS KMS: CreateAlias). */
 function* aliasTooLong(names: Names): Iterable<Finding> {
-  for (const key of names.keys) {
-    const longest = Math.max(...keyPlaces(key, names).map((place) => aliasIn(place, key)?.length ?? 0));
+  for (const { path, longest } of aliasesOf(names)) {
     if (longest <= 256) continue;
     const message = `the alias has ${longest} characters with its region, at most 256 are allowed`;
-    yield { path: [...key.path, "alias"], message, hint: "Shorten it." };
+    yield { path, message, hint: "Shorten it." };
   }
 }
 
@@ -40,15 +51,16 @@ function* duplicateAlias(names: Names): Iterable<Finding> {
   const aliases = names.keys.flatMap((key) => {
     return uniqueBy(keyPlaces(key, names), ({ region }) => region).flatMap((place) => {
       const name = aliasIn(place, key);
-      return name === undefined ? [] : [{ key, region: place.region, name }];
+      const path = settingPath(key, place, "alias");
+      return name === undefined ? [] : [{ key, region: place.region, name, path }];
     });
   });
   const reported = new Set<string>();
   for (const finding of repeated(
     aliases,
     ({ region, name }) => `${region} ${name}`,
-    ({ key, region, name }, first) => ({
-      path: [...key.path, "alias"],
+    ({ key, region, name, path }, first) => ({
+      path,
       message: `the keys ${first.key.id} and ${key.id} have the same alias ${name} in ${region}`,
       hint: `An alias belongs to one key: write an alias for ${key.id}, for example alias: ${key.id}`,
     }),
@@ -100,11 +112,12 @@ function* rotationPeriodNotSupported({ keys }: Names, floors: Floors): Iterable<
 }
 
 /** Only an enabled key can be replicated (AWS KMS: ReplicateKey). */
-function* disabledKeyWithReplicas({ keys }: Names): Iterable<Finding> {
-  for (const { spec, replicas, path } of keys) {
-    if (spec.enabled !== false || replicas.length === 0) continue;
+function* disabledKeyWithReplicas({ keys, primary }: Names): Iterable<Finding> {
+  for (const key of keys) {
+    if (key.inRegion(primary).enabled || key.replicas.length === 0) continue;
+    const path = settingPath(key, primary, "enabled");
     const message = "a disabled key cannot be replicated: where its replicas do not exist yet, Terraform will fail";
     const hint = "Create the key enabled, with its replicas, and disable it afterwards.";
-    yield { path: [...path, "enabled"], severity: "warning", message, hint };
+    yield { path, severity: "warning", message, hint };
   }
 }

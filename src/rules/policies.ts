@@ -5,9 +5,10 @@
 
 import { partitionOf } from "../aws/regions.ts";
 import type { Condition } from "../aws/services.ts";
-import { isSymmetric, materialOf, type NamedKey, type NamedSecret, type Names, type Path } from "../spec/names.ts";
+import { isSymmetric, materialOf, type NamedKey, type Names, type Path, type Place } from "../spec/names.ts";
 import type { StatementSpec } from "../spec/schema.ts";
 import {
+  keyPolicies,
   keyStatements,
   PLACEHOLDERS,
   type Placeholder,
@@ -63,23 +64,24 @@ interface Text {
   readonly isListed?: boolean;
 }
 
-function* policiesOf({ keys, secrets }: Names): Iterable<Policy> {
+function* policiesOf(names: Names): Iterable<Policy> {
+  const { keys, secrets } = names;
   for (const key of keys) {
-    const { policy } = key.spec;
-    if (!policy) continue;
-    const { administrators, users, decrypters, statements } = policy;
-    yield {
-      service: "kms",
-      owner: `the key ${key.id}`,
-      path: [...key.path, "policy"],
-      lists: [
-        ["administrators", administrators ?? []],
-        ["users", users ?? []],
-        ["decrypters", decrypters ?? []],
-      ],
-      statements: statements ?? [],
-      all: () => keyStatements(key),
-    };
+    for (const { spec, path } of keyPolicies(key, names)) {
+      const { administrators, users, decrypters, statements } = spec;
+      yield {
+        service: "kms",
+        owner: `the key ${key.id}`,
+        path,
+        lists: [
+          ["administrators", administrators ?? []],
+          ["users", users ?? []],
+          ["decrypters", decrypters ?? []],
+        ],
+        statements: statements ?? [],
+        all: () => keyStatements(key, spec),
+      };
+    }
   }
   for (const secret of secrets) {
     const { policy } = secret.spec;
@@ -125,34 +127,34 @@ function* emptyPolicy(names: Names): Iterable<Finding> {
 }
 
 /** Services, and whoever decrypts, need a key that encrypts; services a symmetric one (AWS KMS: asymmetric keys). */
-function* policyNotForUsage({ keys }: Names): Iterable<Finding> {
-  for (const key of keys) {
-    const { policy } = key.spec;
-    if (!policy) continue;
+function* policyNotForUsage(names: Names): Iterable<Finding> {
+  for (const key of names.keys) {
     const { usage, spec } = materialOf(key.spec);
-    if (usage !== "encrypt" && policy.decrypters && policy.decrypters.length > 0) {
-      const message = `a key with the usage ${usage} decrypts nothing`;
-      yield { path: [...key.path, "policy", "decrypters"], part: "key", message, hint: "Write users instead." };
-    }
-    if (isSymmetric(key.spec)) continue;
-    for (const [index, service] of policyServices(key).entries()) {
-      if (service === "none") continue;
-      const path = policy.services ? [...key.path, "policy", "services", index] : [...key.path, "service"];
-      const message = `${service} cannot use keys of spec ${spec}`;
-      const hint = "AWS services take SYMMETRIC_DEFAULT keys only: take it out, or write service: none.";
-      yield { path, message, hint };
+    for (const { spec: policy, path } of keyPolicies(key, names)) {
+      if (usage !== "encrypt" && policy.decrypters && policy.decrypters.length > 0) {
+        const message = `a key with the usage ${usage} decrypts nothing`;
+        yield { path: [...path, "decrypters"], part: "key", message, hint: "Write users instead." };
+      }
+      if (isSymmetric(key.spec)) continue;
+      for (const [index, service] of policyServices(key, policy).entries()) {
+        if (service === "none") continue;
+        const at = policy.services ? [...path, "services", index] : [...key.path, "service"];
+        const message = `${service} cannot use keys of spec ${spec}`;
+        const hint = "AWS services take SYMMETRIC_DEFAULT keys only: take it out, or write service: none.";
+        yield { path: at, message, hint };
+      }
     }
   }
 }
 
-function* duplicateService({ keys }: Names): Iterable<Finding> {
-  for (const { spec, path } of keys) {
-    const listed = (spec.policy?.services ?? []).map((service, index) => ({ service, index }));
+function* duplicateService(names: Names): Iterable<Finding> {
+  for (const { spec, path } of names.keys.flatMap((key) => keyPolicies(key, names))) {
+    const listed = (spec.services ?? []).map((service, index) => ({ service, index }));
     yield* repeated(
       listed,
       ({ service }) => service,
       ({ service, index }) => ({
-        path: [...path, "policy", "services", index],
+        path: [...path, "services", index],
         message: `the service ${service} is listed twice`,
         hint: "Keep one of the two.",
       }),
@@ -337,13 +339,13 @@ function isOwnAccount(text: string, accounts: readonly string[]): boolean {
 }
 
 /** The account that a principal stands for as a whole. */
-function accountOf(text: string): string | undefined {
+export function accountOf(text: string): string | undefined {
   if (ACCOUNT.test(text) || text === "{account}") return text;
   return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
 }
 
 /** Whether an action, with `*` and `?` for any characters, covers an operation. */
-function matches(pattern: string, action: string): boolean {
+export function matches(pattern: string, action: string): boolean {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replaceAll("*", ".*")
@@ -384,7 +386,8 @@ function saysWhose({ test, variable, values }: Condition): boolean {
 /** Bytes of a key policy (AWS KMS: quotas) and of a secret's policy (AWS Secrets Manager: PutResourcePolicy). */
 const MAXIMUM_SIZE = { kms: 32_768, secretsmanager: 20_480 };
 
-function* policyTooLarge({ keys, secrets, primary }: Names): Iterable<Finding> {
+function* policyTooLarge(names: Names): Iterable<Finding> {
+  const { keys, secrets, primary } = names;
   const partition = partitionOf(primary.region) ?? "aws";
   const fill = (regions: readonly string[]): Record<Placeholder, string> => ({
     region: regions.reduce((left, right) => (right.length > left.length ? right : left)),
@@ -392,43 +395,47 @@ function* policyTooLarge({ keys, secrets, primary }: Names): Iterable<Finding> {
     partition,
     dns_suffix: partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
   });
-  const sized = (owner: NamedKey | NamedSecret, size: number, maximum: number): Finding[] => {
+  const sized = (path: Path, size: number, maximum: number): Finding[] => {
     if (size <= maximum) return [];
     const message = `the policy has about ${size} bytes, at most ${maximum} are allowed`;
     const hint = "Name accounts instead of their roles, use IAM policies for the rest, or drop services.";
-    return [{ path: [...owner.path, "policy"], part: "key", message, hint }];
+    return [{ path, part: "key", message, hint }];
   };
   for (const key of keys) {
-    if (!key.spec.policy) continue;
-    const regions = [primary, ...key.replicas].map(({ region }) => region);
-    yield* sized(key, policySize(keyStatements(key), fill(regions)), MAXIMUM_SIZE.kms);
+    for (const { spec, places, path } of keyPolicies(key, names)) {
+      const size = policySize(keyStatements(key, spec), fill(places.map(({ region }) => region)));
+      yield* sized(path, size, MAXIMUM_SIZE.kms);
+    }
   }
   for (const secret of secrets) {
     if (!secret.spec.policy) continue;
     const size = policySize(secretStatements(secret), fill([primary.region]));
-    yield* sized(secret, size, MAXIMUM_SIZE.secretsmanager);
+    yield* sized([...secret.path, "policy"], size, MAXIMUM_SIZE.secretsmanager);
   }
 }
 
 /** A reader in another account has to be let in by the key as well (AWS Secrets Manager: access from another account). */
-function* readerCannotDecrypt({ spec, secrets }: Names): Iterable<Finding> {
+function* readerCannotDecrypt({ spec, secrets, primary }: Names): Iterable<Finding> {
   const accounts = spec.provider?.allowed_account_ids ?? [];
   if (accounts.length === 0) return;
-  for (const { spec: secret, path, key } of secrets) {
+  for (const { spec: secret, path, key, replicas } of secrets) {
     for (const [index, reader] of (secret.policy?.readers ?? []).entries()) {
       const account = reader.split(":")[4] ?? "";
       if (!ACCOUNT.test(account) || accounts.includes(account) || key === undefined) continue;
-      if (mayDecrypt(key, reader, account)) continue;
-      const message = `the reader is in another account, and the key ${key.id} does not let it decrypt`;
+      const place = [primary, ...replicas].find((one) => !mayDecrypt(key, one, reader, account));
+      if (place === undefined) continue;
+      const where = key.spec.by_region === undefined ? "" : ` in ${place.region}`;
+      const message = `the reader is in another account, and the key ${key.id} does not let it decrypt${where}`;
       const hint = `Add it to policy.decrypters of ${key.id}; AWS's default key policy lets no other account in.`;
       yield { path: [...path, "policy", "readers", index], severity: "warning", message, hint };
     }
   }
 }
 
-function mayDecrypt(key: NamedKey, reader: string, account: string): boolean {
-  if (!key.spec.policy) return false;
-  return keyStatements(key).some(
+function mayDecrypt(key: NamedKey, place: Place, reader: string, account: string): boolean {
+  const { policy } = key.inRegion(place);
+  if (policy === undefined) return false;
+  return keyStatements(key, policy).some(
     ({ effect, principals, actions }) =>
       effect === "Allow" &&
       actions.some((action) => matches(action, "kms:Decrypt")) &&
@@ -438,15 +445,22 @@ function mayDecrypt(key: NamedKey, reader: string, account: string): boolean {
   );
 }
 
-/** The policy document of a secret is named after it, which a key's may be too. */
-function* duplicateDocument({ keys, secrets }: Names): Iterable<Finding> {
-  const withPolicy = new Map(keys.filter(({ spec }) => spec.policy).map((key) => [key.id, key]));
-  if (withPolicy.size === 0) return;
-  for (const secret of secrets) {
-    const key = secret.spec.policy ? withPolicy.get(secretDocumentName(secret)) : undefined;
-    if (key === undefined) continue;
-    const message = `data.aws_iam_policy_document.${key.id} would stand twice in the output`;
-    const hint = `${dotted(key.path)} has the same name: rename one of the two.`;
-    yield { path: secret.path, part: "key", message, hint };
-  }
+/** The documents of policies are named after keys, regions and secrets, which may join up to the same name. */
+function* duplicateDocument(names: Names): Iterable<Finding> {
+  const documents = [
+    ...names.keys.flatMap((key) => keyPolicies(key, names).map(({ name, path }) => ({ name, path }))),
+    ...names.secrets
+      .filter(({ spec }) => spec.policy)
+      .map((secret) => ({ name: secretDocumentName(secret), path: secret.path })),
+  ];
+  yield* repeated(
+    documents,
+    ({ name }) => name,
+    ({ name, path }, first) => ({
+      path,
+      part: "key",
+      message: `data.aws_iam_policy_document.${name} would stand twice in the output`,
+      hint: `${dotted(first.path)} has the same name: rename one of the two.`,
+    }),
+  );
 }

@@ -1,9 +1,9 @@
 /** What must hold about the regions of a spec, and about the regions that its keys and secrets name. */
 
 import { isKnownRegion, knownRegions, partitionOf } from "../aws/regions.ts";
-import type { Names, Path, Place } from "../spec/names.ts";
+import { keyPlaces, type Names, type Path, type Place } from "../spec/names.ts";
 import { nearest } from "../spec/suggest.ts";
-import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
+import { dotted, type Finding, few, type Rule, repeated } from "./rule.ts";
 
 export const regionRules: readonly Rule[] = [
   { code: "unknown-region", check: unknownRegion },
@@ -13,6 +13,7 @@ export const regionRules: readonly Rule[] = [
   { code: "duplicate-label", check: duplicateLabel },
   { code: "duplicate-provider-alias", check: duplicateProviderAlias },
   { code: "unknown-replica-region", check: unknownReplicaRegion },
+  { code: "region-not-of-key", check: regionNotOfKey },
 ];
 
 /** Names that the AWS SDK does not list may be new; names that are nearly a listed one are slips. */
@@ -116,6 +117,20 @@ function* unknownReplicaRegion(names: Names): Iterable<Finding> {
       } else if (list.indexOf(region) < index) {
         yield { path: at, message: `the region ${region} is listed twice`, hint: "Keep one of the two." };
       }
+    }
+  }
+}
+
+/** What by_region says of a region without the key would silently have no effect. */
+function* regionNotOfKey(names: Names): Iterable<Finding> {
+  for (const key of names.keys) {
+    const regions = keyPlaces(key, names).map(({ region }) => region);
+    for (const region of Object.keys(key.spec.by_region ?? {})) {
+      if (regions.includes(region)) continue;
+      const meant = nearest(region, regions);
+      const hint = meant === undefined ? `It is in ${few(regions, ", ")}.` : `Did you mean ${meant}?`;
+      const message = `the key ${key.id} is not in ${region}`;
+      yield { path: [...key.path, "by_region", region], part: "key", message, hint };
     }
   }
 }

@@ -3,11 +3,12 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import { keyName, type Names, type Path, passwordsOf } from "../spec/names.ts";
+import { keyName, keyPlaces, type Names, type Path, passwordsOf, settingPath } from "../spec/names.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { keyRules } from "./keys.ts";
 import { policyRules } from "./policies.ts";
+import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
@@ -18,7 +19,7 @@ import { secretRules } from "./secrets.ts";
  */
 export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): readonly Rule[] {
   const things = [...keys, ...secrets];
-  const hasPolicies = things.some(({ spec }) => spec.policy);
+  const hasPolicies = things.some(({ spec }) => spec.policy) || keys.some(({ spec }) => spec.by_region);
   const hasChanges =
     retired.length > 0 ||
     [primary, ...replicas].some(({ formerLabel }) => formerLabel !== undefined) ||
@@ -28,7 +29,7 @@ export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): 
     ...generalRules,
     ...keyRules,
     ...(secrets.length > 0 ? secretRules : []),
-    ...(hasPolicies ? policyRules : []),
+    ...(hasPolicies ? [...policyRules, ...regionalPolicyRules] : []),
     ...(hasChanges ? changeRules : []),
   ];
 }
@@ -146,11 +147,20 @@ function* tooManyTags(names: Names): Iterable<Finding> {
     yield { path, message: `${shared.length} tags, at most 50 are allowed`, hint: "Take some out." };
     return;
   }
-  for (const { spec, path } of [...names.keys, ...names.secrets]) {
-    const all = new Set([...shared, ...Object.keys(spec.tags ?? {})]);
+  const sets = [
+    ...names.keys.flatMap((key) =>
+      keyPlaces(key, names).map((place) => ({
+        tags: key.inRegion(place).tags,
+        path: settingPath(key, place, "tags"),
+      })),
+    ),
+    ...names.secrets.map(({ spec, path }) => ({ tags: spec.tags, path: [...path, "tags"] as Path })),
+  ];
+  for (const { tags, path } of uniqueBy(sets, ({ path }) => path.join("\n"))) {
+    const all = new Set([...shared, ...Object.keys(tags ?? {})]);
     if (all.size <= 50) continue;
     const message = `${all.size} tags${shared.length > 0 ? " with default_tags" : ""}, at most 50 are allowed`;
-    yield { path: [...path, "tags"], message, hint: "Take some out." };
+    yield { path, message, hint: "Take some out." };
   }
 }
 
@@ -158,6 +168,12 @@ function* reservedTag(names: Names): Iterable<Finding> {
   const sets = [
     { tags: names.spec.provider?.default_tags, path: ["provider", "default_tags"] as Path },
     ...[...names.keys, ...names.secrets].map(({ spec, path }) => ({ tags: spec.tags, path: [...path, "tags"] })),
+    ...names.keys.flatMap(({ spec, path }) =>
+      Object.entries(spec.by_region ?? {}).map(([region, { tags }]) => ({
+        tags,
+        path: [...path, "by_region", region, "tags"],
+      })),
+    ),
   ];
   for (const { tags, path } of sets) {
     for (const tag of Object.keys(tags ?? {})) {

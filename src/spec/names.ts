@@ -11,6 +11,7 @@ import {
   type KeyPolicySpec,
   type KeySpec,
   type RandomPasswordSpec,
+  type RegionalKeySpec,
   type ReplicaRegionSpec,
   type RetiredRegionSpec,
   regionalAlias,
@@ -187,17 +188,30 @@ export function keyType({ isPrimary }: Place): "aws_kms_key" | "aws_kms_replica_
   return isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
 }
 
+/** What by_region says of the place replaces what the key says for all; of tags only those of the same names. */
 function keyInRegion(id: string, spec: KeySpec, place: Place): RegionalKey {
-  const alias = spec.alias ?? { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
+  const own = regionalSettings(spec, place);
+  const alias = own.alias ?? spec.alias ?? { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
+  const policy = own.policy ?? spec.policy;
   return {
     alias: alias === false ? undefined : alias.name,
-    description: descriptionIn(place, spec),
-    tags: spec.tags ?? {},
-    deletionWindowDays: spec.deletion_window_days,
-    enabled: spec.enabled ?? true,
-    protect: spec.protect ?? true,
-    policy: spec.policy,
+    description: own.description ?? descriptionIn(place, spec),
+    tags: { ...spec.tags, ...own.tags },
+    deletionWindowDays: own.deletion_window_days ?? spec.deletion_window_days,
+    enabled: own.enabled ?? spec.enabled ?? true,
+    protect: own.protect ?? spec.protect ?? true,
+    policy: policy === false ? undefined : policy,
   };
+}
+
+function regionalSettings({ by_region }: KeySpec, { region }: Place): RegionalKeySpec {
+  return by_region !== undefined && Object.hasOwn(by_region, region) ? by_region[region]! : {};
+}
+
+/** Where the spec says what a key has in a place: under by_region, or for all regions. */
+export function settingPath({ spec, path }: NamedKey, place: Place, setting: keyof RegionalKeySpec): Path {
+  const isOwn = regionalSettings(spec, place)[setting] !== undefined;
+  return isOwn ? [...path, "by_region", place.region, setting] : [...path, setting];
 }
 
 /** A replica's description names its region, as the reader of a key list in another region needs it. */

@@ -320,6 +320,23 @@ export const keySpecs = {
   mac: ["HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"],
 } as const;
 
+const keyInRegion = () =>
+  z.strictObject({
+    description: optional(() => text(8192), "The description in this region, as it is."),
+    alias: optional(
+      keyAlias,
+      "The alias in this region: its last part, { name: … } for the whole of it, or false for none.",
+    ),
+    deletion_window_days: optional(() => days(7, 30), "Days that the deleted key waits in this region, 7 to 30."),
+    protect: optional(() => z.boolean(), "Whether prevent_destroy is written in this region."),
+    enabled: optional(() => z.boolean(), "Whether the key can be used in this region."),
+    policy: optional(
+      () => z.union([z.literal(false), keyPolicy()]),
+      "The key policy in this region, in place of the key's; false for AWS's default policy.",
+    ),
+    tags: optional(tags, "Tags in this region, besides the key's; of one name the one here counts."),
+  });
+
 const key = () =>
   z.strictObject({
     service: optional(
@@ -361,6 +378,11 @@ const key = () =>
     enabled: optional(() => z.boolean(), "Whether the key can be used.", true),
     policy: optional(keyPolicy, "The key policy; without one AWS's default policy, which leaves everything to IAM."),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
+    by_region: optional(
+      () => z.record(z.string().check(z.maxLength(128)), keyInRegion()),
+      "What is otherwise in some regions, by region, the primary's included: tags are added, everything else replaces the key's.",
+      {},
+    ),
     renamed_from: optional(
       identifier,
       "The identifier that this key had before: its resources are moved, not replaced.",
@@ -597,6 +619,7 @@ export const specSchema = z.strictObject({
 /** A spec that the schema has accepted: nothing in it is null, and what may be written in short has its long form. */
 export type Spec = Readonly<z.infer<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
+export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];
 export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];

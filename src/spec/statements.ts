@@ -5,8 +5,20 @@
  */
 
 import { type Condition, type Service, type ServiceStatement, services } from "../aws/services.ts";
-import { isSymmetric, materialOf, type NamedKey, type NamedSecret, serviceOf } from "./names.ts";
-import type { StatementSpec } from "./schema.ts";
+import {
+  isSymmetric,
+  keyName,
+  keyPlaces,
+  materialOf,
+  type NamedKey,
+  type NamedSecret,
+  type Names,
+  type Path,
+  type Place,
+  serviceOf,
+  settingPath,
+} from "./names.ts";
+import type { KeyPolicySpec, StatementSpec } from "./schema.ts";
 
 /** A statement of a resource policy; its resource is always `*`, the key or the secret that has the policy. */
 export interface Statement {
@@ -86,9 +98,32 @@ const USE = {
 /** AWS KMS Developer Guide, Default key policy, key users with AWS services: those take symmetric keys only. */
 const GRANTS = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
 
+/** A policy of a key, and where the key has it. */
+export interface KeyPolicy {
+  /** The name of its document. */
+  readonly name: string;
+  readonly spec: KeyPolicySpec;
+  readonly places: readonly Place[];
+  readonly path: Path;
+}
+
+/** The policies of a key: the one for all regions, but for those that have one of their own, and theirs. */
+export function keyPolicies(key: NamedKey, names: Pick<Names, "primary">): readonly KeyPolicy[] {
+  const policies: KeyPolicy[] = [];
+  const shared: Place[] = [];
+  for (const place of keyPlaces(key, names)) {
+    const { policy: spec } = key.inRegion(place);
+    if (spec === undefined) continue;
+    const path = settingPath(key, place, "policy");
+    if (spec === key.spec.policy) shared.push(place);
+    else policies.push({ name: keyName(place, key), spec, places: [place], path });
+  }
+  const ofAll = { name: key.id, spec: key.spec.policy, places: shared, path: [...key.path, "policy"] };
+  return ofAll.spec === undefined || shared.length === 0 ? policies : [{ ...ofAll, spec: ofAll.spec }, ...policies];
+}
+
 /** The statements of a key's policy. */
-export function keyStatements(key: NamedKey): readonly Statement[] {
-  const policy = key.spec.policy ?? {};
+export function keyStatements(key: NamedKey, policy: KeyPolicySpec): readonly Statement[] {
   const users = policy.users ?? [];
   const kind = isSymmetric(key.spec) ? "symmetric" : materialOf(key.spec).usage;
   const forAwsResource: Condition = { test: "Bool", variable: "kms:GrantIsForAWSResource", values: ["true"] };
@@ -98,14 +133,16 @@ export function keyStatements(key: NamedKey): readonly Statement[] {
     ...allowEach("Users", users, USE[kind]),
     ...(kind === "symmetric" ? allowEach("UsersGrants", users, GRANTS, [forAwsResource]) : []),
     ...allowEach("Decrypters", policy.decrypters ?? [], ["kms:Decrypt", "kms:DescribeKey"]),
-    ...policyServices(key).flatMap((name) => (services[name] as Service).statements.map(serviceStatement)),
+    ...policyServices(key, policy).flatMap((name) => (services[name] as Service).statements.map(serviceStatement)),
     ...(policy.statements ?? []).map(ownStatement),
   ];
 }
 
 /** The services whose statements a key's policy holds. A key that services cannot use is for none unless it says so. */
-export function policyServices({ spec }: NamedKey): readonly (keyof typeof services)[] {
-  const chosen = spec.policy?.services;
+export function policyServices(
+  { spec }: NamedKey,
+  { services: chosen }: KeyPolicySpec,
+): readonly (keyof typeof services)[] {
   if (chosen) return chosen as readonly (keyof typeof services)[];
   return [serviceOf(spec)];
 }

@@ -34,7 +34,7 @@ test("fixtures/valid/everything uses every key of the schema", () => {
 });
 
 /** Maps whose keys are the user's own. */
-const FREE_MAPS = /(^keys|^secrets|\.json|tags)$/;
+const FREE_MAPS = /(^keys|^secrets|\.by_region|\.json|tags)$/;
 
 /** The paths of a value, in the notation of the schema's: `keys.<id>.alias`, `regions.replicas[].region`. */
 function* pathsIn(value: unknown, path: string): Iterable<string> {

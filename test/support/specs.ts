@@ -253,17 +253,33 @@ const statements = fc.record({
 
 const aliasNames = fc.stringMatching(/^[0-9A-Za-z_/-]{1,20}$/);
 
+const aliases = fc.oneof(
+  aliasNames.map((name) => ({ text: name })),
+  fc.tuple(aliasNames, aliasNames).map(([one, two]) => ({ pattern: `alias/x${one}{region}${two}` })),
+  fc.tuple(aliasNames, aliasNames).map(([one, two]) => ({ pattern: `alias/x${one}${two}` })),
+  fc.constant(false as const),
+);
+
+/** What a key has otherwise in a region. */
+const regionalKeys = fc.record({
+  description: maybe(hostileText(8192)),
+  alias: maybe(aliases),
+  deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
+  protect: maybe(fc.boolean()),
+  enabled: maybe(fc.boolean()),
+  policy: fc.option(fc.oneof(fc.constant(false as const), statements), { nil: undefined, freq: 3 }),
+  tags: maybe(tags),
+});
+
 const keys = fc.record({
   id: identifiers,
   service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
   description: maybe(hostileText(8192)),
-  alias: maybe(
-    fc.oneof(
-      aliasNames.map((name) => ({ text: name })),
-      fc.tuple(aliasNames, aliasNames).map(([one, two]) => ({ pattern: `alias/x${one}{region}${two}` })),
-      fc.constant(false as const),
-    ),
-  ),
+  alias: maybe(aliases),
+  by_region: fc.option(fc.array(fc.option(regionalKeys, { nil: undefined }), { maxLength: 5 }), {
+    nil: undefined,
+    freq: 3,
+  }),
   replicas: choices,
   rotation: maybe(fc.oneof(fc.boolean(), fc.record({ period_days: fc.integer({ min: 90, max: 2560 }) }))),
   material: materials,
@@ -462,9 +478,9 @@ function assembleProvider(
 }
 
 function assembleKey(
-  { id, material, alias, replicas, rotation, statement, users, adopted, isChanged, ...rest }: PickedKey,
+  { id, material, alias, replicas, rotation, statement, users, adopted, isChanged, by_region, ...rest }: PickedKey,
   all: readonly string[],
-  { can, history, aliases }: Setting,
+  { can, history, aliases, regions }: Setting,
 ): WrittenKey {
   const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
   if (!isSymmetric(key)) key.rotation = rotation ? undefined : rotation;
@@ -479,14 +495,33 @@ function assembleKey(
   const usual = serviceOf(key);
   const ownAlias = alias ?? (aliases.has(usual) || usual === "none" ? { text: "own" } : undefined);
   if (ownAlias === undefined) aliases.add(usual);
-  // The number of aliases so far and a slash keep every alias apart from the others and from those of services.
-  else if (ownAlias === false) key.alias = false;
-  else {
-    const number = aliases.size;
-    key.alias = "text" in ownAlias ? `k${number}/${ownAlias.text}` : { name: `${ownAlias.pattern}/k${number}` };
-    aliases.add(key.alias);
+  else key.alias = assembleAlias(ownAlias, aliases);
+  if (by_region !== undefined) {
+    const inRegions = [regions[0]!.region, ...chosenOf(key.replicas, all)];
+    const settings = by_region.flatMap((setting, index) => {
+      const region = inRegions[index];
+      return setting === undefined || region === undefined ? [] : [[region, assembleRegional(setting, aliases)]];
+    });
+    key.by_region = Object.fromEntries(settings);
   }
   return key;
+}
+
+function assembleRegional({ alias, policy, ...rest }: Picked<typeof regionalKeys>, aliases: Set<unknown>) {
+  return {
+    ...rest,
+    alias: alias && assembleAlias(alias, aliases),
+    policy: policy && { services: [], statements: [written(policy, "kms:Decrypt", "kms:Encrypt")] },
+  };
+}
+
+/** The number of aliases so far and a slash keep every alias apart from the others and from those of services. */
+function assembleAlias(alias: Picked<typeof aliases>, taken: Set<unknown>): string | false | { name: string } {
+  if (alias === false) return false;
+  const number = taken.size;
+  const name = "text" in alias ? `k${number}/${alias.text}` : { name: `${alias.pattern}/k${number}` };
+  taken.add(name);
+  return name;
 }
 
 function written({ isDecrypting, ...statement }: Picked<typeof statements>, one: string, other: string) {
@@ -630,7 +665,16 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
   const names = [primary, ...replicas, ...retired].flatMap(({ label }) =>
     Object.keys(spec.keys ?? { sm: {} }).map((key) => `${label}_${key}`),
   );
-  return new Set(names).size === names.length;
+  const documents = [
+    ...Object.entries(spec.keys ?? {}).flatMap(([key, written]) => [
+      ...(written?.policy ? [key] : []),
+      ...[primary, ...replicas]
+        .filter(({ region }) => written?.by_region?.[region]?.policy)
+        .map(({ label }) => `${label}_${key}`),
+    ]),
+    ...Object.keys(spec.secrets ?? {}).map((secret) => `secret_${secret}`),
+  ];
+  return [names, documents].every((list) => new Set(list).size === list.length);
 }
 
 /** A text that is somebody's secret, and the random parts of it by which it is recognised wherever it turns up. */
