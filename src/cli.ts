@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The program: hands arguments and streams to `main`. The only file that knows the process. */
 
-import { readSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import type { Io } from "./io.ts";
+import { patiently, readFrom } from "./read.ts";
 
 declare const __VERSION__: string;
 
@@ -25,7 +26,7 @@ if (argv.length === 1 && argv[0] === "--version") {
   const io: Io = {
     cwd: currentFolder(),
     env: process.env,
-    stdin: { read: readInput },
+    stdin: { read: (most) => readFrom(0, most) },
     stdout: output(1),
     stderr: output(2),
     writer: { pid: process.pid, isRunning, holdSignals },
@@ -68,28 +69,6 @@ function print(descriptor: 1 | 2, text: string): void {
     if (descriptor === 2 || code === "EPIPE") return;
     print(2, `standard output cannot be written: ${code}\n`);
     process.exit(3);
-  }
-}
-
-function readInput(): Uint8Array {
-  const parts: Buffer[] = [];
-  for (;;) {
-    const part = Buffer.allocUnsafe(65536);
-    const length = patiently(() => readSync(0, part));
-    if (length === 0) return Buffer.concat(parts);
-    parts.push(part.subarray(0, length));
-  }
-}
-
-/** Tries again as long as a pipe that does not block has no room, or nothing to read. */
-function patiently(transfer: () => number): number {
-  for (;;) {
-    try {
-      return transfer();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
   }
 }
 

@@ -6,7 +6,8 @@ import type { Writer } from "./disk/write.ts";
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: { read(): Uint8Array };
+  /** Standard input: all of it, at most as many bytes; a `ReadError` where there are more. */
+  readonly stdin: { read(most: number): Uint8Array };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly writer: Writer;

@@ -24,20 +24,24 @@ import {
   referredBlock,
   regionNamed,
   regionOf,
+  Template,
   type Value,
   withRegions,
 } from "./support/hcl.ts";
 import {
   abilities,
   isSymmetric,
+  keysOf,
   type NamedPlace,
   obviousKey,
   placesOf,
   type SecretText,
   secretiveSpecs,
   serviceOf,
+  sourceOf,
   specs,
   type WrittenKey,
+  type WrittenPart,
   type WrittenSecret,
   type WrittenSpec,
 } from "./support/specs.ts";
@@ -255,7 +259,7 @@ const QUOTABLE: readonly (readonly [title: string, text: string])[] = [
   ["a literal behind a comma too many", inValue(`{ literal: , ${SECRET}, allow_plaintext: true }`)],
   ["a key of the value", inValue(`{ ${SECRET}: x }`)],
   ["a key of the value, without anything behind it", inValue(`{ ${SECRET} }`)],
-  ["a key of a part", inValue(`{ json: { token: { ${SECRET}: x } } }`)],
+  ["a key of a part", inValue(`{ json: { token: { variable: x, ${SECRET}: x } } }`)],
   ["a key that stands twice", inValue(`{ json: { ${SECRET}: a, ${SECRET}: b } }`)],
   ["a literal that stands twice", inValue(`{ literal: a, literal: ${SECRET} }`)],
   ["half a character", inValue(`{ json: { token: "${SECRET}\\ud800" } }`)],
@@ -343,9 +347,11 @@ function mistaken(spec: Record<string, unknown>, { kind, place, value }: Mistake
   const places: { path: string; holder: Record<string, unknown>; key: string }[] = [];
   const maps: Record<string, unknown>[] = [];
   const walk = (holder: Record<string, unknown>, path: readonly string[]): void => {
+    // In a JSON value there is nearly nothing that may not be.
+    if (path.at(-1) === "json") return;
     if (!Array.isArray(holder)) maps.push(holder);
     for (const [key, below] of Object.entries(holder)) {
-      places.push({ path: [...path, key].join("."), holder, key });
+      if (key !== "json") places.push({ path: [...path, key].join("."), holder, key });
       if (typeof below === "object" && below !== null) walk(below as Record<string, unknown>, [...path, key]);
     }
   };
@@ -387,9 +393,9 @@ const MISPLACEMENTS: readonly ((spec: any, secret: string) => void)[] = [
   ({ secrets }, secret) => (secrets.structured.value.json = secret),
   ({ secrets }, secret) => (secrets.structured.value.json = [secret]),
   ({ secrets }, secret) => (secrets.structured.value.json = [{ password: secret }]),
-  ({ secrets }, secret) => (secrets.structured.value.json.nested = { password: secret }),
-  ({ secrets }, secret) => (secrets.structured.value.json.nested = { deeper: { password: secret } }),
-  ({ secrets }, secret) => (secrets.structured.value.json.several = [secret, secret]),
+  ({ secrets }, secret) => (secrets.structured.value.json.nested = { generated: { password: secret } }),
+  ({ secrets }, secret) => (secrets.structured.value.json.nested = { deeper: [{ parameter: [secret] }] }),
+  ({ secrets }, secret) => (secrets.structured.value.json.nested = { variable: "x", secret }),
   ({ secrets }, secret) => (secrets.structured.value.json.more = { literal: secret }),
   ({ secrets }, secret) => (secrets.structured.value.json.more = { generated: secret }),
   ({ secrets }, secret) => (secrets.structured.value.jsn = { user: "app", api_key: secret }),
@@ -519,7 +525,7 @@ class Wishes {
     this.primary = primary;
     this.replicas = replicas;
     this.retired = retired;
-    this.keys = Object.entries(spec.keys ?? { sm: {} }).map(([id, key]) => ({
+    this.keys = Object.entries(keysOf(spec)).map(([id, key]) => ({
       id,
       key: key ?? {},
       name: `${primary.label}_${id}`,
@@ -527,8 +533,8 @@ class Wishes {
     }));
     this.secrets = Object.entries(spec.secrets ?? {}).map(([id, written]) => {
       const secret: WrittenSecret = typeof written === "string" ? { name: written } : (written ?? {});
-      const key = this.keys.find((one) => one.id === (secret.key ?? obviousKey(spec)))!;
-      const ofKey = new Set(key.replicas);
+      const key = this.keys.find((one) => one.id === (secret.key ?? obviousKey(spec)));
+      const ofKey = new Set(key?.replicas ?? this.replicas);
       return { id, secret, key, replicas: this.#chosen(secret.replicas).filter((place) => ofKey.has(place)) };
     });
   }
@@ -556,7 +562,8 @@ interface WantedKey {
 interface WantedSecret {
   readonly id: string;
   readonly secret: WrittenSecret;
-  readonly key: WantedKey;
+  /** None for AWS's own. */
+  readonly key: WantedKey | undefined;
   readonly replicas: readonly NamedPlace[];
 }
 
@@ -572,7 +579,10 @@ function wanted(spec: WrittenSpec): View {
     variables: Object.fromEntries(
       secrets
         .flatMap(({ id, secret }) => variablesOf(id, secret))
-        .map((name) => [name, { type: "string", sensitive: true, ephemeral: can.writeOnly || undefined }]),
+        .map((name) => [
+          name,
+          { type: "string", sensitive: true, ephemeral: (can.writeOnly && !isKept(name, wishes)) || undefined },
+        ]),
     ),
     outputs: wantedOutputs(wishes),
     origins: wantedOrigins(wishes),
@@ -682,12 +692,15 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
 
 function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishes, canWriteOnly: boolean): object {
   const { rotation } = secret;
+  const reference = key && `${key.name} ${secret.key_reference ?? "id"}`;
   return {
-    name: secret.name ?? id,
+    name: secret.name_prefix ? undefined : (secret.name ?? id),
+    namePrefix: secret.name_prefix ?? undefined,
     description: secret.description ?? undefined,
     region: wishes.seen(wishes.primary),
-    key: key.name,
-    replicas: Object.fromEntries(replicas.map((place) => [wishes.seen(place), key.name])),
+    key: reference,
+    // Nothing of AWS's own key tells the region, which is written out then.
+    replicas: Object.fromEntries(replicas.map((place) => [key ? wishes.seen(place) : place.region, reference])),
     recoveryWindow: secret.recovery_window_days ?? undefined,
     overwritesReplica: secret.overwrite_replica ?? false,
     isProtected: secret.protect ?? false,
@@ -776,18 +789,30 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
   return Object.fromEntries([...ofKeys, ...ofSecrets]);
 }
 
-/** A value that is rotated, or that is there already, is left to others unless the spec says otherwise. */
-function writtenValue({ value, rotation, import: imported }: WrittenSecret): NonNullable<WrittenSecret["value"]> {
-  return rotation ? "external" : (value ?? (imported ? "external" : "variable"));
+/** Where a secret's value comes from: of one that is rotated or adopted from elsewhere, unless the spec says otherwise. */
+function writtenValue({ value, rotation, import: adopted }: WrittenSecret): NonNullable<WrittenSecret["value"]> {
+  return value ?? (rotation || adopted ? "external" : "variable");
 }
 
 function variablesOf(id: string, secret: WrittenSecret): readonly string[] {
   const value = writtenValue(secret);
-  if (value === "variable") return [`${id}_secret_string`];
-  if (typeof value !== "object") return [];
-  if (value.variable) return [value.variable];
-  return Object.values(value.json ?? {}).flatMap((part) =>
-    typeof part === "object" && part.variable ? [part.variable] : [],
+  if (typeof value === "string") return value === "variable" ? [`${id}_secret_string`] : [];
+  return value.variable ? [value.variable] : variablesIn(value.json ?? {});
+}
+
+function variablesIn(content: WrittenPart): readonly string[] {
+  if (typeof content !== "object" || content === null) return [];
+  if (Array.isArray(content)) return content.flatMap(variablesIn);
+  const { variable } = content as { readonly variable?: WrittenPart };
+  if (typeof variable === "string" && sourceOf(content) === "variable") return [variable];
+  const map = sourceOf(content) === "json" ? (content as { readonly json: WrittenPart }).json : content;
+  return Object.values(map as Record<string, WrittenPart>).flatMap(variablesIn);
+}
+
+/** Whether a variable's value is kept in the state: that of a binary secret is. */
+function isKept(name: string, { secrets }: Wishes): boolean {
+  return secrets.some(
+    ({ secret: { value } }) => typeof value === "object" && value?.binary === true && value.variable === name,
   );
 }
 
@@ -796,7 +821,13 @@ function wantedValue(id: string, secret: WrittenSecret, canWriteOnly: boolean): 
   if (value === "external") return undefined;
   const details = typeof value === "object" ? value : {};
   const isPlain = typeof details.literal === "string" ? !details.version : !canWriteOnly;
-  return { source: wantedSource(id, secret), version: isPlain ? undefined : (details.version ?? 1) };
+  const argument = details.binary ? "secret_binary" : isPlain ? "secret_string" : "secret_string_wo";
+  return {
+    source: wantedSource(id, secret),
+    argument,
+    version: argument === "secret_string_wo" ? (details.version ?? 1) : undefined,
+    ignored: details.once ? [argument === "secret_string_wo" ? "secret_string_wo_version" : argument] : [],
+  };
 }
 
 function wantedSource(id: string, secret: WrittenSecret): unknown {
@@ -804,18 +835,35 @@ function wantedSource(id: string, secret: WrittenSecret): unknown {
   if (value === "generated") return { generated: wantedPassword({}) };
   if (typeof value !== "object" || value === null) return { variable: variablesOf(id, secret)[0] };
   if (value.literal) return value.literal;
-  if (value.variable) return { variable: value.variable };
-  if (value.generated) return { generated: wantedPassword(value.generated) };
-  const parts = Object.entries(value.json!).map(([part, content]) => {
-    if (content === "generated") return [part, { generated: wantedPassword({}) }];
-    if (typeof content === "string") return [part, content];
-    if (content.variable) return [part, { variable: content.variable }];
-    return [part, { generated: wantedPassword(content.generated === true ? {} : content.generated!) }];
-  });
-  return { json: Object.fromEntries(parts) };
+  return value.json ? { json: wantedMap(value.json) } : wantedPart(value as WrittenPart);
 }
 
-function wantedPassword({ length, ...settings }: Record<string, unknown>): object {
+function wantedPart(content: WrittenPart): unknown {
+  if (content === "generated") return { generated: wantedPassword({}) };
+  if (typeof content !== "object" || content === null) return content;
+  if (Array.isArray(content)) return content.map(wantedPart);
+  const given = content as Record<string, WrittenPart>;
+  switch (sourceOf(content)) {
+    case undefined:
+      return wantedMap(given);
+    case "json":
+      return wantedMap(given.json as Record<string, WrittenPart>);
+    case "variable":
+      return { variable: given.variable };
+    case "parameter":
+      return { parameter: String(given.parameter).replace(/^\/|^arn:.*:parameter\//, "") };
+    case "secret":
+      return { secret: given.secret };
+    case "generated":
+      return { generated: wantedPassword(given.generated === true ? {} : (given.generated as object)) };
+  }
+}
+
+function wantedMap(map: Readonly<Record<string, WrittenPart>>): object {
+  return Object.fromEntries(Object.entries(map).map(([key, below]) => [key, wantedPart(below)]));
+}
+
+function wantedPassword({ length, ...settings }: { readonly length?: unknown }): object {
   const given = Object.entries(settings).filter(([, setting]) => setting !== null && setting !== undefined);
   return { password_length: length ?? 32, ...Object.fromEntries(given) };
 }
@@ -887,9 +935,10 @@ async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<obje
   const [rotation] = blocks.get(`resource aws_secretsmanager_secret_rotation ${id}`) ?? [];
   return {
     name: body.name,
+    namePrefix: body.name_prefix,
     description: body.description,
     region: regionOf(blocks, body),
-    key: referredBlock(blocks, body.kms_key_id).name,
+    key: body.kms_key_id && keyNamed(blocks, body.kms_key_id),
     replicas: Object.fromEntries(((body.replica ?? []) as readonly Body[]).map((one) => replica(blocks, one))),
     recoveryWindow: body.recovery_window_in_days,
     overwritesReplica: body.force_overwrite_replica_secret ?? false,
@@ -921,11 +970,17 @@ function regionsOfOutput({ arns }: Body): readonly string[] {
 }
 
 /** The region of a secret's replica, and the primary key whose replica in that very region encrypts it. */
-function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string | undefined, string] {
+function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string | undefined, string | undefined] {
   const name = regionNamed(blocks, region);
-  const { type, body } = referredBlock(blocks, kms_key_id);
+  if (kms_key_id === undefined) return [name, undefined];
+  const { type, attribute, body } = referredBlock(blocks, kms_key_id);
   expect({ type, region: regionOf(blocks, body) }).toEqual({ type: "aws_kms_replica_key", region: name });
-  return [name, referredBlock(blocks, body.primary_key_arn).name];
+  return [name, `${referredBlock(blocks, body.primary_key_arn).name} ${attribute}`];
+}
+
+function keyNamed(blocks: Blocks, reference: Value): string {
+  const { name, attribute } = referredBlock(blocks, reference);
+  return `${name} ${attribute}`;
 }
 
 function isProtected({ lifecycle }: Body): boolean {
@@ -936,22 +991,43 @@ async function foundValue(blocks: Blocks, id: string): Promise<object | undefine
   if (!blocks.has(`resource aws_secretsmanager_secret_version ${id}`)) return undefined;
   const version = blockOf(blocks, `resource aws_secretsmanager_secret_version ${id}`);
   expect(version.secret_id).toEqual(new Expression(`aws_secretsmanager_secret.${id}.id`));
-  const value = version.secret_string ?? version.secret_string_wo;
+  const given = ["secret_string", "secret_binary", "secret_string_wo"].filter((name) => version[name] !== undefined);
+  expect(given).toHaveLength(1);
+  const [argument = ""] = given;
+  const value = version[argument];
   const json = await argumentsOf(value, "jsonencode");
-  const parts = Object.entries((json?.[0] ?? {}) as Body).map(([part, below]) => [part, foundSource(blocks, below)]);
+  const [lifecycle] = (version.lifecycle ?? []) as readonly { readonly ignore_changes: readonly Value[] }[];
   return {
-    source: json === undefined ? foundSource(blocks, value) : { json: Object.fromEntries(parts) },
+    source: json === undefined ? foundSource(blocks, value) : { json: foundSource(blocks, json[0]) },
+    argument,
     version: version.secret_string_wo_version,
+    ignored: (lifecycle?.ignore_changes ?? []).map(source),
   };
 }
 
 function foundSource(blocks: Blocks, value: Value | undefined): unknown {
-  if (!(value instanceof Expression)) return value;
+  if (Array.isArray(value)) return value.map((item) => foundSource(blocks, item));
+  if (value instanceof Template || typeof value !== "object" || value === null) return value;
+  if (!(value instanceof Expression)) {
+    return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, foundSource(blocks, below)]));
+  }
+  if (/^-[\d.]+$/.test(value.source)) return Number(value.source);
   if (value.source.startsWith("var.")) return { variable: value.source.slice("var.".length) };
   const { type, attribute, body } = referredBlock(blocks, value);
-  expect({ type, attribute }).toEqual({ type: "aws_secretsmanager_random_password", attribute: "random_password" });
-  const { provider: _, ...settings } = body;
-  return { generated: settings };
+  const { provider: _, region: __, ...settings } = body;
+  switch (`${type} ${attribute}`) {
+    case "aws_secretsmanager_random_password random_password":
+      return { generated: settings };
+    case "aws_ssm_parameter value": {
+      const parts = settings.arn instanceof Template ? settings.arn.parts : [settings.arn];
+      const [, name] = /:parameter\/(.*)$/.exec(String(parts.at(-1))) ?? [];
+      return { parameter: name };
+    }
+    case "aws_secretsmanager_secret_version secret_string":
+      return { secret: settings.secret_id };
+    default:
+      throw new Error(`${value.source} is no source of a value`);
+  }
 }
 
 /** JSON in which the keys of every map stand in an order that the numbers decide. */
@@ -976,7 +1052,11 @@ function withoutNothing(value: unknown, isSection = false): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, below]) => below !== null || isSection)
-      .map(([key, below]) => [key, withoutNothing(below, key === "keys" || key === "secrets")]),
+      // In a JSON value null is a value.
+      .map(([key, below]) => [
+        key,
+        key === "json" ? below : withoutNothing(below, key === "keys" || key === "secrets"),
+      ]),
   );
 }
 

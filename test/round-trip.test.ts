@@ -182,10 +182,11 @@ function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
 }
 
 function secretBlocks(secret: SecretModel): WantedBlock[] {
-  const { name, passwords, version, rotation, policy } = secret;
+  const { name, ephemerals, version, rotation, policy } = secret;
   const blocks = [
     block("secrets", `resource aws_secretsmanager_secret ${name}`, {
       name: secret.secretName,
+      name_prefix: secret.namePrefix,
       description: secret.description,
       recovery_window_in_days: secret.recoveryWindow,
       force_overwrite_replica_secret: secret.overwriteReplica,
@@ -195,10 +196,10 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       lifecycle: lifecycle(secret),
       ...placement(secret),
     }),
-    ...passwords.map(({ name: password, settings, provider }) =>
-      block("secrets", `ephemeral aws_secretsmanager_random_password ${password}`, {
+    ...ephemerals.map(({ type, name: ephemeral, settings, ...place }) =>
+      block("secrets", `ephemeral ${type} ${ephemeral}`, {
         ...Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
-        provider,
+        ...placement(place),
       }),
     ),
   ];
@@ -209,8 +210,14 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       ...placement(secret),
     });
   if (version !== undefined) {
-    const { plain, writeOnly, number } = version;
-    const body = { secret_string: plain, secret_string_wo: writeOnly, secret_string_wo_version: number };
+    const { plain, binary, writeOnly, number } = version;
+    const body = {
+      secret_string: plain,
+      secret_binary: binary,
+      secret_string_wo: writeOnly,
+      secret_string_wo_version: number,
+      lifecycle: lifecycle(version),
+    };
     blocks.push(besides("version", body));
   }
   if (rotation !== undefined) {
@@ -251,7 +258,7 @@ function output(name: string, value: string): WantedBlock {
   return block("outputs", `output ${name}`, { value });
 }
 
-function lifecycle({ lifecycle: settings }: Pick<SecretModel, "lifecycle">): readonly WantedBody[] {
+function lifecycle({ lifecycle: settings }: { readonly lifecycle: SecretModel["lifecycle"] }): readonly WantedBody[] {
   if (settings === undefined) return [];
   const { preventDestroy, ignoreChanges, replaceTriggeredBy } = settings;
   return [{ prevent_destroy: preventDestroy, ignore_changes: ignoreChanges, replace_triggered_by: replaceTriggeredBy }];
@@ -429,11 +436,20 @@ test("where the primary's provider has an alias, every resource, data source and
   );
 });
 
-/** A secret's key, and the key of each of its replicas by region, each said by the primary key that it is a copy of. */
+/**
+ * A secret's key, and the key of each of its replicas by region, each said by the primary key that it is a copy of; `aws` for
+ * AWS's own.
+ */
 type Join = readonly [id: string, { readonly key: string; readonly replicas: Readonly<Record<string, string>> }];
 
 /** What the spec says about a secret; the regions of a module are known by the names of the providers that it is given. */
 function wantedJoin(spec: Spec, id: string, secret: NonNullable<Spec["secrets"]>[string]): Join {
+  if (secret?.key === "aws") {
+    const own = Array.isArray(secret.replicas)
+      ? secret.replicas
+      : (spec.regions.replicas ?? []).map((one) => one.region);
+    return [id, { key: "aws", replicas: Object.fromEntries(own.map((region) => [region, "aws"])) }];
+  }
   const keys = Object.entries(spec.keys ?? { sm: {} });
   const forSecrets = keys.filter(([, key]) => (key?.service ?? "secretsmanager") === "secretsmanager");
   const [keyId, key] = keys.find(([name]) => name === secret?.key) ?? (keys.length === 1 ? keys : forSecrets)[0]!;
@@ -451,13 +467,19 @@ function knownAs({ regions, terraform, provider }: Spec, region: string): string
 }
 
 function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
+  const blocksOfReplicas = (secret.replica ?? []) as readonly Body[];
+  if (secret.kms_key_id === undefined) {
+    expect(blocksOfReplicas.map(({ kms_key_id }) => kms_key_id).filter(Boolean)).toEqual([]);
+    const regions = blocksOfReplicas.map(({ region }) => [regionNamed(blocks, region), "aws"]);
+    return [id, { key: "aws", replicas: Object.fromEntries(regions) }];
+  }
   const key = referredBlock(blocks, secret.kms_key_id);
   expect({ id, type: key.type, region: regionOf(blocks, key.body) }).toEqual({
     id,
     type: "aws_kms_key",
     region: regionOf(blocks, secret),
   });
-  const replicas = ((secret.replica ?? []) as readonly Body[]).map((replica) => {
+  const replicas = blocksOfReplicas.map((replica) => {
     const region = regionNamed(blocks, replica.region);
     const { type, name, body } = referredBlock(blocks, replica.kms_key_id);
     expect({ id, type, name, region: regionOf(blocks, body) }).toEqual({

@@ -39,7 +39,7 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
   const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const [path, spec] of paths) {
     try {
-      const source = spec === "-" ? load("standard input", () => io.stdin.read()) : named(load(path), spec);
+      const source = spec === "-" ? load("standard input", (most) => io.stdin.read(most)) : named(load(path), spec);
       const checked = check(source);
       const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
       const origin = originOf(path, spec, folder, out);

@@ -13,6 +13,8 @@ const REGION = '":[a-z0-9-]+:"';
 const NO_VALUE = new RegExp(
   String.raw`^(${REFERENCE}|replace\(${REFERENCE}, ${REGION}, ${REGION}\)|(jsonencode\()?\{|\[|\w+\()$`,
 );
+/** What is in a version besides its value. */
+const BESIDES_VALUE = /^ {2}(secret_string_wo_version\s*=\s*\d+|lifecycle \{| {2}ignore_changes = \[\w+\])$/;
 const PUNCTUATION = /^\s*[\]})({[,]*\s*$/;
 
 /** Generated lines with the values of secrets masked. */
@@ -23,7 +25,7 @@ export function maskGenerated(lines: readonly string[]): string[] {
     else if (line === "}") isInValue = false;
     else if (isInValue && !PUNCTUATION.test(line)) {
       const [, left = "", right = line] = ATTRIBUTE.exec(line) ?? [];
-      const isPublic = NO_VALUE.test(right) || /^\s*secret_string_wo_version\s*=\s*\d+$/.test(line);
+      const isPublic = NO_VALUE.test(right) || BESIDES_VALUE.test(line);
       return isPublic ? line : left + mask(right);
     }
     return line;

@@ -76,10 +76,16 @@ export function list(items: readonly Hcl[]): Hcl | undefined {
 
 const SHORT_LIST = 80;
 
-/** A list of at least one item: on one line when that is short, otherwise with each item on a line of its own. */
+/** A list: on one line when that is short, otherwise with each item on a line of its own. */
 export function tallList(items: readonly Hcl[]): Hcl {
   const short = `[${items.join(", ")}]`;
-  return (short.length <= SHORT_LIST || items.length === 1 ? short : `[\n${items.join(",\n")},\n]`) as Hcl;
+  const isShort = !short.includes("\n") && (short.length <= SHORT_LIST || items.length === 1);
+  return (isShort ? short : `[\n${items.join(",\n")},\n]`) as Hcl;
+}
+
+/** A value that JSON has too, but for lists and objects. */
+export function scalar(value: string | number | boolean | null): Hcl {
+  return typeof value === "string" ? quote(value) : (String(value) as Hcl);
 }
 
 /** An object over several lines, `{}` when empty; keys are quoted unless HCL reads them bare as themselves. */

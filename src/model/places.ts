@@ -1,6 +1,6 @@
 /** Decides what every resource has alike: where it is, and its tags. */
 
-import { type Names, type Place, sortedEntries } from "../spec/names.ts";
+import { keyName, keyType, type NamedKey, type Names, type Place, sortedEntries } from "../spec/names.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
 
@@ -20,6 +20,11 @@ export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
 export function placementOf(place: Place, named: Names): Placement {
   if (isPlacedByRegion(named)) return { provider: providerOf(named.primary), region: quote(place.region) };
   return { provider: providerOf(place), region: undefined };
+}
+
+/** What an argument such as `kms_key_id` says of a key in a place. */
+export function keyReference(key: NamedKey, place: Place, attribute: "id" | "arn"): Hcl {
+  return reference(keyType(place), keyName(place, key), attribute);
 }
 
 /** The reference to a place's aliased provider, `aws.euw1`; nothing for the provider without an alias. */

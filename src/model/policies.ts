@@ -11,10 +11,12 @@ import {
   type Placeholder,
   partsOf,
   placeholdersIn,
+  placeholdersOf,
   type Statement,
   secretDocumentName,
   secretStatements,
 } from "../spec/statements.ts";
+import { parameterArn, parametersOf } from "../spec/values.ts";
 import { call, element, type Hcl, identifier, quote, reference, tallList, template } from "./hcl.ts";
 import { providerOf } from "./places.ts";
 
@@ -120,7 +122,10 @@ export function resolveAccountData(named: Names): {
   const ofKeys = placeholdersIn(
     keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec))),
   );
-  const ofSecrets = placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements));
+  const ofSecrets = new Set([
+    ...placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
+    ...parametersOf(secrets).flatMap((id) => placeholdersOf(parameterArn(id, primary.region))),
+  ]);
   const none: ReadonlySet<Placeholder> = new Set();
   return { keys: dataRead(ofKeys, none, primary), secrets: dataRead(ofSecrets, ofKeys, primary) };
 }
@@ -157,7 +162,7 @@ function resolveStatement(statement: Statement, region: Part): StatementModel {
 }
 
 /** A text with its placeholders replaced by what they stand for; nothing but a placeholder is the expression itself. */
-function resolveText(text: string, region: Part): Hcl {
+export function resolveText(text: string, region: Part): Hcl {
   const parts = partsOf(text).map((part): Part => {
     if (typeof part === "string") return part;
     return part.placeholder === "region" ? region : { expression: EXPRESSIONS[part.placeholder] };

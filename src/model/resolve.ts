@@ -12,7 +12,8 @@ import { type KeyModel, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
-import { resolveSecrets, resolveVariables, type SecretModel, type VariableModel } from "./secrets.ts";
+import { resolveSecrets, type SecretModel } from "./secrets.ts";
+import { resolveVariables, type VariableModel } from "./values.ts";
 
 /** What the templates see. Leaves are `Hcl` or lists of it; what is `undefined` or empty is left out. */
 export interface Model {

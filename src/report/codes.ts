@@ -75,6 +75,7 @@ export const codes: Readonly<Record<string, string>> = {
   "alias-too-long": "AWS takes at most 256 characters in an alias.",
   "duplicate-secret-name": "A secret's name is unique in a region of an account.",
   "bad-secret-name": "AWS takes letters, digits and / _ + = . @ - in the name of a secret.",
+  "name-not-one": "A secret is called by a name, or by a name that Terraform makes of a prefix. It cannot have both.",
   "secret-name-like-arn":
     "ARNs of secrets end in a hyphen and six random characters. AWS may take a name with such an ending for a partial ARN and find another secret, or none.",
   "bad-tag": "AWS takes only some characters in tags.",
@@ -87,6 +88,8 @@ export const codes: Readonly<Record<string, string>> = {
   // Keys.
   "key-not-chosen": "The spec has several keys, and the secret does not say which one encrypts it.",
   "unknown-key": "The secret names a key that the spec does not have.",
+  "ambiguous-key":
+    "With key: aws a secret is under AWS's own key. Where the spec has a key called aws, it could mean either, and a secret must not change its key by a guess.",
   "key-cannot-encrypt": "Secrets Manager needs a symmetric encryption key.",
   "region-not-of-key": "What by_region says of a region that the key is not in would have no effect.",
   "unknown-replica-region":
@@ -117,16 +120,31 @@ export const codes: Readonly<Record<string, string>> = {
 
   // Values of secrets.
   "value-not-one": "A value has exactly one source.",
+  "part-like-source":
+    "In a JSON value a map is a JSON object, unless its key is that of a source. A slip in that key would send an object to AWS in place of the secret.",
+  "part-not-exact":
+    "YAML reads 0123 as 123 and cuts numbers after some sixteen digits. In a secret that is another secret, so the digits must survive.",
+  "bad-source-name": "A value can be read from another secret, by its name or its ARN; this is neither.",
+  "source-not-reachable":
+    "A parameter or a secret is read through a provider, and the spec has providers for its own regions only.",
+  "value-from-own-secret":
+    "Terraform reads the source of a value when it plans. A secret that the same spec creates is not there yet.",
+  "binary-not-from-variable":
+    "A binary value is base64 that Terraform knows when it plans. Of the sources only a variable gives it that.",
   "value-too-large": "AWS takes values of 1 to 65,536 bytes.",
   "value-lands-in-state":
     "Before write-only arguments, every value that Terraform sends stays in its state as plain text.",
   "value-with-rotation": "A rotation writes the value; Terraform would write over it at the next apply.",
+  "once-with-version":
+    "A value that is written once is left alone afterwards, whatever its version is. The two contradict each other.",
   "value-overwrites-adopted":
     "An imported secret has a value already. A generated one would replace it in every region.",
   "value-sent-to-adopted":
     "An imported secret has a value already. Terraform sends the given one as a new version, in every region.",
   "generated-not-supported":
     "A generated value stays out of the state only with ephemeral resources and write-only arguments.",
+  "reading-not-supported":
+    "What is read from a parameter or another secret is only kept out of the state by write-only arguments, which older versions lack.",
   "version-not-supported": "Only write-only values have a version of their own.",
   "plaintext-not-allowed":
     "A literal value is readable for everyone who reads the repository. It has to be asked for explicitly.",

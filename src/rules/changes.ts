@@ -2,7 +2,8 @@
 
 import { partitionOf } from "../aws/regions.ts";
 import type { Names, Path } from "../spec/names.ts";
-import { passwordsOf, serviceOf } from "../spec/names.ts";
+import { serviceOf } from "../spec/names.ts";
+import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
@@ -92,7 +93,7 @@ function* renamedTwice(names: Names): Iterable<Finding> {
 /** A default that is made of the identifier would change with it, and what it names in AWS would be replaced. */
 function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
   for (const { spec, path } of secrets) {
-    if (!spec.renamed_from || spec.name) continue;
+    if (!spec.renamed_from || spec.name || spec.name_prefix) continue;
     const message = `without a name the secret would be called by its new identifier in AWS, and be replaced`;
     yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from}` };
   }
@@ -115,18 +116,21 @@ function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
       : "A single-Region key cannot become a multi-Region one: create a new key and encrypt the data again.";
     yield { path: at, message, hint };
   }
-  for (const { spec, name, path } of secrets) {
+  for (const { spec, name, isNamePrefix, path } of secrets) {
     if (!spec.import) continue;
     const at = [...path, "import"];
     const [, partition, service, region, , kind, arnName = ""] = spec.import.split(":");
+    const named = arnName.replace(/-[A-Za-z0-9]{6}$/, "");
+    // The provider knows a prefix again by the 26 hex digits behind it (internal/create/naming.go of hashicorp/aws).
+    const isNamed = isNamePrefix ? named.replace(/[0-9a-f]{26}$/, "") === name && named !== name : named === name;
     const wrong =
       service !== "secretsmanager" || kind !== "secret"
         ? "this is not the ARN of a secret"
         : region !== primary.region || partition !== partitionOf(primary.region)
           ? `the secret is in ${region}, the primary region is ${primary.region}`
-          : arnName.replace(/-[A-Za-z0-9]{6}$/, "") !== name
-            ? `the ARN is that of the secret ${arnName.replace(/-[A-Za-z0-9]{6}$/, "")}, the name here is ${name}`
-            : undefined;
+          : isNamed
+            ? undefined
+            : `the ARN is that of the secret ${named}, the name here ${isNamePrefix ? "begins with" : "is"} ${name}`;
     if (wrong !== undefined) {
       const hint = `Write arn:…:secretsmanager:${primary.region}:…:secret:${name}-…, with AWS's six characters at the end.`;
       yield { path: at, message: wrong, hint };

@@ -50,7 +50,6 @@ export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
 
 /** A union's own message says nothing: what is wrong is what the form that was meant, by its type, does not accept. */
 function unionFindings(issue: Extract<Issue, { code: "invalid_union" }>, path: Path, data: unknown): CodedFinding[] {
-  const isTypeMismatch = ({ code, path: at }: Issue) => at.length === 0 && code === "invalid_type";
   const found = valueAt(data, path);
   if (found === undefined) return [missingKey(path, data)];
   const meant = issue.errors.filter((branch) => !branch.some(isTypeMismatch));
@@ -63,11 +62,24 @@ function unionFindings(issue: Extract<Issue, { code: "invalid_union" }>, path: P
   if (branches.length > 0) {
     return branches[0]!.flatMap((inner) => schemaFindings({ ...inner, path: [...path, ...inner.path] } as Issue, data));
   }
-  const types = issue.errors.flatMap((branch) => branch.filter(isTypeMismatch).map((one) => expectation(one as never)));
+  const types = issue.errors.flatMap((branch) => branch.filter(isTypeMismatch).flatMap(expectations));
   if (keywords.length > 0 && (typeof found === "string" || types.length === 0)) {
     return [wrongValue(path, found, keywords, types)];
   }
   return [wrongType(path, found, [...types, ...keywords])];
+}
+
+/** Whether what was found is of another type than a branch of a union takes, in all forms of that branch. */
+function isTypeMismatch(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.every((branch) => branch.some(isTypeMismatch));
+  return issue.code === "invalid_type";
+}
+
+/** What the branch would have taken. */
+function expectations(issue: Issue): readonly string[] {
+  if (issue.code === "invalid_union") return issue.errors.flatMap((branch) => branch.flatMap(expectations));
+  return issue.code === "invalid_type" ? [expectation(issue)] : [];
 }
 
 /** Guesses for one map: of thousands of unknown keys few are printed, and each guess looks at all that are known. */

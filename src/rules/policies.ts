@@ -19,6 +19,7 @@ import {
   secretStatements,
 } from "../spec/statements.ts";
 import { nearest } from "../spec/suggest.ts";
+import { covers } from "./glob.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
 export const policyRules: readonly Rule[] = [
@@ -231,12 +232,17 @@ function* badAction(names: Names): Iterable<Finding> {
   for (const policy of policiesOf(names)) {
     const { service } = policy;
     for (const { is, text, path } of textsOf(policy)) {
-      if (is !== "action" || text === "*" || new RegExp(`^${service}:[A-Za-z*?]+$`, "i").test(text)) continue;
+      if (is !== "action" || isAction(text, service)) continue;
       const example = service === "kms" ? "kms:Decrypt" : "secretsmanager:GetSecretValue";
       const hint = `Write ${service}: and an API operation, such as ${example}.`;
       yield { path, message: `${JSON.stringify(text)} is no action of ${service}`, hint };
     }
   }
+}
+
+function isAction(text: string, service: Policy["service"]): boolean {
+  const [prefix, operation = ""] = text.split(/:(.*)/s);
+  return text === "*" || (prefix!.toLowerCase() === service && /^[A-Za-z*?]+$/.test(operation));
 }
 
 /** The data source refuses two statements of one id; those that are made for the policy have one too. */
@@ -323,7 +329,7 @@ function* policyLocksOut(names: Names): Iterable<Finding> {
     for (const [index, { effect, principals, actions, conditions }] of statements.entries()) {
       if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
       const isForAll = (principals.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
-      const action = actions.find((pattern) => matches(pattern, vital));
+      const action = actions.find((pattern) => isAction(pattern, service) && covers(pattern, vital));
       if (!isForAll || action === undefined) continue;
       const message = `${action} is denied to everybody: nobody could change the policy of ${owner} again`;
       const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
@@ -342,15 +348,6 @@ function isOwnAccount(text: string, accounts: readonly string[]): boolean {
 export function accountOf(text: string): string | undefined {
   if (ACCOUNT.test(text) || text === "{account}") return text;
   return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
-}
-
-/** Whether an action, with `*` and `?` for any characters, covers an operation. */
-export function matches(pattern: string, action: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${expression}$`, "i").test(action);
 }
 
 /** Condition keys that say whose request it is (IAM User Guide, AWS global condition context keys; AWS KMS condition keys). */
@@ -438,7 +435,7 @@ function mayDecrypt(key: NamedKey, place: Place, reader: string, account: string
   return keyStatements(key, policy).some(
     ({ effect, principals, actions }) =>
       effect === "Allow" &&
-      actions.some((action) => matches(action, "kms:Decrypt")) &&
+      actions.some((action) => covers(action, "kms:Decrypt")) &&
       principals.some(
         ([type, texts]) => type === "AWS" && texts.some((text) => text === reader || accountOf(text) === account),
       ),

@@ -5,7 +5,8 @@
 
 import { keyPlaces, type NamedKey, type Names, type Path, type Place, settingPath } from "../spec/names.ts";
 import { keyStatements, type Statement } from "../spec/statements.ts";
-import { accountOf, matches } from "./policies.ts";
+import { covers } from "./glob.ts";
+import { accountOf } from "./policies.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
 export const regionalPolicyRules: readonly Rule[] = [{ code: "policy-admits-more", check: policyAdmitsMore }];
@@ -84,7 +85,7 @@ function grantsIn({ effect, principals, actions, conditions }: Statement, { regi
 
 /** Whether whoever has one grant needs no other. To leave something to the account is to leave it to IAM. */
 function covers(one: Grant, other: Grant, accounts: readonly string[]): boolean {
-  if (one.type !== other.type || !matches(one.action, other.action)) return false;
+  if (one.type !== other.type || !covers(one.action, other.action)) return false;
   if (one.conditions !== other.conditions && one.conditions !== "[]") return false;
   if (one.principal === other.principal || one.principal === "*") return true;
   return isOwn(accountOf(one.principal), accounts) && isOfAccount(other, accounts);

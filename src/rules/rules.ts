@@ -3,7 +3,8 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import { keyName, keyPlaces, type Names, type Path, passwordsOf, settingPath } from "../spec/names.ts";
+import { keyName, keyPlaces, type Names, type Path, settingPath } from "../spec/names.ts";
+import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { keyRules } from "./keys.ts";
@@ -12,6 +13,7 @@ import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
+import { valueRules } from "./values.ts";
 
 /**
  * The rules that can find something in a spec. Most specs have no policies and no changes, and compiling the rules about
@@ -28,7 +30,7 @@ export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): 
     ...regionRules,
     ...generalRules,
     ...keyRules,
-    ...(secrets.length > 0 ? secretRules : []),
+    ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(hasPolicies ? [...policyRules, ...regionalPolicyRules] : []),
     ...(hasChanges ? changeRules : []),
   ];
@@ -61,13 +63,14 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       .filter((place) => place === names.primary || key.replicas.includes(place))
       .map((place) => ({ address: `aws_kms_alias.${keyName(place, key)}`, path: key.path })),
   );
-  const passwords = names.secrets.flatMap((secret) =>
-    passwordsOf(secret).map(({ name, part }) => ({
-      address: `ephemeral.aws_secretsmanager_random_password.${name}`,
-      path: part === undefined ? secret.path : [...secret.path, "value", "json", part],
-    })),
+  const ephemerals = names.secrets.flatMap((secret) =>
+    sourcesOf(secret).flatMap(({ source, name, path, part }) => {
+      const type = ephemeralType(source);
+      if (type === undefined) return [];
+      return [{ address: `ephemeral.${type}.${name}`, path: part.length === 0 ? secret.path : path }];
+    }),
   );
-  for (const list of [regions, keys, passwords]) {
+  for (const list of [regions, keys, ephemerals]) {
     yield* repeated(
       list,
       ({ address }) => address,

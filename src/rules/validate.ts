@@ -9,6 +9,7 @@ import { type Names, names } from "../spec/names.ts";
 import { publicPath } from "../spec/redact.ts";
 import { type Spec, specSchema } from "../spec/schema.ts";
 import { type Floors, floorsOf } from "../spec/versions.ts";
+import { inexactParts, PART_NOT_EXACT } from "./exact.ts";
 import { type Issue, schemaFindings, valueAt } from "./grammar.ts";
 import type { CodedFinding, Path } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
@@ -33,7 +34,8 @@ export function validate(source: SpecSource): Checked {
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
   const understood = parsed.success ? understand(parsed.data) : undefined;
   const byRules = understood ? ruleFindings(understood) : findingsBesides(parsed.error?.issues ?? [], source.data);
-  const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byRules];
+  const byWriting = [...inexactParts(source)].map((finding) => ({ ...finding, code: PART_NOT_EXACT }));
+  const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byWriting, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
   if (understood === undefined || diagnostics.some(({ severity }) => severity === "error")) {
     throw new SpecError(diagnostics);

@@ -91,14 +91,15 @@ function definitionOf({ _zod: { def } }: Shape): Definition {
   return def as Definition;
 }
 
-/** What a schema is underneath "optional", "nullable", a transformation and the choices of a union. */
+/** What a schema is underneath "optional", "nullable", "lazy", a transformation and the choices of a union. */
 function shapesOf(schema: Shape): Shape[] {
-  const { innerType, options, ...def } = schema._zod.def as {
+  const { innerType, options, getter, ...def } = schema._zod.def as {
     readonly innerType?: Shape;
     readonly in?: Shape;
     readonly options?: readonly Shape[];
+    readonly getter?: () => Shape;
   };
-  const inner = innerType ?? def.in;
+  const inner = innerType ?? getter?.() ?? def.in;
   if (inner !== undefined) return shapesOf(inner);
   return options === undefined ? [schema] : options.flatMap(shapesOf);
 }

@@ -4,7 +4,6 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { readFileSync, statSync } from "node:fs";
 import {
   CORE_SCHEMA,
   constructFromEvents,
@@ -18,6 +17,7 @@ import {
   parseEvents,
   YAMLException,
 } from "js-yaml";
+import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Diagnostic, type Position, SpecError } from "../report/diagnostic.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
 import { type DuplicateKey, type Events, SourceMap } from "./source-map.ts";
@@ -47,26 +47,21 @@ const MAX_EXPANDED_NODES = 5_000_000;
 const YAML = CORE_SCHEMA.withTags(mergeTag);
 
 /**
- * Reads the spec at `path`, or what `read` reads, standard input for instance; `path` is only its name then.
+ * Reads the spec at `path`, or what `read` reads, standard input for instance, which gets the most bytes that a spec may
+ * have; `path` is only its name then.
  * @throws {SpecError} when it cannot be read or is no single YAML document; every duplicate key is reported.
  */
-export function load(path: string, read: () => Uint8Array = () => readAtMost(path)): SpecSource {
+export function load(path: string, read = (most: number): Uint8Array => readAtMost(path, most)): SpecSource {
   let bytes: Uint8Array;
   try {
-    bytes = read();
+    bytes = read(MAX_SPEC_BYTES);
   } catch (error) {
+    if (error instanceof ReadError) throw new SpecError([unsuitable(path, error)]);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new SpecError([unreadable(path, code)]);
   }
   return parse(path, bytes);
-}
-
-/** The bytes of a file; of one that is too large no more than says so. */
-function readAtMost(path: string): Uint8Array {
-  const { size } = statSync(path);
-  if (size > MAX_SPEC_BYTES) throw new SpecError([tooLarge(path, size)]);
-  return readFileSync(path);
 }
 
 /**
@@ -175,8 +170,15 @@ function unreadable(path: string, code: string): Diagnostic {
   return problem(path, "spec-unreadable", `the file cannot be read: ${code}`, undefined);
 }
 
-function tooLarge(path: string, bytes: number): Diagnostic {
-  const message = `the spec has ${(bytes / 1024 / 1024).toFixed(1)} MB, at most 32 MB are read`;
+function unsuitable(path: string, { fault, size }: ReadError): Diagnostic {
+  if (fault === "large") return tooLarge(path, size);
+  const hint = "To read a spec from a pipe, write - for standard input.";
+  return problem(path, "spec-unreadable", "this is a pipe or a device, a spec is a file", hint);
+}
+
+function tooLarge(path: string, bytes: number | undefined): Diagnostic {
+  const size = bytes === undefined ? "more than 32" : (bytes / 1024 / 1024).toFixed(1);
+  const message = `the spec has ${size} MB, at most 32 MB are read`;
   return problem(path, "spec-too-large", message, "Split it into several specs.");
 }
 

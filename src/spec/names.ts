@@ -10,7 +10,6 @@ import {
   DEFAULT_FILES,
   type KeyPolicySpec,
   type KeySpec,
-  type RandomPasswordSpec,
   type RegionalKeySpec,
   type ReplicaRegionSpec,
   type RetiredRegionSpec,
@@ -69,10 +68,14 @@ export interface RegionalKey {
 export interface NamedSecret {
   readonly id: string;
   readonly spec: SecretSpec;
-  /** The name in Secrets Manager. */
+  /** The name in Secrets Manager, or what it begins with. */
   readonly name: string;
-  /** `undefined` when no key is named and none is the obvious one, or the named one does not exist. */
+  /** Whether Terraform makes the name out of a prefix. */
+  readonly isNamePrefix: boolean;
+  /** `undefined` when no key is named and none is the obvious one, when the named one does not exist, or is AWS's own. */
   readonly key: NamedKey | undefined;
+  /** Whether AWS's own key encrypts it, in every region. */
+  readonly isOnAwsKey: boolean;
   readonly replicas: readonly Place[];
   /** Where the value comes from; `undefined` when something other than Terraform writes it. */
   readonly value: ValueSpec | undefined;
@@ -99,6 +102,9 @@ export interface Names {
 /** Where the spec says nothing about keys, it has this one. */
 export const DEFAULT_KEYS: Readonly<Record<string, KeySpec>> = { sm: {} };
 
+/** What a secret names as its key for AWS's own, aws/secretsmanager. */
+export const AWS_KEY = "aws";
+
 export function names(spec: Spec): Names {
   const { primary, replicas, retired } = spec.regions;
   const primaryPlace: Place = {
@@ -115,7 +121,7 @@ export function names(spec: Spec): Names {
     ...aliasedPlace(region, ["regions", "retired", index]),
     forget: region.forget ?? false,
   }));
-  const keys = sortedEntries(spec.keys ?? DEFAULT_KEYS).map(
+  const keys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(
     ([id, key]): NamedKey => ({
       id,
       spec: key,
@@ -131,8 +137,10 @@ export function names(spec: Spec): Names {
     return {
       id,
       spec: secret,
-      name: secret.name ?? id,
+      name: secret.name ?? secret.name_prefix ?? id,
+      isNamePrefix: secret.name === undefined && secret.name_prefix !== undefined,
       key,
+      isOnAwsKey: key === undefined && secret.key === AWS_KEY,
       replicas,
       value: valueIn(id, secret),
       path: ["secrets", id],
@@ -164,6 +172,12 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
 /** The names of all files that a spec may generate. */
 export function outputPaths(files: FileNames): readonly string[] {
   return Object.values(files).filter((name) => name !== undefined);
+}
+
+/** No key is made for secrets that are all under AWS's own. */
+function defaultKeys({ secrets }: Spec): Readonly<Record<string, KeySpec>> {
+  const all = Object.values(secrets ?? {});
+  return all.length > 0 && all.every(({ key }) => key === AWS_KEY) ? {} : DEFAULT_KEYS;
 }
 
 function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {
@@ -255,39 +269,6 @@ function valueIn(id: string, { value, rotation, import: adopted }: SecretSpec): 
   const source = value ?? (rotation || adopted ? "external" : "variable");
   if (source === "external") return undefined;
   return source === "variable" ? { variable: `${id}_secret_string` } : source;
-}
-
-/** Whether the value comes from the variable that is called after the secret. */
-export function hasOwnVariable({ value, spec }: NamedSecret): boolean {
-  return value?.variable !== undefined && typeof spec.value !== "object";
-}
-
-/** The variables that a secret's value needs. */
-export function variablesOf(secret: NamedSecret): readonly { readonly name: string; readonly path: Path }[] {
-  const { value, path } = secret;
-  if (value?.variable)
-    return [{ name: value.variable, path: hasOwnVariable(secret) ? path : [...path, "value", "variable"] }];
-  return sortedEntries(value?.json ?? {}).flatMap(([part, content]) =>
-    typeof content === "object" && content.variable
-      ? [{ name: content.variable, path: [...path, "value", "json", part, "variable"] }]
-      : [],
-  );
-}
-
-/** A random password that a secret's value needs. */
-interface NamedPassword {
-  /** The part of the JSON object that it is, or `undefined` for the whole value. */
-  readonly part: string | undefined;
-  readonly name: string;
-  readonly settings: RandomPasswordSpec;
-}
-
-export function passwordsOf({ id, value }: NamedSecret): readonly NamedPassword[] {
-  if (value?.generated) return [{ part: undefined, name: id, settings: value.generated }];
-  return sortedEntries(value?.json ?? {}).flatMap(([part, content]) => {
-    if (typeof content === "string" || content.generated === undefined) return [];
-    return [{ part, name: `${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}`, settings: content.generated }];
-  });
 }
 
 /**

@@ -19,6 +19,8 @@ export const DEFAULT_FILES = {
 
 /** What is known of a key besides its type: its description and the default that an editor shows. */
 export interface KeyHelp {
+  /** What a definition of the JSON Schema is called. */
+  readonly id?: string;
   readonly description: string;
   readonly default?: unknown;
 }
@@ -139,28 +141,43 @@ const arn = () =>
       z.regex(/^arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+$/, "an ARN such as arn:aws:iam::123456789012:role/name"),
     );
 
+/** Parameter Store's names (AWS Systems Manager: PutParameter), or the ARN of one. */
+const parameterName = () =>
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(2048),
+      z.regex(
+        /^(arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter\/[\w./-]+|[\w./-]+)$/,
+        "the name of a parameter such as /app/database, or its ARN",
+      ),
+    );
+
+/** The name or the ARN of a secret. A rule checks its form: what has a form here is shown in reports, and a slip may have put a value there. */
+const secretId = () => text(2048);
+
 const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
+
+/** Text of at most as many characters; what is longer is not looked at any closer. */
+const shortText = (maximum: number) => z.string().check(z.maxLength(maximum, { abort: true }));
 
 /** Terraform takes no pre-releases in `required_version`. */
 const terraformConstraint = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
-        `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
-      ),
-    );
+  shortText(256).check(
+    z.regex(
+      /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
+      `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
+    ),
+  );
 
 const providerConstraint = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
-        EXAMPLES_OF_CONSTRAINTS,
-      ),
-    );
+  shortText(256).check(
+    z.regex(
+      /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
+      EXAMPLES_OF_CONSTRAINTS,
+    ),
+  );
 
 const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
 
@@ -230,14 +247,14 @@ const condition = () =>
   z.strictObject({
     test: required(text(128), "The condition operator, such as StringEquals."),
     variable: required(text(256), "The condition key, such as kms:ViaService."),
-    values: required(z.array(z.string()).check(z.minLength(1)), "The values, any of which may match."),
+    values: required(z.array(shortText(32_768)).check(z.minLength(1)), "The values, any of which may match."),
   });
 
 const principalNames = () => z.array(text(2048)).check(z.minLength(1));
 
 const statement = () =>
   z.strictObject({
-    sid: optional(() => z.string().check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
+    sid: optional(() => shortText(128).check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
     effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
     principals: required(
       z.strictObject({
@@ -390,9 +407,9 @@ const key = () =>
     import: optional(
       () =>
         shortForm(
-          z.string(),
+          shortText(2048),
           z.strictObject({
-            key_id: required(z.string(), "The id of the multi-Region key, mrk-…."),
+            key_id: required(shortText(2048), "The id of the multi-Region key, mrk-…."),
             alias: optional(() => z.boolean(), "Adopt the aliases of every region too.", false),
           }),
           (id) => ({ key_id: id }),
@@ -420,28 +437,102 @@ const randomPassword = () =>
 /** Text may be anything that fits a secret: 65,536 bytes, checked in bytes by a rule. */
 const secretText = () => z.string().check(z.maxLength(65536));
 
-const jsonPart = () =>
-  shortForm(
-    secretText(),
-    z.strictObject({
-      variable: optional(identifier, "The variable that holds this part."),
-      generated: optional(
-        () => shortForm(z.literal(true), randomPassword(), () => ({})),
-        "A random password as this part.",
-      ),
-    }),
-    (content) => (content === "generated" ? { generated: {} } : content),
-  );
+/** Where a value, or a part of a JSON value, comes from, but for what is written out. */
+const sources = {
+  variable: optional(identifier, "The name of the variable that holds it."),
+  parameter: optional(
+    parameterName,
+    "A parameter of Systems Manager, by name or ARN, that is read when Terraform sends the value and kept nowhere.",
+  ),
+  secret: optional(
+    secretId,
+    "Another secret, by name or ARN, whose value is read when Terraform sends this one and kept nowhere.",
+  ),
+};
+
+/**
+ * A part of a JSON value. What is a map in the spec is a source when it has a source's key, otherwise a JSON object; an object
+ * with such a key of its own is written as `{ json: { … } }`.
+ */
+const jsonPart: z.ZodMiniType<JsonPart, WrittenJsonPart> = z.lazy(() =>
+  z.union([
+    z.pipe(
+      z.union([secretText(), z.number(), z.boolean(), z.null()]),
+      z.transform((plain): JsonPart => (plain === "generated" ? { source: { generated: {} } } : { plain })),
+    ),
+    z.pipe(
+      z.array(jsonPart),
+      z.transform((list): JsonPart => ({ list })),
+    ),
+    z.pipe(
+      partSource().check(z.refine((source) => Object.keys(source).length > 0)),
+      z.transform((source): JsonPart => ({ source })),
+    ),
+    z.pipe(
+      jsonObject().check(z.refine((map) => !Object.keys(map).some((key) => SOURCE_KEYS.has(key)))),
+      z.transform((map): JsonPart => ({ map })),
+    ),
+  ]),
+) as z.ZodMiniType<JsonPart, WrittenJsonPart>;
+
+const partSource = () =>
+  z.strictObject({
+    ...sources,
+    generated: optional(
+      () => shortForm(z.literal(true), randomPassword(), () => ({})),
+      "A random password as this part.",
+    ),
+    json: optional(
+      jsonObject,
+      "A JSON object as this part; needed where a key of it is called as a source is, otherwise the map alone will do.",
+    ),
+  });
+
+keyHelp.add(jsonPart, { id: "JsonPart", description: "A part of a JSON value." });
+
+function jsonObject() {
+  return z.record(z.string().check(z.minLength(1)), jsonPart);
+}
+
+/** The keys that make a map in a JSON value a source. */
+export const SOURCE_KEYS: ReadonlySet<string> = new Set(["variable", "generated", "parameter", "secret", "json"]);
+
+/** A part of a JSON value as it is written. */
+type WrittenJsonPart =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly WrittenJsonPart[]
+  | { readonly [key: string]: WrittenJsonPart | object | undefined };
+
+/** A part of a JSON value: written out, or from a source. */
+export type JsonPart =
+  | { readonly plain: string | number | boolean | null }
+  | { readonly list: readonly JsonPart[] }
+  | { readonly map: JsonMap }
+  | { readonly source: SourceSpec };
+
+export type JsonMap = Readonly<Record<string, JsonPart>>;
+
+/** Where a value, or a part of one, comes from: exactly one of these, as a rule makes sure. */
+export interface SourceSpec {
+  readonly variable?: string | undefined;
+  readonly parameter?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly generated?: RandomPasswordSpec | undefined;
+  readonly json?: JsonMap | undefined;
+}
 
 const value = () =>
   shortForm(
     z.enum(["variable", "generated", "external"]),
     z.strictObject({
-      variable: optional(identifier, "The name of the variable that holds the value."),
+      ...sources,
       generated: optional(randomPassword, "A random password with these settings."),
       json: optional(
-        () => z.record(z.string().check(z.minLength(1)), jsonPart()),
-        "A JSON object: each part a text, generated, { variable: NAME } or { generated: { … } }.",
+        jsonObject,
+        "A JSON object of texts, numbers, truth values, null, lists and maps, any of which may be generated, { generated: { … } }, { variable: NAME }, { parameter: NAME } or { secret: NAME }.",
       ),
       literal: optional(
         secretText,
@@ -450,6 +541,16 @@ const value = () =>
       allow_plaintext: optional(
         () => z.boolean(),
         "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
+      ),
+      binary: optional(
+        () => z.boolean(),
+        "The variable holds base64, and what that stands for is the value. Terraform keeps it in its state: there is no write-only argument for it.",
+        false,
+      ),
+      once: optional(
+        () => z.boolean(),
+        "Write the value once and leave it to a rotation or a person from then on.",
+        false,
       ),
       version: optional(() => z.int().check(z.minimum(1)), "Count it up to have the value sent again.", 1),
     }),
@@ -486,10 +587,19 @@ const secret = () =>
     z.string(),
     z.strictObject({
       name: optional(() => z.string(), "The name in Secrets Manager; by default the identifier."),
+      name_prefix: optional(
+        () => z.string(),
+        "Instead of name: what its name begins with; Terraform adds 26 characters when it creates the secret.",
+      ),
       description: optional(() => text(2048), "The description."),
       key: optional(
         identifier,
-        "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager.",
+        "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager. aws is AWS's own key, which other accounts cannot use.",
+      ),
+      key_reference: optional(
+        () => z.enum(["id", "arn"]),
+        "Whether kms_key_id is the key's id or its ARN. They are one key, but to change one for the other removes every replica and copies it again: write what is there.",
+        "id",
       ),
       replicas: optional(replicaRegions, "The replica regions: all of the key's, or a list.", "all"),
       value: optional(

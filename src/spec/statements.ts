@@ -47,11 +47,12 @@ export function partsOf(text: string): readonly (string | { readonly placeholder
 
 /** The placeholders that the texts of statements hold. */
 export function placeholdersIn(statements: readonly Statement[]): ReadonlySet<Placeholder> {
-  const found = new Set<Placeholder>();
-  for (const text of statements.flatMap(textsOf)) {
-    for (const part of partsOf(text)) if (typeof part === "object") found.add(part.placeholder);
-  }
-  return found;
+  return new Set(statements.flatMap(textsOf).flatMap(placeholdersOf));
+}
+
+/** The placeholders that a text holds. */
+export function placeholdersOf(text: string): readonly Placeholder[] {
+  return partsOf(text).flatMap((part) => (typeof part === "object" ? part.placeholder : []));
 }
 
 function textsOf({ principals, conditions }: Statement): readonly string[] {

@@ -3,10 +3,14 @@
  * blocks that move or forget things. It evaluates nothing.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readAtMost } from "../read.ts";
 import { type Block, type Body, HclError, readTerraform } from "./reader.ts";
 import { type Values, valuesIn } from "./values.ts";
+
+/** The largest file that is read: a file of Terraform that people write has kilobytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A resource as a file declares it. */
 export interface DeclaredResource {
@@ -75,8 +79,8 @@ export class UnreadableTerraformError extends Error {
     const isRead = cause instanceof HclError;
     const line = isRead ? firstLine + cause.line - 1 : undefined;
     const column = isRead ? cause.column : undefined;
-    const detail = isRead ? cause.reason : cause instanceof Error ? cause.message : String(cause);
-    const reason = `this is not valid Terraform: ${detail}`;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const reason = isRead ? `this is not valid Terraform: ${cause.reason}` : `it cannot be read: ${detail}`;
     super(`${line === undefined ? path : `${path}:${line}:${column}`}: ${reason}`, { cause });
     this.name = "UnreadableTerraformError";
     this.path = path;
@@ -168,7 +172,7 @@ export function filesBeside(given: ReadonlySet<string>, folder: string, shown: s
   return names.sort().map((name) => {
     const path = shown === "" || shown === "." ? name : `${shown}/${name}`;
     try {
-      return { path, text: readFileSync(join(folder, name), "utf8") };
+      return { path, text: readAtMost(join(folder, name), MAX_BYTES).toString("utf8") };
     } catch (error) {
       throw new UnreadableTerraformError(path, error);
     }

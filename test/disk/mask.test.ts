@@ -12,7 +12,10 @@ describe("in generated files", () => {
       const lines = readFileSync(join(expected, name), "utf8").split("\n");
       const masked = maskGenerated(lines);
       const hidden = lines.filter((line, index) => masked[index] !== line);
-      for (const line of hidden) expect(line).toMatch(/^ +.+ += .*"/);
+      for (const line of hidden) {
+        expect(line).toMatch(/^ +(.+ += .*(".*"|[\d\]}]|true|false|null)|\S+,)$/);
+        expect(line).not.toMatch(/lifecycle|ignore_changes|_wo_version/);
+      }
       if (!name.includes("secrets")) expect(hidden).toEqual([]);
     }
   });
@@ -24,6 +27,21 @@ describe("in generated files", () => {
     ["a reference is shown", version("  secret_string_wo = var.x"), version("  secret_string_wo = var.x")],
     ["a version is shown", version("  secret_string_wo_version = 2"), version("  secret_string_wo_version = 2")],
     ["a number is hidden", version("    pin = 4711"), version("    pin = ••••")],
+    [
+      "what Terraform ignores is shown, a part that is called so is not",
+      version(
+        "    ignore_changes = [hunter2]",
+        "  lifecycle {",
+        "    ignore_changes = [secret_string_wo_version]",
+        "  }",
+      ),
+      version(
+        "    ignore_changes = [hunter2]",
+        "  lifecycle {",
+        "    ignore_changes = [secret_string_wo_version]",
+        "  }",
+      ),
+    ],
     [
       "a call is hidden",
       version('  secret_string = base64encode("hunter2")'),

@@ -1,6 +1,6 @@
 /** Builds the program as a process of its own, for tests that kill it, run it twice at once, or use real streams. */
 
-import { spawnSync } from "node:child_process";
+import { type StdioOptions, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,10 @@ export interface Program {
   readonly command: readonly [string, string];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Runs it to its end. */
-  run(argv: readonly string[], options?: { cwd?: string; input?: string; uid?: number }): Ended;
+  run(
+    argv: readonly string[],
+    options?: { cwd?: string; input?: string; uid?: number; timeout?: number; stdio?: StdioOptions },
+  ): Ended;
 }
 
 export interface Ended {

@@ -69,6 +69,9 @@ export interface Schema {
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  /** The name of a definition, in `#/definitions/NAME`. */
+  readonly $ref?: string;
+  readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
 /** A key of the schema, with its path: `keys.<id>.alias`, `regions.replicas[].region`. */
@@ -78,19 +81,28 @@ interface SchemaKey {
   readonly isRequired: boolean;
 }
 
-/** All keys of a schema, in its order. */
-export function keysOfSchema(schema: Schema, path = ""): SchemaKey[] {
-  return forms(schema).flatMap((form) => {
-    if (form.properties !== undefined) {
-      return Object.entries(form.properties).flatMap(([name, key]) => {
-        const full = path === "" ? name : `${path}.${name}`;
-        const isRequired = form.required?.includes(name) ?? false;
-        return [{ path: full, schema: key, isRequired }, ...keysOfSchema(key, full)];
-      });
-    }
-    if (form.items !== undefined) return keysOfSchema(form.items, `${path}[]`);
-    return typeof form.additionalProperties === "object" ? keysOfSchema(form.additionalProperties, `${path}.<id>`) : [];
-  });
+/** All keys of a schema, in its order; what a definition holds of itself is left out. */
+export function keysOfSchema(root: Schema): SchemaKey[] {
+  function keysOf(schema: Schema, path: string, within: readonly string[]): SchemaKey[] {
+    return forms(schema).flatMap((form): SchemaKey[] => {
+      if (form.$ref !== undefined) {
+        const name = form.$ref.split("/").at(-1)!;
+        return within.includes(name) ? [] : keysOf(root.definitions![name]!, path, [...within, name]);
+      }
+      if (form.properties !== undefined) {
+        return Object.entries(form.properties).flatMap(([name, key]) => {
+          const full = path === "" ? name : `${path}.${name}`;
+          const isRequired = form.required?.includes(name) ?? false;
+          return [{ path: full, schema: key, isRequired }, ...keysOf(key, full, within)];
+        });
+      }
+      if (form.items !== undefined) return keysOf(form.items, `${path}[]`, within);
+      return typeof form.additionalProperties === "object"
+        ? keysOf(form.additionalProperties, `${path}.<id>`, within)
+        : [];
+    });
+  }
+  return keysOf(root, "", []);
 }
 
 /** A table of all keys: path, default, description; a key that has to be there is in bold. */

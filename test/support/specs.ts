@@ -14,6 +14,8 @@ export type WrittenSpec = z.input<typeof specSchema>;
 export type WrittenKey = NonNullable<NonNullable<WrittenSpec["keys"]>[string]>;
 export type WrittenSecret = Exclude<NonNullable<NonNullable<WrittenSpec["secrets"]>[string]>, string>;
 export type WrittenValue = Exclude<NonNullable<WrittenSecret["value"]>, string>;
+/** A part of a JSON value. */
+export type WrittenPart = NonNullable<WrittenValue["json"]>[string];
 type WrittenTags = Record<string, string>;
 
 const TELLING = [
@@ -313,27 +315,73 @@ const versions = maybe(fc.integer({ min: 1, max: 1_000_000 }));
 /** Variables are named in two different ways, so that a name of the one never meets a default name of the other. */
 const variables = identifiers.map((name) => `${name}_var`);
 
-const jsonParts = fc.oneof(
-  { weight: 4, arbitrary: hostileText(8192).filter((text) => text !== "generated") },
-  { weight: 1, arbitrary: fc.constantFrom("", "generated") },
-  { weight: 1, arbitrary: variables.map((variable) => ({ variable })) },
-  { weight: 1, arbitrary: fc.oneof(fc.constant(true as const), generators).map((generated) => ({ generated })) },
+/** Where else a value may be read from; what stands in braces is filled in when the regions are known. */
+const parameterNames = fc.oneof(
+  fc.stringMatching(/^(\/[a-z0-9_.-]{1,8}){1,3}$/),
+  fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/),
+  fc.constant("arn:aws:ssm:{primary}:123456789012:parameter/app/db"),
 );
+const secretIds = fc.oneof(
+  fc.stringMatching(/^other\/[A-Za-z0-9_+.@-]{1,12}$/),
+  fc.constant("arn:aws:secretsmanager:{primary}:123456789012:secret:other/one-AbCdEf"),
+);
+
+/** A part that is read or made, and one that is written out in the way that JSON has it. */
+const partSources = fc.oneof(
+  fc.constant("generated" as const),
+  variables.map((variable) => ({ variable })),
+  parameterNames.map((parameter) => ({ parameter })),
+  secretIds.map((secret) => ({ secret })),
+  fc.oneof(fc.constant(true as const), generators).map((generated) => ({ generated })),
+);
+const plainParts = fc.oneof(
+  { weight: 6, arbitrary: hostileText(8192).filter((text) => text !== "generated") },
+  { weight: 1, arbitrary: fc.constantFrom("", null, true, false, 0, -1, 1.5, -0.25, 5432, Number.MAX_SAFE_INTEGER) },
+);
+
+/** Keys of JSON objects that are like no source's. */
+const partKeys = hostileText(100).map((text) => `my ${text}`.normalize("NFC"));
+
+const { part: jsonParts } = fc.letrec<{ part: WrittenPart }>((tie) => ({
+  part: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    { weight: 8, arbitrary: plainParts },
+    { weight: 3, arbitrary: partSources },
+    { weight: 1, arbitrary: fc.array(tie("part"), { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.dictionary(partKeys, tie("part"), { maxKeys: 3, noNullPrototype: true }) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .dictionary(fc.oneof(partKeys, fc.constantFrom("variable", "json", "secret")), tie("part"), {
+          minKeys: 1,
+          maxKeys: 3,
+          noNullPrototype: true,
+        })
+        .map((json) => ({ json })),
+    },
+  ),
+}));
+
+const onces = maybe(fc.boolean());
 
 const values = fc.oneof(
   fc.constantFrom("variable" as const, "generated" as const, "external" as const),
-  fc.record({ variable: variables, version: versions }),
-  fc.record({ generated: generators, version: versions }),
+  fc.record({ variable: variables, version: versions, binary: maybe(fc.boolean()), once: onces }),
+  fc.record({ parameter: parameterNames, version: versions, once: onces }),
+  fc.record({ secret: secretIds, version: versions, once: onces }),
+  fc.record({ generated: generators, version: versions, once: onces }),
   fc.record({
     json: fc
       .array(fc.tuple(hostileText(100), jsonParts), { minLength: 1, maxLength: 6 })
       .map((parts) => Object.fromEntries(parts.filter(([part]) => part !== "__proto__").concat([["part", "x"]]))),
     version: versions,
+    once: onces,
   }),
   fc.record({
     literal: hostileText(16_384),
     allow_plaintext: fc.constant(true),
     version: versions.map((version) => version ?? undefined),
+    once: onces,
   }),
 );
 
@@ -353,6 +401,9 @@ const secrets = fc.record({
   description: maybe(hostileText(2048)),
   key: fc.nat(),
   isKeyNamed: fc.boolean(),
+  isOnAwsKey: fc.nat(9).map((number) => number === 9),
+  isPrefixed: fc.nat(5).map((number) => number === 5),
+  key_reference: maybe(fc.constantFrom("id" as const, "arn" as const)),
   replicas: choices,
   value: maybe(values),
   recovery_window_days: maybe(fc.constantFrom(0, 7, 30)),
@@ -426,8 +477,11 @@ function assemble(picked: Picks): WrittenSpec {
     spec.keys = Object.fromEntries(picked.keys.map((key) => [key.id, assembleKey(key, all, setting)]));
   }
   const encrypting = Object.entries(spec.keys ?? { sm: {} }).filter(([, key]) => isSymmetric(key ?? {}));
-  if (picked.secrets !== undefined && encrypting.length > 0) {
-    const written = picked.secrets.map((secret): [string, WrittenSecret | string | null] => {
+  if (picked.secrets !== undefined) {
+    const hasAws = Object.hasOwn(spec.keys ?? {}, "aws");
+    const possible = picked.secrets.filter(({ isOnAwsKey }) => encrypting.length > 0 || (isOnAwsKey && !hasAws));
+    const written = possible.map((secret): [string, WrittenSecret | string | null] => {
+      if (secret.isOnAwsKey && !hasAws) return [secret.id, assembleSecret(secret, "aws", all, setting)];
       const [keyId, key] = encrypting[secret.key % encrypting.length]!;
       const isKeyNamed = secret.isKeyNamed || obviousKey(spec) !== keyId;
       const inRegions = chosenOf(key?.replicas, all);
@@ -529,7 +583,21 @@ function written({ isDecrypting, ...statement }: Picked<typeof statements>, one:
 }
 
 function assembleSecret(
-  { id, key: _, isKeyNamed: __, form, name, replicas, value, rotation, statement, isChanged, ...rest }: PickedSecret,
+  {
+    id,
+    key: _,
+    isKeyNamed: __,
+    isOnAwsKey: ___,
+    isPrefixed,
+    form,
+    name,
+    replicas,
+    value,
+    rotation,
+    statement,
+    isChanged,
+    ...rest
+  }: PickedSecret,
   key: string | undefined,
   inRegions: readonly string[],
   setting: Setting,
@@ -542,7 +610,11 @@ function assembleSecret(
   const isRotated = rotation !== undefined && can.rotation;
   const primary = places[0]!.region;
   const arn = `arn:${partitionOf(primary)}`;
-  const secret: WrittenSecret = { ...rest, name: ownName, key, replicas: subset(replicas, inRegions) };
+  const naming = isPrefixed && ownName ? { name_prefix: ownName } : { name: ownName };
+  const secret: WrittenSecret = { ...rest, ...naming, key, replicas: subset(replicas, inRegions) };
+  const assembled = assembleValue(id, value, setting);
+  const isOnce = typeof assembled === "object" && assembled?.once === true;
+  if (isRotated && isOnce) secret.value = assembled;
   if (isRotated) {
     const { functionName, schedule, duration, immediately } = rotation;
     secret.rotation = {
@@ -551,7 +623,7 @@ function assembleSecret(
       duration,
       immediately,
     };
-  } else secret.value = assembleValue(id, value, setting);
+  } else secret.value = assembled;
   if (statement !== undefined) {
     secret.policy = {
       statements: [written(statement, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")],
@@ -559,24 +631,56 @@ function assembleSecret(
   }
   if (isChanged && history === "renamed" && ownName) secret.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
-    secret.import = `${arn}:secretsmanager:${primary}:123456789012:secret:${ownName ?? id}-AbCdEf`;
+    const made = isPrefixed && ownName ? `${ownName}${"0".repeat(26)}` : (ownName ?? id);
+    secret.import = `${arn}:secretsmanager:${primary}:123456789012:secret:${made}-AbCdEf`;
     if (JSON.stringify(secret.value)?.includes('"generated"')) secret.value = "external";
   }
   return secret;
 }
 
-function assembleValue(id: string, value: PickedSecret["value"], { can, names }: Setting): WrittenSecret["value"] {
+function assembleValue(id: string, value: PickedSecret["value"], setting: Setting): WrittenSecret["value"] {
+  const { can, names } = setting;
   const isFree = (name: string) => can.writeOnly && !names.has(name) && names.add(name) !== undefined;
   if (value === "generated") return isFree(id) ? value : "external";
   if (typeof value !== "object" || value === null) return value;
-  if ("generated" in value) return isFree(id) ? value : "external";
-  if ("literal" in value && !can.writeOnly) return { literal: value.literal, allow_plaintext: true };
-  if (!("json" in value)) return value;
-  const parts = Object.entries(value.json).map(([part, content]): [string, unknown] => {
-    const isGenerated = content === "generated" || (typeof content === "object" && "generated" in content);
-    return [part, isGenerated && !isFree(`${id}_${part.replace(/[^A-Za-z0-9_-]/g, "_")}`) ? "text" : content];
-  });
-  return { ...value, json: Object.fromEntries(parts) as NonNullable<WrittenValue["json"]> };
+  // What is written once has no version.
+  const sent = value.once ? { ...value, version: undefined } : value;
+  if ("generated" in sent) return isFree(id) ? sent : "external";
+  if ("parameter" in sent) return isFree(id) ? { ...sent, parameter: filled(sent.parameter, setting) } : "external";
+  if ("secret" in sent) return isFree(id) ? { ...sent, secret: filled(sent.secret, setting) } : "external";
+  if ("literal" in sent && !can.writeOnly) return { literal: sent.literal, allow_plaintext: true, once: sent.once };
+  if (!("json" in sent)) return sent;
+  const json = Object.entries(sent.json).map(([part, content]) => [part, assemblePart(content, [id, part])]);
+  return { ...sent, json: Object.fromEntries(json) as NonNullable<WrittenValue["json"]> };
+
+  function assemblePart(content: WrittenPart, steps: readonly (string | number)[]): WrittenPart {
+    if (Array.isArray(content)) return content.map((item, index) => assemblePart(item, [...steps, index]));
+    const isMap = typeof content === "object" && content !== null;
+    const kind = content === "generated" ? content : isMap ? sourceOf(content as object) : undefined;
+    if (kind === "json") return { json: assembleMap((content as { json: object }).json, steps) };
+    if (kind === undefined) return isMap ? assembleMap(content as object, steps) : content;
+    if (kind === "variable") return content;
+    if (!isFree(steps.map((step) => String(step).replace(/[^A-Za-z0-9_-]/g, "_")).join("_"))) return "text";
+    if (kind === "generated") return content;
+    return { [kind]: filled((content as Record<string, string>)[kind]!, setting) };
+  }
+
+  function assembleMap(map: object, steps: readonly (string | number)[]): Record<string, WrittenPart> {
+    return Object.fromEntries(
+      Object.entries(map).map(([key, below]) => [key, assemblePart(below as WrittenPart, [...steps, key])]),
+    );
+  }
+}
+
+/** The source that a map in a JSON value is. */
+export function sourceOf(map: object): "variable" | "generated" | "parameter" | "secret" | "json" | undefined {
+  return (["variable", "generated", "parameter", "secret", "json"] as const).find((kind) => Object.hasOwn(map, kind));
+}
+
+/** An ARN of the spec's own partition and primary region. */
+function filled(text: string, { regions: [primary] }: Setting): string {
+  const { region } = primary!;
+  return text.replace("{primary}", region).replace(/^arn:aws:/, `arn:${partitionOf(region)}:`);
 }
 
 /** The partition that a region of the list is in. */
@@ -592,6 +696,12 @@ function replicaRegionsOf({ regions: { replicas } }: WrittenSpec): readonly stri
 /** The regions that a list, or `all`, or nothing stands for, among those that there are. */
 function chosenOf(replicas: "all" | string[] | null | undefined, all: readonly string[]): readonly string[] {
   return Array.isArray(replicas) ? all.filter((region) => replicas.includes(region)) : all;
+}
+
+/** The keys of a spec, or the one that there is without any; none where all secrets are under AWS's own. */
+export function keysOf({ keys: written, secrets: all }: WrittenSpec): Readonly<Record<string, WrittenKey | null>> {
+  const ofSecrets = Object.values(all ?? {}).map((secret) => (typeof secret === "object" ? secret?.key : undefined));
+  return written ?? (ofSecrets.length > 0 && ofSecrets.every((key) => key === "aws") ? {} : { sm: {} });
 }
 
 /** The key of a secret that names none: the only one, or the only one for Secrets Manager. */
@@ -741,8 +851,9 @@ export const secretiveSpecs: fc.Arbitrary<SecretiveSpec> = fc
     }),
   )
   .map(([spec, texts, parts]) => {
-    const [literal, ...inJson] = texts.map(({ text }) => text);
-    const json = Object.fromEntries(inJson.map((text, index) => [parts[index]!, text]));
+    const [literal, plain, inMap, inList] = texts.map(({ text }) => text);
+    const [part = "", nested = "", list = ""] = parts;
+    const json = { [part]: plain!, deeper: { [`my_${nested}`]: inMap! }, [`all_${list}`]: [[inList!]] };
     return {
       spec: {
         ...spec,

@@ -1,0 +1,78 @@
+/**
+ * Reads files that may be anything, pipes, devices and terabytes too: a path or a descriptor and a limit go in, bytes come
+ * out. It never waits for somebody to open the other end of a pipe, and never holds more than the limit.
+ */
+
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+/** What was to be read is not what it should be. */
+export class ReadError extends Error {
+  readonly fault: "irregular" | "large";
+  /** The bytes that it has, where it says so. */
+  readonly size: number | undefined;
+
+  constructor(fault: ReadError["fault"], size?: number) {
+    super(fault === "large" ? "it is too large" : "it is not a regular file");
+    this.name = "ReadError";
+    this.fault = fault;
+    this.size = size;
+  }
+}
+
+/** The longest text that there can be: V8's longest string, if it is ASCII (Node: buffer.constants.MAX_STRING_LENGTH). */
+export const MAX_TEXT_BYTES = 2 ** 29 - 24;
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Names of what is open already: `/dev/fd/63` is what the shell gives for `<(command)`. */
+const DESCRIPTOR = /^(?:\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/(\d{1,4}))$/;
+
+/**
+ * The bytes of a regular file that has `most` bytes or fewer, of a device in /dev, or of a descriptor by its name.
+ * @throws {ReadError} when it is larger, or neither of these; errors of the system as they are
+ */
+export function readAtMost(path: string, most: number): Buffer {
+  const [isOpen, descriptor = "0"] = DESCRIPTOR.exec(path) ?? [];
+  if (isOpen) return readFrom(Number(descriptor), most);
+  // Without waiting: a pipe whose other end nobody opens would never be opened.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(file);
+    if (stats.isDirectory())
+      throw Object.assign(new Error("EISDIR: illegal operation on a directory"), { code: "EISDIR" });
+    if (!stats.isFile() && !path.startsWith("/dev/")) throw new ReadError("irregular");
+    if (stats.size > most) throw new ReadError("large", stats.size);
+    return readFrom(file, most, stats.size + 1);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * What can be read from a descriptor, to its end; `expected` is how many bytes that may be.
+ * @throws {ReadError} when that is more than `most` bytes
+ */
+export function readFrom(descriptor: number, most: number, expected = 0): Buffer {
+  const parts: Buffer[] = [];
+  for (let total = 0; ; ) {
+    const wanted = parts.length === 0 ? Math.max(expected, CHUNK_BYTES) : CHUNK_BYTES;
+    const part = Buffer.allocUnsafe(Math.min(wanted, most + 1 - total));
+    const length = patiently(() => readSync(descriptor, part));
+    if (length === 0) return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    total += length;
+    if (total > most) throw new ReadError("large");
+    parts.push(part.subarray(0, length));
+  }
+}
+
+/** Tries again as long as a pipe that does not block has no room, or nothing to read. */
+export function patiently(transfer: () => number): number {
+  for (;;) {
+    try {
+      return transfer();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Finds what YAML reads as something other than what is written in a JSON value, where a digit that is lost makes another
+ * secret: a spec as it was read goes in, findings come out. They never show the value.
+ */
+
+import type { SpecSource } from "../spec/load.ts";
+import type { Finding } from "./rule.ts";
+
+type Path = readonly (string | number)[];
+
+export const PART_NOT_EXACT = "part-not-exact";
+
+/** The numbers that lose digits, and the parts that nothing is written for, in all JSON values. */
+export function* inexactParts(source: SpecSource): Iterable<Finding> {
+  const lines: { starts?: readonly number[] } = {};
+  for (const [path, value] of jsonScalars(source.data)) {
+    const written = textAt(source, path, lines);
+    if (typeof value === "number" && /^[-+.]?\d/.test(written) && written !== String(value)) {
+      yield {
+        path,
+        message:
+          "YAML reads this as a number and drops what numbers do not keep, such as leading zeros and the last digits",
+        hint: "Put it in quotes to have it as it is; a number is written as JSON writes it: 10, 1.5.",
+      };
+    } else if (value === null && (written === String(path.at(-1)) || /^[&!]/.test(written))) {
+      yield { path, message: "nothing is written for this part", hint: "Write null if JSON's null is meant." };
+    }
+  }
+}
+
+/** The text of the scalar at a path; of its key, its tag or its anchor where nothing is written. */
+function textAt({ text, positionOf }: SpecSource, path: Path, lines: { starts?: readonly number[] }): string {
+  lines.starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+  const { line, column, length } = positionOf(path);
+  const start = lines.starts[line - 1]! + column - 1;
+  return text.slice(start, start + length);
+}
+
+/** The numbers and nulls in the JSON values of a spec, right or wrong, with their paths. */
+function* jsonScalars(data: unknown): Iterable<readonly [Path, number | null]> {
+  for (const [id, secret] of entriesOf(valueAt(data, "secrets"))) {
+    yield* scalarsIn(valueAt(valueAt(secret, "value"), "json"), ["secrets", id, "value", "json"]);
+  }
+}
+
+function* scalarsIn(value: unknown, path: Path): Iterable<readonly [Path, number | null]> {
+  if (typeof value === "number" || value === null) yield [path, value];
+  else
+    for (const [key, below] of entriesOf(value))
+      yield* scalarsIn(below, [...path, Array.isArray(value) ? Number(key) : key]);
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
