@@ -33,7 +33,7 @@ function* policyAdmitsMore(names: Names): Iterable<Finding> {
     const groups = groupsOf(key, names);
     for (const { places, path, grants } of groups) {
       const others = groups.filter((group) => group.places !== places).flatMap((group) => group.grants);
-      const more = grants.filter((grant) => !others.some((other) => covers(other, grant, accounts)));
+      const more = grants.filter((grant) => !others.some((other) => suffices(other, grant, accounts)));
       const [first] = more;
       if (first === undefined || others.length === 0) continue;
       const where = few(
@@ -84,7 +84,7 @@ function grantsIn({ effect, principals, actions, conditions }: Statement, { regi
 }
 
 /** Whether whoever has one grant needs no other. To leave something to the account is to leave it to IAM. */
-function covers(one: Grant, other: Grant, accounts: readonly string[]): boolean {
+function suffices(one: Grant, other: Grant, accounts: readonly string[]): boolean {
   if (one.type !== other.type || !covers(one.action, other.action)) return false;
   if (one.conditions !== other.conditions && one.conditions !== "[]") return false;
   if (one.principal === other.principal || one.principal === "*") return true;
