@@ -3,7 +3,7 @@
  * `print`, and is where every error ends; commands only return or throw.
  */
 
-import { commandOf } from "./commands/commands.ts";
+import { commandOf, commands } from "./commands/commands.ts";
 import { type Arguments, parseArguments } from "./commands/options.ts";
 import { EXIT, type Io } from "./io.ts";
 import { misuse } from "./report/outcome.ts";
@@ -31,12 +31,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   }
   if (given?.options.help) {
     const { helpText } = await import("./commands/help.ts");
-    io.stdout.write(await helpText(command));
+    io.stdout.write(await helpText(command, commands));
     return EXIT.done;
   }
   if (given === undefined) {
     const { explain } = await import("./commands/help.ts");
-    const { message, hint } = await explain(command, rest);
+    const { message, hint } = await explain(command, rest, commands);
     printOutcome(misuse(message, hint), command.name, {}, io);
     return EXIT.wrong;
   }

@@ -73,6 +73,30 @@ export const defaultCommand = command({
 export const commands: readonly Command[] = [
   defaultCommand,
   command({
+    name: "graph",
+    usage: "<spec>",
+    about: "Draws the regions, keys and secrets of a spec.",
+    words: { spec: "The spec, or - for standard input" },
+    options: {
+      format: {
+        type: "string",
+        value: "FORMAT",
+        describe: "mermaid (the default, for Markdown on GitHub), dot or svg",
+      },
+    },
+    examples: [["mrk-scaffold graph spec.yaml --format svg > regions.svg", "a picture for a wiki or a README"]],
+    run: async (given, io) => (await import("./graph.ts")).graph(given, io),
+  }),
+  command({
+    name: "completion",
+    usage: "<shell>",
+    about: "Prints a script that completes commands, options and names in a shell.",
+    words: { shell: "bash, zsh or fish" },
+    options: {},
+    examples: [["source <(mrk-scaffold completion bash)", "complete in this shell"]],
+    run: async (given) => (await import("./completion.ts")).completion(given, commands),
+  }),
+  command({
     name: "schema",
     usage: "",
     about: "Prints the JSON Schema of a spec, for editors.",

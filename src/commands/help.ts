@@ -5,7 +5,7 @@
 
 import yargs from "yargs";
 import { nearest } from "../spec/suggest.ts";
-import { type Command, commands, defaultCommand } from "./commands.ts";
+import type { Command } from "./commands.ts";
 import { commonOptions, type OptionTable } from "./options.ts";
 
 const EPILOGUE = `Exit codes:
@@ -20,15 +20,16 @@ const EPILOGUE = `Exit codes:
 /** Columns of the help, whatever the terminal, so that it can be quoted. */
 const COLUMNS = 100;
 
-/** The text of a command's `--help`. */
-export async function helpText(command: Command): Promise<string> {
-  return `${await parserOf(command, []).getHelp()}\n`;
+/** The text of a command's `--help`; `commands` are the rows of the table, the default command first. */
+export async function helpText(command: Command, commands: readonly Command[]): Promise<string> {
+  return `${await parserOf(command, [], commands).getHelp()}\n`;
 }
 
 /** Why a command line cannot be used, and what to do about it. */
 export async function explain(
   command: Command,
   argv: readonly string[],
+  commands: readonly Command[],
 ): Promise<{ readonly message: string; readonly hint: string }> {
   const table = optionsOf(command);
   let problem = argv.map((word) => misusedValue(word, table)).find((text) => text !== undefined);
@@ -36,7 +37,7 @@ export async function explain(
     problem ??= message ?? undefined;
   };
   try {
-    await parserOf(command, argv).fail(note).parseAsync();
+    await parserOf(command, argv, commands).fail(note).parseAsync();
   } catch {
     // yargs trips over names that objects have by nature, --constructor for one.
   }
@@ -45,7 +46,7 @@ export async function explain(
     .map((word) => word.replace(/^-+(?:no-)?/, "").replace(/=.*/s, ""))
     .filter((name) => !Object.hasOwn(table, name));
   const meant = unknown.map((name) => nearest(name, Object.keys(table))).filter((name) => name !== undefined);
-  const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : `See ${nameOf(command)} --help.`;
+  const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : `See ${nameOf(command, commands)} --help.`;
   return { message: problem ?? "the arguments are not understood", hint };
 }
 
@@ -53,8 +54,8 @@ function optionsOf({ options }: Command): OptionTable {
   return { ...options, ...commonOptions };
 }
 
-function nameOf(command: Command): string {
-  return command === defaultCommand ? "mrk-scaffold" : `mrk-scaffold ${command.name}`;
+function nameOf(command: Command, [first]: readonly Command[]): string {
+  return command === first ? "mrk-scaffold" : `mrk-scaffold ${command.name}`;
 }
 
 /** A value where an option has none, or none where it has one: yargs lets both pass. */
@@ -67,18 +68,17 @@ function misusedValue(word: string, table: OptionTable): string | undefined {
 }
 
 /** The other commands, for the help of the program as a whole. */
-function otherCommands(): string {
-  const rows = commands.filter((one) => one !== defaultCommand);
+function otherCommands([, ...rows]: readonly Command[]): string {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, about }) => `  mrk-scaffold ${name.padEnd(width)}  ${about}`);
   return `Other commands, each with a --help of its own:\n${lines.join("\n")}\n\n`;
 }
 
-function parserOf(command: Command, argv: readonly string[]) {
+function parserOf(command: Command, argv: readonly string[], commands: readonly Command[]) {
   const { usage, about, words, examples } = command;
-  const isDefault = command === defaultCommand;
+  const isDefault = command === commands[0];
   const parser = yargs([...argv])
-    .scriptName(nameOf(command))
+    .scriptName(nameOf(command, commands))
     .locale("en")
     .usage(`${["$0", usage].filter(Boolean).join(" ")}\n\n${about}`)
     .strictOptions()
@@ -87,7 +87,7 @@ function parserOf(command: Command, argv: readonly string[]) {
     .exitProcess(false)
     .showHelpOnFail(false)
     .wrap(COLUMNS)
-    .epilogue(isDefault ? otherCommands() + EPILOGUE : EPILOGUE);
+    .epilogue(isDefault ? otherCommands(commands) + EPILOGUE : EPILOGUE);
   for (const [name, describe] of Object.entries(words)) {
     parser.positional(name, { describe, type: "string", array: usage.includes("...") });
   }

@@ -1,0 +1,257 @@
+/**
+ * The command `graph`: a spec goes in; a picture of its regions, keys and secrets comes out as Mermaid, DOT or SVG text. It
+ * writes nothing.
+ */
+
+import { resolve } from "node:path";
+import { EXIT, type Io } from "../io.ts";
+import { check } from "../pipeline.ts";
+import { SpecError } from "../report/diagnostic.ts";
+import { misuse, type Outcome } from "../report/outcome.ts";
+import { load } from "../spec/load.ts";
+import { keyName, keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
+
+export interface GraphOptions {
+  readonly format?: string;
+}
+
+/** What is drawn: who is where, and under which key. */
+interface Picture {
+  readonly regions: readonly Place[];
+  readonly keys: readonly DrawnKey[];
+  /** Secrets under AWS's own key or one of another state. */
+  readonly others: readonly NamedSecret[];
+}
+
+interface DrawnKey {
+  readonly key: NamedKey;
+  readonly places: readonly Place[];
+  readonly secrets: readonly NamedSecret[];
+}
+
+export function graph(
+  { words, options }: { readonly words: readonly string[]; readonly options: GraphOptions },
+  io: Io,
+): Outcome {
+  const [spec, ...rest] = words;
+  const draw = FORMATS[options.format ?? "mermaid"];
+  if (spec === undefined || rest.length > 0) {
+    return misuse("graph draws one spec", "Write, for example: mrk-scaffold graph spec.yaml");
+  }
+  if (draw === undefined) {
+    return misuse(`unknown format ${JSON.stringify(options.format)}`, "Write --format mermaid, dot or svg.");
+  }
+  try {
+    const source = spec === "-" ? load("standard input", () => io.stdin.read()) : load(resolve(io.cwd, spec));
+    const { names, warnings } = check(source);
+    const diagnostics = warnings.map((warning) => ({ ...warning, file: spec === "-" ? "standard input" : spec }));
+    return { exitCode: EXIT.done, diagnostics, text: draw(pictureOf(names)) };
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    const file = spec === "-" ? "standard input" : spec;
+    return { exitCode: EXIT.wrong, diagnostics: error.diagnostics.map((diagnostic) => ({ ...diagnostic, file })) };
+  }
+}
+
+function pictureOf(names: Names): Picture {
+  const byKey = new Map<string, NamedSecret[]>();
+  for (const secret of names.secrets) {
+    const id = secret.key?.id ?? "";
+    byKey.set(id, [...(byKey.get(id) ?? []), secret]);
+  }
+  return {
+    regions: [names.primary, ...names.replicas],
+    keys: names.keys.map((key) => ({ key, places: keyPlaces(key, names), secrets: byKey.get(key.id) ?? [] })),
+    others: byKey.get("") ?? [],
+  };
+}
+
+/** How many secrets of a key are drawn one by one; a picture of thousands shows nothing. */
+const DRAWN_SECRETS = 12;
+
+/** The secrets of a key that are in a region, by name, the rest counted. */
+function secretsIn(place: Place, secrets: readonly NamedSecret[], isPrimary: boolean): readonly string[] {
+  const here = secrets.filter(({ replicas }) => isPrimary || replicas.some(({ region }) => region === place.region));
+  const shown = here.slice(0, DRAWN_SECRETS).map(({ name }) => name);
+  return here.length > shown.length ? [...shown, `and ${here.length - shown.length} more`] : shown;
+}
+
+/** A key's resource in a region, for the formats that draw boxes. */
+interface Box {
+  readonly id: string;
+  readonly place: Place;
+  readonly isPrimary: boolean;
+  readonly title: string;
+  readonly secrets: readonly string[];
+}
+
+function boxesOf({ keys }: Picture): readonly Box[] {
+  return keys.flatMap(({ key, places, secrets }) =>
+    places.map((place, index): Box => {
+      const isPrimary = index === 0;
+      return {
+        id: keyName(place, key).replace(/[^A-Za-z0-9_]/g, "_"),
+        place,
+        isPrimary,
+        title: `${key.id} (${isPrimary ? "primary" : "replica"})`,
+        secrets: secretsIn(place, secrets, isPrimary),
+      };
+    }),
+  );
+}
+
+/** From each primary to its replicas. */
+function replications(boxes: readonly Box[]): readonly (readonly [from: string, to: string])[] {
+  let primary = "";
+  return boxes.flatMap(({ id, isPrimary }) => {
+    if (isPrimary) primary = id;
+    return isPrimary ? [] : [[primary, id] as const];
+  });
+}
+
+/** https://mermaid.js.org/syntax/flowchart.html, which GitHub draws in Markdown. */
+function mermaid(picture: Picture): string {
+  const boxes = boxesOf(picture);
+  const text = (lines: readonly string[]) => lines.map((line) => line.replaceAll('"', "#quot;")).join("<br>");
+  const regions = picture.regions.flatMap(({ region, label }) => {
+    const here = boxes.filter(({ place }) => place.region === region);
+    const nodes = here.map(
+      ({ id, isPrimary, title, secrets }) =>
+        `    ${id}["${text([`<b>${title}</b>`, ...secrets])}"]:::${isPrimary ? "primary" : "replica"}`,
+    );
+    return here.length === 0 ? [] : [`  subgraph region_${label.replaceAll("-", "_")}["${region}"]`, ...nodes, "  end"];
+  });
+  const arrows = replications(boxes).map(([from, to]) => `  ${from} --> ${to}`);
+  return [
+    "flowchart LR",
+    ...regions,
+    ...arrows,
+    "  classDef primary fill:#1f6feb,stroke:#0b3d91,color:#ffffff",
+    "  classDef replica fill:#ddebff,stroke:#1f6feb,color:#0b2a5b",
+    "",
+  ].join("\n");
+}
+
+/** https://graphviz.org/doc/info/lang.html */
+function dot(picture: Picture): string {
+  const boxes = boxesOf(picture);
+  const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const regions = picture.regions.flatMap(({ region }, index) => {
+    const nodes = boxes
+      .filter(({ place }) => place.region === region)
+      .map(({ id, isPrimary, title, secrets }) => {
+        const label = quoted([title, ...secrets].join("\n")).replaceAll("\n", "\\n");
+        const colours = isPrimary
+          ? 'fillcolor="#1f6feb", fontcolor="#ffffff"'
+          : 'fillcolor="#ddebff", fontcolor="#0b2a5b"';
+        return `    ${id} [label=${label}, ${colours}];`;
+      });
+    return nodes.length === 0 ? [] : [`  subgraph cluster_${index} {`, `    label=${quoted(region)};`, ...nodes, "  }"];
+  });
+  return [
+    "digraph mrk {",
+    "  rankdir=LR;",
+    '  fontname="sans-serif";',
+    '  node [shape=box, style="rounded,filled", color="#1f6feb", fontname="sans-serif"];',
+    ...regions,
+    ...replications(boxes).map(([from, to]) => `  ${from} -> ${to};`),
+    "}",
+    "",
+  ].join("\n");
+}
+
+const ROW = 30;
+const HEAD = 56;
+const COLUMN = 148;
+const MARGIN = 24;
+/** Hues of the keys, far enough apart to be told from each other; from the eighth key on they come again. */
+const HUES = [212, 28, 152, 284, 350, 188, 60, 250];
+
+/** A table: a column a region, a band a key, a row a secret; filled where the primary is, outlined where a replica is. */
+function svg({ regions, keys, others }: Picture): string {
+  const bands = keys.map(({ key, places, secrets }, index) => ({
+    key,
+    places,
+    secrets,
+    hue: HUES[index % HUES.length]!,
+  }));
+  const rows = bands.flatMap(({ key, places, secrets, hue }) => [
+    { name: key.id, isKey: true, hue, regions: places.map(({ region }) => region) },
+    ...secretRows(secrets, regions, hue),
+  ]);
+  if (others.length > 0) rows.push(...secretRows(others, regions, 0));
+  const longest = Math.max(8, ...rows.map(({ name, isKey }) => name.length + (isKey ? 0 : 2)));
+  const side = Math.min(420, 40 + 7.4 * longest);
+  const width = Math.round(2 * MARGIN + side + COLUMN * regions.length);
+  const height = 2 * MARGIN + HEAD + ROW * rows.length;
+  const columnOf = (index: number) => Math.round(MARGIN + side + COLUMN * index);
+  const heads = regions.map(({ region }, index) => {
+    const middle = columnOf(index) + COLUMN / 2;
+    const role = index === 0 ? "primary" : "replica";
+    return `<text x="${middle}" y="${MARGIN + 16}" class="region">${xml(region)}</text><text x="${middle}" y="${MARGIN + 34}" class="role">${role}</text>`;
+  });
+  const lines = rows.map((row, index) => {
+    const top = MARGIN + HEAD + ROW * index;
+    const cells = regions.flatMap(({ region }, column) => {
+      const at = row.regions.indexOf(region);
+      return at < 0 ? [] : [cell(columnOf(column), top, row, at === 0)];
+    });
+    const band = row.isKey
+      ? `<rect x="${MARGIN}" y="${top + 1}" width="${width - 2 * MARGIN}" height="${ROW - 2}" rx="6" fill="hsl(${row.hue} 70% 96%)"/>`
+      : "";
+    const x = MARGIN + (row.isKey ? 12 : 28);
+    return `${band}<text x="${x}" y="${top + 20}" class="${row.isKey ? "key" : "secret"}">${xml(row.name)}</text>${cells.join("")}`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Keys and secrets by region">
+<style>
+text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1c2733; }
+.region { font-weight: 600; text-anchor: middle; }
+.role { font-size: 11px; fill: #66727f; text-anchor: middle; }
+.key { font-weight: 600; }
+.secret { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 12px; }
+.on { fill: #ffffff; font-size: 11px; font-weight: 600; text-anchor: middle; }
+.off { font-size: 11px; text-anchor: middle; }
+</style>
+<rect width="100%" height="100%" rx="10" fill="#ffffff"/>
+${heads.join("\n")}
+${lines.join("\n")}
+</svg>
+`;
+}
+
+interface Row {
+  readonly name: string;
+  readonly isKey: boolean;
+  readonly hue: number;
+  /** Where it is, its primary first. */
+  readonly regions: readonly string[];
+}
+
+function secretRows(secrets: readonly NamedSecret[], [primary]: readonly Place[], hue: number): readonly Row[] {
+  const shown = secrets.slice(0, DRAWN_SECRETS).map(
+    ({ name, replicas }): Row => ({
+      name,
+      isKey: false,
+      hue,
+      regions: [primary!.region, ...replicas.map(({ region }) => region)],
+    }),
+  );
+  const rest = secrets.length - shown.length;
+  return rest > 0 ? [...shown, { name: `and ${rest} more`, isKey: false, hue, regions: [] }] : shown;
+}
+
+/** A key is a pill with its role, a secret a dot in the colour of its key. */
+function cell(left: number, top: number, { isKey, hue }: Row, isPrimary: boolean): string {
+  const middle = left + COLUMN / 2;
+  const colour = `hsl(${hue} 62% 42%)`;
+  const look = isPrimary ? `fill="${colour}"` : `fill="#ffffff" stroke="${colour}" stroke-width="1.5"`;
+  if (!isKey) return `<circle cx="${middle}" cy="${top + ROW / 2}" r="5" ${look}/>`;
+  const text = isPrimary ? `class="on">primary` : `class="off" style="fill: ${colour}">replica`;
+  return `<rect x="${middle - 38}" y="${top + 5}" width="76" height="20" rx="10" ${look}/><text x="${middle}" y="${top + 19}" ${text}</text>`;
+}
+
+function xml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+const FORMATS: Readonly<Record<string, (picture: Picture) => string>> = { mermaid, dot, svg };
