@@ -65,21 +65,55 @@ const commonjs = {
   supported: { "dynamic-import": false },
   plugins: [templates, lazyParts],
 };
-await build({
-  ...commonjs,
-  entryPoints: {
-    cli: "src/cli.ts",
-    program: "src/main.ts",
-    ...Object.fromEntries(parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path])),
-  },
-});
+await build({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
 chmodSync("dist/cli.cjs", 0o755);
+
+// A part takes from the program what that has loaded already, so that each holds only what it adds: the grammar stands once
+// on disk, and an error is of one class wherever it is caught.
+const { metafile } = await build({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
+const inProgram = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
+const shared = new Set();
+const ofProgram = {
+  name: "of-program",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+      const target = resolve(resolveDir, path);
+      return kind === "import-statement" && inProgram.has(target) ? { path: target, namespace: "program" } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: "program" }, ({ path }) => {
+      shared.add(path);
+      return { contents: `module.exports = require("./program.cjs").shared[${JSON.stringify(partName(path))}];` };
+    });
+    onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram] };
+await build({
+  ...partly,
+  entryPoints: Object.fromEntries(
+    parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path]),
+  ),
+});
 // yargs asks where it stands, which only ES modules know.
 await build({
-  ...commonjs,
+  ...partly,
   entryPoints: { [partName(HELP)]: HELP },
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+});
+const names = [...shared].sort();
+await build({
+  ...commonjs,
+  stdin: {
+    contents: [
+      'export { main } from "./main.ts";',
+      ...names.map((path, index) => `import * as part${index} from ${JSON.stringify(path)};`),
+      `export const shared = { ${names.map((path, index) => `${JSON.stringify(partName(path))}: part${index}`).join(", ")} };`,
+    ].join("\n"),
+    resolveDir: resolve("src"),
+  },
+  outfile: "dist/program.cjs",
+  outdir: undefined,
 });
 
 // See code-cache.ts: what `cli` loads as main loads the program itself, and must know one build from another.

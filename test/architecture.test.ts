@@ -67,6 +67,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "node:path": [
     "code-cache.ts",
     "commands/generate.ts",
+    "commands/graph.ts",
     "commands/jobs.ts",
     "disk/compare.ts",
     "disk/git-index.ts",
