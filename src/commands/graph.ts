@@ -3,13 +3,10 @@
  * writes nothing.
  */
 
-import { resolve } from "node:path";
 import { EXIT, type Io } from "../io.ts";
-import { check } from "../pipeline.ts";
-import { SpecError } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
-import { load } from "../spec/load.ts";
 import { keyName, keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
+import { checkedSpec } from "./source.ts";
 
 export interface GraphOptions {
   readonly format?: string;
@@ -41,16 +38,10 @@ export function graph(
   if (draw === undefined) {
     return misuse(`unknown format ${JSON.stringify(options.format)}`, "Write --format mermaid, dot or svg.");
   }
-  try {
-    const source = spec === "-" ? load("standard input", () => io.stdin.read()) : load(resolve(io.cwd, spec));
-    const { names, warnings } = check(source);
-    const diagnostics = warnings.map((warning) => ({ ...warning, file: spec === "-" ? "standard input" : spec }));
-    return { exitCode: EXIT.done, diagnostics, text: draw(pictureOf(names)) };
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    const file = spec === "-" ? "standard input" : spec;
-    return { exitCode: EXIT.wrong, diagnostics: error.diagnostics.map((diagnostic) => ({ ...diagnostic, file })) };
-  }
+  const found = checkedSpec(spec, io);
+  if ("problems" in found) return { exitCode: EXIT.wrong, diagnostics: found.problems };
+  const { names, warnings } = found.checked;
+  return { exitCode: EXIT.done, diagnostics: warnings, text: draw(pictureOf(names)) };
 }
 
 function pictureOf(names: Names): Picture {

@@ -9,10 +9,10 @@ import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
 import { check, print } from "../pipeline.ts";
-import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
-import { load, type SpecSource } from "../spec/load.ts";
 import { outputPaths } from "../spec/names.ts";
+import { problemsOf, sourceOf } from "./source.ts";
 
 /** What became of one spec. */
 export interface Job {
@@ -39,8 +39,7 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
   const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const [path, spec] of paths) {
     try {
-      const source = spec === "-" ? load("standard input", (most) => io.stdin.read(most)) : named(load(path), spec);
-      const checked = check(source);
+      const checked = check(sourceOf(spec, io));
       const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
       const origin = originOf(path, spec, folder, out);
       const files = print(checked, origin);
@@ -54,16 +53,10 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
       let changes: readonly Change[] | undefined;
       jobs.push({ spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) });
     } catch (error) {
-      if (!(error instanceof SpecError)) throw error;
-      const file = spec === "-" ? "standard input" : spec;
-      diagnostics.push(error.diagnostics.map((diagnostic) => ({ ...diagnostic, file })));
+      diagnostics.push(problemsOf(error, spec));
     }
   }
   return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
-}
-
-function named(source: SpecSource, path: string): SpecSource {
-  return { ...source, path };
 }
 
 function outputFolder(
