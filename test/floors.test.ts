@@ -24,6 +24,7 @@ const terraform = (required_version: string) => ({ required_version });
 const secret = (value: object) => ({ secrets: { app: { name: "app/x", ...value } } });
 const rotated = (rotation: object) => secret({ rotation: { every_days: 30, lambda_arn: LAMBDA, ...rotation } });
 const LAMBDA = "arn:aws:lambda:eu-central-1:123456789012:function:rotate";
+const ATTACHED = { region: "eu-west-1", step: "attach" };
 const MRK = "mrk-0123456789abcdef0123456789abcdef";
 
 /** A row for each feature of the table in versions.ts, which the type holds complete. */
@@ -155,6 +156,24 @@ const EDGES: Readonly<Record<Feature, readonly Edge[]>> = {
       below: terraform(">= 1.15"),
       holds: "import {",
       instead: { code: "change-not-supported" },
+    },
+  ],
+  importByExpression: [
+    {
+      spec: { regions: { primary: "eu-central-1", replicas: ["eu-west-1"], secrets: ATTACHED }, secrets: { app: {} } },
+      at: terraform(">= 1.6"),
+      below: terraform(">= 1.5"),
+      holds: "data.aws_secretsmanager_secret.app.arn",
+      instead: { code: "promotion-not-supported" },
+    },
+  ],
+  stsRegion: [
+    {
+      spec: { regions: { primary: "eu-central-1", replicas: ["eu-west-1"], unreachable: ["eu-west-1"] } },
+      at: aws(">= 4.2"),
+      below: aws(">= 4.1"),
+      holds: 'sts_region = "eu-central-1"',
+      instead: { code: "promotion-not-supported" },
     },
   ],
   removedBlocks: [

@@ -61,11 +61,12 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
     ];
   },
   providers: (providers) =>
-    providers.map(({ alias, region, profile, allowedAccountIds, assumeRole, defaultTags }) =>
+    providers.map(({ alias, region, stsRegion, profile, allowedAccountIds, assumeRole, defaultTags }) =>
       block("provider", "provider aws", {
         alias,
         region,
         profile,
+        sts_region: stsRegion,
         allowed_account_ids: allowedAccountIds,
         assume_role: assumeRole && [
           { role_arn: assumeRole.roleArn, session_name: assumeRole.sessionName, external_id: assumeRole.externalId },
@@ -183,7 +184,12 @@ function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
 
 function secretBlocks(secret: SecretModel): WantedBlock[] {
   const { name, ephemerals, version, rotation, policy } = secret;
+  const found = block("secrets", `data aws_secretsmanager_secret ${name}`, {
+    name: secret.secretName,
+    ...placement(secret),
+  });
   const blocks = [
+    ...(secret.isFound ? [found] : []),
     block("secrets", `resource aws_secretsmanager_secret ${name}`, {
       name: secret.secretName,
       name_prefix: secret.namePrefix,
@@ -399,7 +405,8 @@ async function readFixture({ spec: path, beside }: ValidFixture): Promise<{ spec
 describe("every replica of a secret is under the key of its own region", () => {
   test.each(validFixtures)("$name", async (fixture) => {
     const { spec, blocks } = await readFixture(fixture);
-    const wanted = Object.entries(spec.secrets ?? {}).map(([id, secret]) => wantedJoin(spec, id, secret));
+    const declared = spec.regions.secrets?.step === "detach" ? {} : (spec.secrets ?? {});
+    const wanted = Object.entries(declared).map(([id, secret]) => wantedJoin(spec, id, secret));
     const found = blocksOfType(blocks, "resource aws_secretsmanager_secret").map(([id, body]) =>
       foundJoin(blocks, id, body),
     );
@@ -453,11 +460,16 @@ function wantedJoin(spec: Spec, id: string, secret: NonNullable<Spec["secrets"]>
   const keys = Object.entries(spec.keys ?? { sm: {} });
   const forSecrets = keys.filter(([, key]) => (key?.service ?? "secretsmanager") === "secretsmanager");
   const [keyId, key] = keys.find(([name]) => name === secret?.key) ?? (keys.length === 1 ? keys : forSecrets)[0]!;
-  const all = (spec.regions.replicas ?? []).map(({ region }) => region);
-  const ofKey = Array.isArray(key?.replicas) ? key.replicas : all;
-  const regions = Array.isArray(secret?.replicas) ? secret.replicas : ofKey;
-  const name = `${spec.regions.primary.label ?? "main"}_${keyId}`;
-  return [id, { key: name, replicas: Object.fromEntries(regions.map((region) => [knownAs(spec, region), name])) }];
+  const { primary, replicas: others = [], home = primary.region, secrets, unreachable = [] } = spec.regions;
+  const all = others.map(({ region }) => region);
+  const ofKey = [primary.region, ...(Array.isArray(key?.replicas) ? key.replicas : all)];
+  const inRegion = secrets?.region ?? primary.region;
+  const regions = (Array.isArray(secret?.replicas) ? secret.replicas : ofKey).filter((region) => region !== inRegion);
+  // In these fixtures it is the secrets that have left what is out of reach, or nothing has.
+  const copies = secrets?.step === undefined ? regions : regions.filter((region) => !unreachable.includes(region));
+  const label = primary.label ?? (primary.region === home ? "main" : shortCode(primary.region));
+  const name = `${label}_${keyId}`;
+  return [id, { key: name, replicas: Object.fromEntries(copies.map((region) => [knownAs(spec, region), name])) }];
 }
 
 function knownAs({ regions, terraform, provider }: Spec, region: string): string {
@@ -473,24 +485,19 @@ function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
     const regions = blocksOfReplicas.map(({ region }) => [regionNamed(blocks, region), "aws"]);
     return [id, { key: "aws", replicas: Object.fromEntries(regions) }];
   }
+  // The primary key may be in another region than the primary secret; there is one of it among all copies.
+  const primaryKeyOf = ({ type, name, body }: ReturnType<typeof referredBlock>) =>
+    type === "aws_kms_key" ? name : referredBlock(blocks, body.primary_key_arn).name;
   const key = referredBlock(blocks, secret.kms_key_id);
-  expect({ id, type: key.type, region: regionOf(blocks, key.body) }).toEqual({
-    id,
-    type: "aws_kms_key",
-    region: regionOf(blocks, secret),
-  });
+  expect({ id, region: regionOf(blocks, key.body) }).toEqual({ id, region: regionOf(blocks, secret) });
   const replicas = blocksOfReplicas.map((replica) => {
     const region = regionNamed(blocks, replica.region);
-    const { type, name, body } = referredBlock(blocks, replica.kms_key_id);
-    expect({ id, type, name, region: regionOf(blocks, body) }).toEqual({
-      id,
-      type: "aws_kms_replica_key",
-      name,
-      region,
-    });
-    return [region, referredBlock(blocks, body.primary_key_arn).name];
+    const copy = referredBlock(blocks, replica.kms_key_id);
+    expect({ id, name: copy.name, region: regionOf(blocks, copy.body) }).toEqual({ id, name: copy.name, region });
+    return [region, primaryKeyOf(copy)];
   });
   expect(new Set(replicas.map(([region]) => region)).size, `${id}: one replica a region`).toBe(replicas.length);
-  blockOf(blocks, `resource aws_kms_key ${key.name}`);
-  return [id, { key: key.name, replicas: Object.fromEntries(replicas) }];
+  const primaryKey = primaryKeyOf(key);
+  blockOf(blocks, `resource aws_kms_key ${primaryKey}`);
+  return [id, { key: primaryKey, replicas: Object.fromEntries(replicas) }];
 }

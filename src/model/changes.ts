@@ -1,10 +1,21 @@
 /**
- * Decides what Terraform has to be told about things that changed their name, were there before, or are to be left alone:
- * the `moved`, `import` and `removed` blocks.
+ * Decides what Terraform has to be told about things that changed their name or their role, were there before, or are to be
+ * left alone: the `moved`, `import` and `removed` blocks.
  */
 
-import { aliasIn, keyName, keyPlaces, keyType, type NamedKey, type Names, type Place } from "../spec/names.ts";
-import { type Hcl, quote, reference } from "./hcl.ts";
+import {
+  aliasIn,
+  keyIdOf,
+  keyName,
+  keyPlaces,
+  keyType,
+  type NamedKey,
+  type NamedSecret,
+  type Names,
+  type Place,
+} from "../spec/names.ts";
+import { type Floors, has } from "../spec/versions.ts";
+import { type Hcl, quote, reference, template } from "./hcl.ts";
 import { isPlacedByRegion } from "./places.ts";
 
 export interface ChangesModel {
@@ -13,14 +24,49 @@ export interface ChangesModel {
   readonly removed: readonly { readonly from: Hcl }[];
 }
 
-/** What changed about the keys: renamed keys and labels, adopted keys, keys of retired regions that are to be forgotten. */
-export function resolveKeyChanges(named: Names): ChangesModel {
+/**
+ * What changed about the keys: renamed keys and labels, adopted keys, keys of retired regions that are to be forgotten, keys
+ * whose primary is in another region now.
+ */
+export function resolveKeyChanges(named: Names, floors: Floors): ChangesModel {
+  const promotions = named.keys.map((key) => promotionOf(key, named));
   return {
     moved: named.keys.flatMap((key) => keyPlaces(key, named).flatMap((place) => movesOf(key, place))),
-    imports: named.keys.flatMap((key) => importsOf(key, named)),
-    removed: named.retired
-      .filter(({ forget }) => forget)
-      .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place))),
+    imports: [
+      ...named.keys.flatMap((key) => importsOf(key, named)),
+      ...(takesImports(named, floors) ? promotions.flatMap(({ imports }) => imports) : []),
+    ],
+    removed: [
+      ...named.retired
+        .filter(({ forget }) => forget)
+        .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place))),
+      ...promotions.flatMap(({ removed }) => removed),
+    ],
+  };
+}
+
+/** Whether the files may hold `import` blocks: those of a module are its root's to write, before Terraform 1.16. */
+function takesImports({ spec }: Names, floors: Floors): boolean {
+  return spec.terraform?.module !== true || has(floors, "importInModule");
+}
+
+/**
+ * A promoted key stays at its two addresses' names and changes its types there, which no `moved` block can do: the former types
+ * are forgotten, the new ones are adopted under the id that the key has in every region.
+ */
+export function promotionOf(key: NamedKey, named: Names): Pick<ChangesModel, "imports" | "removed"> {
+  const { primary, promotedFrom } = named;
+  const id = keyIdOf(key, named);
+  if (promotedFrom === undefined || id === undefined) return { imports: [], removed: [] };
+  const changed = [primary, promotedFrom];
+  return {
+    imports: changed.map((place) => ({
+      to: reference(keyType(place), keyName(place, key)),
+      id: importId(id, place, named),
+    })),
+    removed: changed.map((place) => ({
+      from: reference(keyType({ isPrimary: !place.isPrimary }), keyName(place, key)),
+    })),
   };
 }
 
@@ -31,8 +77,11 @@ function removalsOf(key: NamedKey, place: Place): ChangesModel["removed"] {
   return known.flatMap((name) => addressesOf(key, place, name).map((from) => ({ from })));
 }
 
-/** What changed about the secrets: renamed and adopted ones. */
-export function resolveSecretChanges(named: Names): ChangesModel {
+/** What changed about the secrets: renamed and adopted ones, and those that move to another primary region. */
+export function resolveSecretChanges(named: Names, floors: Floors): ChangesModel {
+  if (named.secretsStep === "detach") {
+    return { moved: [], imports: [], removed: named.secrets.flatMap(addressesOfSecret).map((from) => ({ from })) };
+  }
   return {
     moved: named.secrets.flatMap(({ id, spec, value }) => {
       const former = spec.renamed_from;
@@ -45,13 +94,32 @@ export function resolveSecretChanges(named: Names): ChangesModel {
       ];
       return types.map((type) => ({ from: reference(type, former), to: reference(type, id) }));
     }),
-    imports: named.secrets.flatMap(({ id, spec }) =>
-      spec.import
-        ? [{ to: reference("aws_secretsmanager_secret", id), id: importId(spec.import, named.primary, named) }]
-        : [],
-    ),
+    imports: named.secrets.flatMap(({ id, spec }) => {
+      const to = reference("aws_secretsmanager_secret", id);
+      if (spec.import) return [{ to, id: importId(spec.import, named.secretsPlace, named) }];
+      if (!isFoundByName(named, floors)) return [];
+      const arn = reference("data", "aws_secretsmanager_secret", id, "arn");
+      const suffix = importSuffix(named.secretsPlace, named);
+      return [{ to, id: suffix === "" ? arn : template([{ expression: arn }, suffix]) }];
+    }),
     removed: [],
   };
+}
+
+/**
+ * Whether the secrets are looked for by their names, for the ARNs to adopt them by: only AWS knows the six characters at the end
+ * of them. With a data source nobody has to ask for them, least of all in an outage.
+ */
+export function isFoundByName(named: Names, floors: Floors): boolean {
+  return named.secretsStep === "attach" && takesImports(named, floors);
+}
+
+/** Everything about a secret that Terraform may know, whatever the spec says of its value today. */
+function addressesOfSecret({ id, spec }: NamedSecret): readonly Hcl[] {
+  const types = ["secret", "secret_version", ...(spec.rotation ? ["secret_rotation"] : [])];
+  return [...types, ...(spec.policy ? ["secret_policy"] : [])].map((type) =>
+    reference(`aws_secretsmanager_${type}`, id),
+  );
 }
 
 /**
@@ -88,12 +156,16 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
  * With the `region` argument the id says the region too (guide "Enhanced Region Support" of hashicorp/aws 6), but in the
  * region of the provider itself.
  */
-function importId(id: string, place: Place, named: Names): Hcl {
+function importSuffix(place: Place, named: Names): string {
   const { provider, terraform } = named.spec;
   const isWritten = named.files.provider !== undefined && !terraform?.module;
-  const isItsProvider = named.primary.providerAlias !== undefined || provider?.default !== false;
-  const isProvidersOwn = place.isPrimary && isWritten && isItsProvider;
-  return quote(isPlacedByRegion(named) && !isProvidersOwn ? `${id}@${place.region}` : id);
+  const isItsProvider = named.home.providerAlias !== undefined || provider?.default !== false;
+  const isProvidersOwn = place.isHome && isWritten && isItsProvider;
+  return isPlacedByRegion(named) && !isProvidersOwn ? `@${place.region}` : "";
+}
+
+function importId(id: string, place: Place, named: Names): Hcl {
+  return quote(id + importSuffix(place, named));
 }
 
 /** The key and, where it has one, its alias, under the given name. */

@@ -1,6 +1,6 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
-import { keyName, keyType, type Names, type Place } from "../spec/names.ts";
+import { keyName, keyPlaces, keyType, type Names, type Place } from "../spec/names.ts";
 import { call, type Hcl, object, quote, reference } from "./hcl.ts";
 
 export interface OutputsModel {
@@ -8,34 +8,37 @@ export interface OutputsModel {
   readonly secrets: Hcl | undefined;
 }
 
-export function resolveOutputs({ primary, keys, secrets }: Names): OutputsModel {
+export function resolveOutputs(named: Names): OutputsModel {
+  const { primary, secretsPlace } = named;
   const byRegion = (places: readonly Place[], value: (place: Place) => Hcl) =>
-    object([primary, ...places].map((place) => [place.region, value(place)]));
-  const keyObjects = keys.map((key): [string, Hcl] => {
+    object(places.map((place) => [place.region, value(place)]));
+  const keyObjects = named.keys.map((key): [string, Hcl] => {
     const attribute = (name: string) => (place: Place) => reference(keyType(place), keyName(place, key), name);
-    const named = [primary, ...key.replicas].filter((place) => key.inRegion(place).alias !== undefined);
-    const aliases = named.map(
-      (place) => [place.region, reference("aws_kms_alias", keyName(place, key), "name")] as const,
-    );
+    const places = keyPlaces(key, named);
+    const aliases = places
+      .filter((place) => key.inRegion(place).alias !== undefined)
+      .map((place) => [place.region, reference("aws_kms_alias", keyName(place, key), "name")] as const);
     return [
       key.id,
       object([
         ["key_id", attribute("key_id")(primary)],
-        ["arns", byRegion(key.replicas, attribute("arn"))],
+        ["arns", byRegion(places, attribute("arn"))],
         ...(aliases.length === 0 ? [] : [["aliases", object(aliases)] as const]),
       ]),
     ];
   });
   // A replica's ARN is the primary's with the other region in it; the provider does not export it.
-  const secretObjects = secrets.map((secret): [string, Hcl] => {
+  const secretObjects = named.secrets.map((secret): [string, Hcl] => {
     const arn = reference("aws_secretsmanager_secret", secret.id, "arn");
     const arnIn = (place: Place) =>
-      place === primary ? arn : call("replace", arn, quote(`:${primary.region}:`), quote(`:${place.region}:`));
+      place === secretsPlace
+        ? arn
+        : call("replace", arn, quote(`:${secretsPlace.region}:`), quote(`:${place.region}:`));
     return [
       secret.id,
       object([
         ["name", reference("aws_secretsmanager_secret", secret.id, "name")],
-        ["arns", byRegion(secret.replicas, arnIn)],
+        ["arns", byRegion([secretsPlace, ...secret.replicas], arnIn)],
       ]),
     ];
   });

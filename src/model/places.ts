@@ -6,7 +6,7 @@ import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
 
 /** What says where a resource is; the templates print it last. */
 export interface Placement {
-  /** The region's aliased provider; with `placement: region` that of the primary, if it has an alias. */
+  /** The region's aliased provider; with `placement: region` that of the home region, if it has an alias. */
   readonly provider: Hcl | undefined;
   /** The `region` argument, with `placement: region`. */
   readonly region: Hcl | undefined;
@@ -18,7 +18,7 @@ export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
 }
 
 export function placementOf(place: Place, named: Names): Placement {
-  if (isPlacedByRegion(named)) return { provider: providerOf(named.primary), region: quote(place.region) };
+  if (isPlacedByRegion(named)) return { provider: providerOf(named.home), region: quote(place.region) };
   return { provider: providerOf(place), region: undefined };
 }
 

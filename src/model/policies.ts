@@ -25,7 +25,7 @@ export interface PolicyDocumentModel {
   /** The regions whose documents differ; absent when one document suits all. */
   readonly forEach: Hcl | undefined;
   readonly statements: readonly StatementModel[];
-  /** The primary's provider, where that has an alias. */
+  /** The home region's provider, where that has an alias. */
   readonly provider: Hcl | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface StatementModel {
 export interface AccountDataModel {
   readonly partition: Hcl | undefined;
   readonly callerIdentity: Hcl | undefined;
-  /** The primary's provider, where that has an alias. */
+  /** The home region's provider, where that has an alias. */
   readonly provider: Hcl | undefined;
 }
 
@@ -86,7 +86,7 @@ function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, name
     name: identifier(name),
     forEach: isRegional && !isForOne ? call("toset", tallList(regions)) : undefined,
     statements: statements.map((statement) => resolveStatement(statement, region)),
-    provider: providerOf(named.primary),
+    provider: providerOf(named.home),
   };
   return {
     places,
@@ -99,15 +99,15 @@ function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, name
 }
 
 /** A secret's policy, for the primary only: Secrets Manager copies it to the replicas and lets nobody change it there. */
-export function resolveSecretPolicy(secret: NamedSecret, { primary }: Names): SecretPolicyModel | undefined {
+export function resolveSecretPolicy(secret: NamedSecret, { home, secretsPlace }: Names): SecretPolicyModel | undefined {
   if (!secret.spec.policy) return undefined;
   const name = secretDocumentName(secret);
   return {
     document: {
       name: identifier(name),
       forEach: undefined,
-      statements: secretStatements(secret).map((statement) => resolveStatement(statement, primary.region)),
-      provider: providerOf(primary),
+      statements: secretStatements(secret).map((statement) => resolveStatement(statement, secretsPlace.region)),
+      provider: providerOf(home),
     },
     json: reference("data", "aws_iam_policy_document", name, "json"),
   };
@@ -118,26 +118,26 @@ export function resolveAccountData(named: Names): {
   readonly keys: AccountDataModel;
   readonly secrets: AccountDataModel;
 } {
-  const { primary, keys, secrets } = named;
+  const { home, secretsPlace, keys, secrets } = named;
   const ofKeys = placeholdersIn(
     keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec))),
   );
   const ofSecrets = new Set([
     ...placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
-    ...parametersOf(secrets).flatMap((id) => placeholdersOf(parameterArn(id, primary.region))),
+    ...parametersOf(secrets).flatMap((id) => placeholdersOf(parameterArn(id, secretsPlace.region))),
   ]);
   const none: ReadonlySet<Placeholder> = new Set();
-  return { keys: dataRead(ofKeys, none, primary), secrets: dataRead(ofSecrets, ofKeys, primary) };
+  return { keys: dataRead(ofKeys, none, home), secrets: dataRead(ofSecrets, ofKeys, home) };
 }
 
 /** The data sources that placeholders stand for, but for those that others have had already. */
-function dataRead(read: ReadonlySet<Placeholder>, before: ReadonlySet<Placeholder>, primary: Place): AccountDataModel {
+function dataRead(read: ReadonlySet<Placeholder>, before: ReadonlySet<Placeholder>, home: Place): AccountDataModel {
   const isFirst = (...placeholders: readonly Placeholder[]) =>
     placeholders.some((one) => read.has(one)) && !placeholders.some((one) => before.has(one));
   const main = identifier("main");
   const partition = isFirst("partition", "dns_suffix") ? main : undefined;
   const callerIdentity = isFirst("account") ? main : undefined;
-  return { partition, callerIdentity, provider: partition || callerIdentity ? providerOf(primary) : undefined };
+  return { partition, callerIdentity, provider: partition || callerIdentity ? providerOf(home) : undefined };
 }
 
 type Part = string | { readonly expression: Hcl };

@@ -4,7 +4,7 @@
  * `validate`.
  */
 
-import type { FileNames, Names, Place } from "../spec/names.ts";
+import { type FileNames, type Names, type Place, placesBesides } from "../spec/names.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
@@ -41,6 +41,8 @@ export interface Model {
 export interface ProviderModel {
   readonly alias: Hcl | undefined;
   readonly region: Hcl;
+  /** Where a provider whose region is out of reach asks which account it is for. */
+  readonly stsRegion: Hcl | undefined;
   readonly profile: Hcl | undefined;
   readonly allowedAccountIds: Hcl | undefined;
   readonly assumeRole:
@@ -61,6 +63,8 @@ export interface GivenProvidersModel {
 export function resolve({ names: named, floors }: { readonly names: Names; readonly floors: Floors }): Model {
   const { spec } = named;
   const isModule = spec.terraform?.module === true;
+  // Secrets that are detached are in AWS alone: nothing of them is declared, and nothing may refer to them.
+  const declared = named.secretsStep === "detach" ? { ...named, secrets: [] } : named;
   return {
     files: named.files,
     terraform: {
@@ -70,21 +74,24 @@ export function resolve({ names: named, floors }: { readonly names: Names; reado
     },
     providers: isModule || named.files.provider === undefined ? [] : resolveProviders(named),
     given: resolveGivenProviders(named),
-    accountData: resolveAccountData(named),
-    keys: resolveKeys(named, floors),
-    keyChanges: resolveKeyChanges(named),
-    secrets: resolveSecrets(named, floors),
-    secretChanges: resolveSecretChanges(named),
-    variables: resolveVariables(named, floors),
-    outputs: (spec.outputs ?? isModule) ? resolveOutputs(named) : undefined,
+    accountData: resolveAccountData(declared),
+    keys: resolveKeys(declared, floors),
+    keyChanges: resolveKeyChanges(named, floors),
+    secrets: resolveSecrets(declared, floors),
+    secretChanges: resolveSecretChanges(named, floors),
+    variables: resolveVariables(declared, floors),
+    outputs: (spec.outputs ?? isModule) ? resolveOutputs(declared) : undefined,
   };
 }
 
 function resolveProviders(named: Names): readonly ProviderModel[] {
   const {
-    primary,
-    spec: { provider },
+    home,
+    spec: { provider, regions },
   } = named;
+  const unreachable = new Set(regions.unreachable ?? []);
+  const { region: reachable } =
+    [named.secretsPlace, named.primary, ...named.replicas].find(({ region }) => !unreachable.has(region)) ?? home;
   const role = provider?.assume_role;
   const shared = {
     profile: optional(provider?.profile, quote),
@@ -96,24 +103,25 @@ function resolveProviders(named: Names): readonly ProviderModel[] {
     },
     defaultTags: tagsOf(provider?.default_tags),
   };
-  const isDefaultWritten = provider?.default ?? primary.providerAlias === undefined;
+  const isDefaultWritten = provider?.default ?? home.providerAlias === undefined;
   const places = [
-    ...(isDefaultWritten ? [{ region: primary.region, alias: undefined }] : []),
+    ...(isDefaultWritten ? [{ region: home.region, alias: undefined }] : []),
     ...aliasedPlaces(named).map(({ region, providerAlias: alias }) => ({ region, alias })),
   ];
   return places.map(({ region, alias }) => ({
     ...shared,
     alias: optional(alias, quote),
     region: quote(region),
+    stsRegion: unreachable.has(region) ? quote(reachable) : undefined,
     assumeRole: shared.assumeRole ?? undefined,
   }));
 }
 
 function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {
-  const { primary, spec } = named;
+  const { home, spec } = named;
   const isModule = spec.terraform?.module === true;
-  const isDefaultGiven = primary.providerAlias === undefined && (isModule || spec.provider?.default === false);
-  const places = [...(isDefaultGiven ? [primary] : []), ...(isModule ? aliasedPlaces(named) : [])];
+  const isDefaultGiven = home.providerAlias === undefined && (isModule || spec.provider?.default === false);
+  const places = [...(isDefaultGiven ? [home] : []), ...(isModule ? aliasedPlaces(named) : [])];
   if (places.length === 0) return undefined;
   const providers = places.map((place) => ({
     name: providerOf(place) ?? identifier("aws"),
@@ -122,10 +130,13 @@ function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {
   return { isModule, providers };
 }
 
-/** The places with an aliased provider: the replica regions, and the retired ones, whose resources still need theirs. */
+/**
+ * The places with an aliased provider, retired ones included, whose resources still need theirs. Their order does not depend on
+ * where the primary is.
+ */
 function aliasedPlaces(named: Names): readonly Place[] {
-  const { primary, replicas, retired } = named;
-  const places = isPlacedByRegion(named) ? [primary] : [primary, ...replicas, ...retired];
+  const { home, primary, replicas, retired } = named;
+  const places = isPlacedByRegion(named) ? [home] : [home, ...placesBesides(home, primary, replicas), ...retired];
   return places.filter(({ providerAlias }) => providerAlias !== undefined);
 }
 

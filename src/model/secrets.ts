@@ -2,6 +2,7 @@
 
 import type { NamedKey, NamedSecret, Names, Place } from "../spec/names.ts";
 import type { Floors } from "../spec/versions.ts";
+import { isFoundByName } from "./changes.ts";
 import { bool, type Hcl, identifier, number, quote } from "./hcl.ts";
 import {
   keyReference,
@@ -35,6 +36,8 @@ export interface SecretModel extends Placement {
   readonly version: SecretVersionModel | undefined;
   readonly rotation: SecretRotationModel | undefined;
   readonly policy: SecretPolicyModel | undefined;
+  /** Whether a data source looks for it by its name. */
+  readonly isFound: boolean;
 }
 
 export interface ReplicaSecretModel {
@@ -67,6 +70,9 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
     shared.set(id, replicas);
     return replicas;
   };
+  const { secretsPlace } = named;
+  const isAttaching = named.secretsStep === "attach";
+  const isFound = isFoundByName(named, floors);
   return named.secrets.map((secret): SecretModel => {
     const { id, spec, name, isNamePrefix, key } = secret;
     const attribute = spec.key_reference ?? "id";
@@ -76,25 +82,27 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       namePrefix: isNamePrefix ? quote(name) : undefined,
       description: optional(spec.description, quote),
       recoveryWindow: optional(spec.recovery_window_days, number),
-      overwriteReplica: spec.overwrite_replica ? bool(true) : undefined,
-      key: key && keyReference(key, named.primary, attribute),
+      overwriteReplica: spec.overwrite_replica || isAttaching ? bool(true) : undefined,
+      key: key && keyReference(key, secretsPlace, attribute),
       replicas: replicasOf(key, attribute, secret.replicas),
       tags: tagsOf(spec.tags),
       lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
       ephemerals: resolveEphemerals(secret, named),
       version: resolveVersion(secret, floors),
-      rotation: resolveRotation(secret),
+      rotation: resolveRotation(secret, isAttaching),
       policy: resolveSecretPolicy(secret, named),
-      ...placementOf(named.primary, named),
+      isFound: isFound && !spec.import,
+      ...placementOf(secretsPlace, named),
     };
   });
 }
 
-function resolveRotation({ spec: { rotation } }: NamedSecret): SecretRotationModel | undefined {
+/** Switching rotation on for a secret that has come from another region is no reason to rotate it. */
+function resolveRotation({ spec: { rotation } }: NamedSecret, isAttaching: boolean): SecretRotationModel | undefined {
   if (!rotation) return undefined;
   return {
     lambda: optional(rotation.lambda_arn, quote),
-    immediately: rotation.immediately === false ? bool(false) : undefined,
+    immediately: rotation.immediately === false || isAttaching ? bool(false) : undefined,
     days: optional(rotation.every_days, number),
     schedule: optional(rotation.schedule, quote),
     duration: optional(rotation.duration, quote),

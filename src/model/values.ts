@@ -52,20 +52,23 @@ function ephemeralOf(
 ): Omit<EphemeralModel, "type" | "name"> {
   // A password is no thing of a region: it needs a provider, whichever that is.
   if (generated !== undefined)
-    return { settings: passwordSettings(generated), provider: providerOf(named.primary), region: undefined };
+    return { settings: passwordSettings(generated), provider: providerOf(named.secretsPlace), region: undefined };
   const id = parameter ?? secret!;
   const setting =
     parameter === undefined
       ? { name: identifier("secret_id"), value: quote(id) }
-      : { name: identifier("arn"), value: resolveText(parameterArn(id, named.primary.region), named.primary.region) };
+      : {
+          name: identifier("arn"),
+          value: resolveText(parameterArn(id, named.secretsPlace.region), named.secretsPlace.region),
+        };
   return { settings: [setting], ...placementOfSource(id, named) };
 }
 
-/** Where a parameter or a secret is read: where its ARN says, otherwise in the primary region. */
+/** Where a parameter or a secret is read: where its ARN says, otherwise in the region of the primary secrets. */
 function placementOfSource(id: string, named: Names): Placement {
-  const region = regionOfSource(id) ?? named.primary.region;
+  const region = regionOfSource(id) ?? named.secretsPlace.region;
   const place = [named.primary, ...named.replicas].find((one) => one.region === region);
-  return placementOf(place ?? { ...named.primary, region }, named);
+  return placementOf(place ?? { ...named.secretsPlace, region }, named);
 }
 
 /** The arguments of the ephemeral resource: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/ephemeral-resources/secretsmanager_random_password */

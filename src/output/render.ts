@@ -27,7 +27,12 @@ interface Output {
 const OUTPUTS: readonly Output[] = [
   { kind: "provider", template: "provider.tf", isWanted: () => true },
   { kind: "kms", template: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
-  { kind: "secrets", template: "secrets.tf", isWanted: ({ secrets }) => secrets.length > 0, pages: pagesOfSecrets },
+  {
+    kind: "secrets",
+    template: "secrets.tf",
+    isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,
+    pages: pagesOfSecrets,
+  },
   { kind: "variables", template: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
   {
     kind: "outputs",
@@ -74,11 +79,12 @@ const PAGE = 256;
  */
 function pagesOfSecrets(model: Model): readonly object[] {
   const { secrets } = model;
+  const pages = Math.max(1, Math.ceil(secrets.length / PAGE));
   const top = { terraform: undefined, accountData: { secrets: {} } };
-  return Array.from({ length: Math.ceil(secrets.length / PAGE) }, (_, page) => ({
+  return Array.from({ length: pages }, (_, page) => ({
     ...model,
     ...(page === 0 ? {} : top),
     secrets: secrets.slice(page * PAGE, (page + 1) * PAGE),
-    secretChanges: (page + 1) * PAGE >= secrets.length ? model.secretChanges : {},
+    secretChanges: page === pages - 1 ? model.secretChanges : {},
   }));
 }

@@ -105,7 +105,7 @@ function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
 }
 
 /** Multi-Region keys have ids of this form, and no other key can become one (AWS KMS: multi-Region keys). */
-function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
+function* badImportId({ keys, secrets, secretsPlace: primary, secretsStep }: Names): Iterable<Finding> {
   for (const { spec, path } of keys) {
     const id = spec.import?.key_id;
     if (!id || /^mrk-[0-9a-f]{32}$/.test(id)) continue;
@@ -117,7 +117,7 @@ function* badImportId({ keys, secrets, primary }: Names): Iterable<Finding> {
     yield { path: at, message, hint };
   }
   for (const { spec, name, isNamePrefix, path } of secrets) {
-    if (!spec.import) continue;
+    if (!spec.import || secretsStep === "detach") continue;
     const at = [...path, "import"];
     const [, partition, service, region, , kind, arnName = ""] = spec.import.split(":");
     const named = arnName.replace(/-[A-Za-z0-9]{6}$/, "");

@@ -384,7 +384,7 @@ function saysWhose({ test, variable, values }: Condition): boolean {
 const MAXIMUM_SIZE = { kms: 32_768, secretsmanager: 20_480 };
 
 function* policyTooLarge(names: Names): Iterable<Finding> {
-  const { keys, secrets, primary } = names;
+  const { keys, secrets, primary, secretsPlace } = names;
   const partition = partitionOf(primary.region) ?? "aws";
   const fill = (regions: readonly string[]): Record<Placeholder, string> => ({
     region: regions.reduce((left, right) => (right.length > left.length ? right : left)),
@@ -406,7 +406,7 @@ function* policyTooLarge(names: Names): Iterable<Finding> {
   }
   for (const secret of secrets) {
     if (!secret.spec.policy) continue;
-    const size = policySize(secretStatements(secret), fill([primary.region]));
+    const size = policySize(secretStatements(secret), fill([secretsPlace.region]));
     yield* sized([...secret.path, "policy"], size, MAXIMUM_SIZE.secretsmanager);
   }
 }

@@ -1,7 +1,7 @@
 /** What must hold about the regions of a spec, and about the regions that its keys and secrets name. */
 
 import { isKnownRegion, knownRegions, partitionOf } from "../aws/regions.ts";
-import { keyPlaces, type Names, type Path, type Place } from "../spec/names.ts";
+import { keyPlaces, type Names, type Path, type Place, placesBesides } from "../spec/names.ts";
 import { nearest } from "../spec/suggest.ts";
 import { dotted, type Finding, few, type Rule, repeated } from "./rule.ts";
 
@@ -88,24 +88,28 @@ function* duplicateProviderAlias(names: Names): Iterable<Finding> {
 }
 
 function* unknownReplicaRegion(names: Names): Iterable<Finding> {
+  const own = names.secretsPlace;
   const owners = [
     ...names.keys.map(({ id, spec, path }) => ({
       path,
       list: spec.replicas,
       allowed: names.replicas,
+      own: names.primary,
       whose: "the spec",
       id,
     })),
-    ...names.secrets.flatMap(({ id, spec, path, key }) =>
-      key === undefined ? [] : [{ path, list: spec.replicas, allowed: key.replicas, whose: `the key ${key.id}`, id }],
-    ),
+    ...names.secrets.flatMap(({ id, spec, path, key }) => {
+      if (key === undefined) return [];
+      const allowed = placesBesides(own, names.primary, key.replicas);
+      return [{ path, list: spec.replicas, allowed, own, whose: `the key ${key.id}`, id }];
+    }),
   ];
-  for (const { path, list, allowed, whose, id } of owners) {
+  for (const { path, list, allowed, own, whose, id } of owners) {
     if (!Array.isArray(list)) continue;
     const regions = allowed.map(({ region }) => region);
     for (const [index, region] of list.entries()) {
       const at = [...path, "replicas", index];
-      if (region === names.primary.region) {
+      if (region === own.region) {
         const message = `${region} is the primary region, ${id} is there already`;
         yield { path: at, message, hint: "List replica regions only." };
       } else if (!regions.includes(region)) {

@@ -9,6 +9,7 @@ import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { keyRules } from "./keys.ts";
 import { policyRules } from "./policies.ts";
+import { isAboutPromotion, promotionRules } from "./promotion.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -19,7 +20,8 @@ import { valueRules } from "./values.ts";
  * The rules that can find something in a spec. Most specs have no policies and no changes, and compiling the rules about
  * these would take 3 % of every run.
  */
-export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): readonly Rule[] {
+export function rulesFor(names: Names): readonly Rule[] {
+  const { primary, replicas, retired, keys, secrets } = names;
   const things = [...keys, ...secrets];
   const hasPolicies = things.some(({ spec }) => spec.policy) || keys.some(({ spec }) => spec.by_region);
   const hasChanges =
@@ -33,6 +35,7 @@ export function rulesFor({ primary, replicas, retired, keys, secrets }: Names): 
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(hasPolicies ? [...policyRules, ...regionalPolicyRules] : []),
     ...(hasChanges ? changeRules : []),
+    ...(isAboutPromotion(names) ? promotionRules : []),
   ];
 }
 

@@ -159,17 +159,19 @@ function* rotationNotSupported({ secrets }: Names, floors: Floors): Iterable<Fin
 }
 
 /** The rotation function is called in the secret's own region (AWS Secrets Manager: RotateSecret). */
-function* lambdaInOtherRegion({ secrets, primary }: Names): Iterable<Finding> {
+function* lambdaInOtherRegion({ secrets, secretsPlace: { region: own }, secretsStep }: Names): Iterable<Finding> {
+  // Nothing is rotated while the secrets are detached.
+  if (secretsStep === "detach") return;
   for (const { spec, path } of secrets) {
     const arn = spec.rotation?.lambda_arn;
     if (!arn) continue;
     const [, , service, region] = arn.split(":");
-    if (service === "lambda" && region === primary.region) continue;
+    if (service === "lambda" && region === own) continue;
     const message =
       service === "lambda"
-        ? `the function is in ${region || "no region"}, the secret in ${primary.region}`
+        ? `the function is in ${region || "no region"}, the secret in ${own}`
         : `this is the ARN of ${service}, not of a Lambda function`;
-    yield { path: [...path, "rotation", "lambda_arn"], message, hint: `Name a function in ${primary.region}.` };
+    yield { path: [...path, "rotation", "lambda_arn"], message, hint: `Name a function in ${own}.` };
   }
 }
 

@@ -20,7 +20,7 @@ import {
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Diagnostic, type Position, SpecError } from "../report/diagnostic.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
-import { type DuplicateKey, type Events, SourceMap } from "./source-map.ts";
+import { type DuplicateKey, type Events, SourceMap, type SourceNode } from "./source-map.ts";
 
 type Path = readonly (string | number)[];
 

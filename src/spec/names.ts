@@ -10,11 +10,13 @@ import {
   DEFAULT_FILES,
   type KeyPolicySpec,
   type KeySpec,
+  type PrimaryRegionSpec,
   type RegionalKeySpec,
   type ReplicaRegionSpec,
   type RetiredRegionSpec,
   regionalAlias,
   type SecretSpec,
+  type SecretsStep,
   type Spec,
   type ValueSpec,
 } from "./schema.ts";
@@ -26,8 +28,11 @@ export interface Place {
   readonly region: string;
   /** First part of the resource names in this region. */
   readonly label: string;
+  /** Whether the primary keys are here. */
   readonly isPrimary: boolean;
-  /** `undefined` for the provider without an alias, which the primary uses unless the spec gives it one. */
+  /** Whether it is the region that things are named after, wherever the primary keys are. */
+  readonly isHome: boolean;
+  /** `undefined` for the provider without an alias, which the home region uses unless the spec gives it one. */
   readonly providerAlias: string | undefined;
   /** Name of the `aws_region` data source. */
   readonly dataSource: string;
@@ -92,8 +97,17 @@ export type FileNames = Readonly<Record<FileKind, string | undefined>>;
 export interface Names {
   readonly spec: Spec;
   readonly files: FileNames;
+  /** Where the primary keys are. */
   readonly primary: Place;
   readonly replicas: readonly Place[];
+  /** The region of the provider without an alias and of the label `main`: labels and providers stay when the primary moves. */
+  readonly home: Place;
+  /** Where the primary secrets are. */
+  readonly secretsPlace: Place;
+  /** How far the move of the secrets to that place has come; no value is sent meanwhile. */
+  readonly secretsStep: SecretsStep | undefined;
+  /** Where the primary keys were before, until their promotion has been applied. */
+  readonly promotedFrom: Place | undefined;
   readonly retired: readonly RetiredPlace[];
   readonly keys: readonly NamedKey[];
   readonly secrets: readonly NamedSecret[];
@@ -106,21 +120,21 @@ export const DEFAULT_KEYS: Readonly<Record<string, KeySpec>> = { sm: {} };
 export const AWS_KEY = "aws";
 
 export function names(spec: Spec): Names {
-  const { primary, replicas, retired } = spec.regions;
-  const primaryPlace: Place = {
-    region: primary.region,
-    label: primary.label ?? "main",
-    isPrimary: true,
-    providerAlias: primary.provider_alias,
-    dataSource: "main",
-    formerLabel: primary.renamed_from,
-    path: ["regions", "primary"],
-  };
-  const replicaPlaces = (replicas ?? []).map((replica, index) => aliasedPlace(replica, ["regions", "replicas", index]));
+  const { primary, replicas, retired, secrets: secretsIn } = spec.regions;
+  const homeRegion = spec.regions.home ?? primary.region;
+  const primaryPlace = placeOf(primary, homeRegion, ["regions", "primary"]);
+  const replicaPlaces = (replicas ?? []).map((one, index) => placeOf(one, homeRegion, ["regions", "replicas", index]));
   const retiredPlaces = (retired ?? []).map((region, index) => ({
-    ...aliasedPlace(region, ["regions", "retired", index]),
+    ...placeOf(region, undefined, ["regions", "retired", index]),
     forget: region.forget ?? false,
   }));
+  const all = [primaryPlace, ...replicaPlaces];
+  const placeIn = (region: string | undefined) => all.find((place) => place.region === region);
+  const home = placeIn(homeRegion) ?? primaryPlace;
+  const secretsPlace = placeIn(secretsIn?.region) ?? primaryPlace;
+  const secretsStep = secretsIn?.step;
+  const promotedFrom = placeIn(spec.regions.promoted_from?.region);
+  const isLeft = leftRegions(spec, home, secretsPlace);
   const keys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(
     ([id, key]): NamedKey => ({
       id,
@@ -133,7 +147,8 @@ export function names(spec: Spec): Names {
   const keyOf = keyChooser(keys);
   const secrets = sortedEntries(spec.secrets ?? {}).map(([id, secret]): NamedSecret => {
     const key = keyOf(secret.key);
-    const replicas = chosen(key?.replicas ?? replicaPlaces, secret.replicas);
+    const others = placesBesides(secretsPlace, primaryPlace, key?.replicas ?? replicaPlaces);
+    const replicas = chosen(others, secret.replicas).filter(({ region }) => !isLeft(region));
     return {
       id,
       spec: secret,
@@ -142,7 +157,7 @@ export function names(spec: Spec): Names {
       key,
       isOnAwsKey: key === undefined && secret.key === AWS_KEY,
       replicas,
-      value: valueIn(id, secret),
+      value: secretsStep === undefined ? valueIn(id, secret) : undefined,
       path: ["secrets", id],
     };
   });
@@ -151,6 +166,10 @@ export function names(spec: Spec): Names {
     files: fileNames(spec),
     primary: primaryPlace,
     replicas: replicaPlaces,
+    home,
+    secretsPlace,
+    secretsStep,
+    promotedFrom,
     retired: retiredPlaces,
     keys,
     secrets,
@@ -180,16 +199,56 @@ function defaultKeys({ secrets }: Spec): Readonly<Record<string, KeySpec>> {
   return all.length > 0 && all.every(({ key }) => key === AWS_KEY) ? {} : DEFAULT_KEYS;
 }
 
-function aliasedPlace(spec: ReplicaRegionSpec | RetiredRegionSpec, path: Path): Place {
-  const label = spec.label ?? shortCode(spec.region);
-  const alias = spec.provider_alias ?? label;
-  const formerLabel = "renamed_from" in spec ? spec.renamed_from : undefined;
-  return { region: spec.region, label, isPrimary: false, providerAlias: alias, dataSource: alias, formerLabel, path };
+/** A region under its names; what the spec does not say depends on whether it is the home region. */
+function placeOf(
+  spec: PrimaryRegionSpec | ReplicaRegionSpec | RetiredRegionSpec,
+  home: string | undefined,
+  path: Path,
+): Place {
+  const { region } = spec;
+  const isHome = region === home;
+  const label = spec.label ?? (isHome ? "main" : shortCode(region));
+  const providerAlias = spec.provider_alias ?? (isHome ? undefined : label);
+  return {
+    region,
+    label,
+    isPrimary: path[1] === "primary",
+    isHome,
+    providerAlias,
+    dataSource: isHome ? "main" : providerAlias!,
+    formerLabel: "renamed_from" in spec ? spec.renamed_from : undefined,
+    path,
+  };
+}
+
+/**
+ * All places but one, in the order that they have when that one is the primary: it and the primary have changed places in the
+ * spec's list then, so that what is listed does not depend on where the primary is.
+ */
+export function placesBesides(place: Place, primary: Place, replicas: readonly Place[]): readonly Place[] {
+  return place.isPrimary ? replicas : replicas.map((one) => (one === place ? primary : one));
+}
+
+/**
+ * The regions that are out of reach and that the secrets have left: copying them there would fail. A region that they have not
+ * left keeps its copies, although it is out of reach.
+ */
+function leftRegions({ regions }: Spec, home: Place, secretsPlace: Place): (region: string) => boolean {
+  const unreachable = new Set(regions.unreachable ?? []);
+  const haveMoved = !secretsPlace.isPrimary && secretsPlace !== home;
+  return (region) =>
+    unreachable.has(region) &&
+    (regions.secrets?.step !== undefined || (haveMoved && region === regions.primary.region));
 }
 
 /** The name of a key's resources in a region: `main_sm`. */
 export function keyName(place: Place, key: NamedKey): string {
   return `${place.label}_${key.id}`;
+}
+
+/** A key's id in AWS, where the spec says it. */
+export function keyIdOf({ id, spec }: NamedKey, named: Pick<Names, "spec">): string | undefined {
+  return spec.id ?? named.spec.regions.promoted_from?.key_ids?.[id];
 }
 
 /** The places that a key is in, the primary first. */
@@ -198,7 +257,7 @@ export function keyPlaces({ replicas }: NamedKey, { primary }: Pick<Names, "prim
 }
 
 /** The type of a key's resource in a place. */
-export function keyType({ isPrimary }: Place): "aws_kms_key" | "aws_kms_replica_key" {
+export function keyType({ isPrimary }: Pick<Place, "isPrimary">): "aws_kms_key" | "aws_kms_replica_key" {
   return isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
 }
 
@@ -228,16 +287,17 @@ export function settingPath({ spec, path }: NamedKey, place: Place, setting: key
   return isOwn ? [...path, "by_region", place.region, setting] : [...path, setting];
 }
 
-/** A replica's description names its region, as the reader of a key list in another region needs it. */
-function descriptionIn(place: Place, spec: KeySpec): string {
+/**
+ * A replica's description names its region, as the reader of a key list in another region needs it. Like a label, a description
+ * stays with its region when the primary moves: it would be a change of every key.
+ */
+function descriptionIn({ region, isHome }: Place, spec: KeySpec): string {
   const { label } = services[serviceOf(spec)];
   const purpose = label === "" ? "" : ` for ${label}`;
   const usual = `Multi-region key${purpose}`;
-  const { region } = place;
-  const isReplica = keyType(place) === "aws_kms_replica_key";
   if (spec.description && spec.description !== usual)
-    return isReplica ? `${spec.description} (replica in ${region})` : spec.description;
-  return isReplica ? `Multi-region replica key${purpose} in ${region}` : usual;
+    return isHome ? spec.description : `${spec.description} (replica in ${region})`;
+  return isHome ? usual : `Multi-region replica key${purpose} in ${region}`;
 }
 
 /** The name of a key's alias in a place, or `undefined` when it has none. */

@@ -95,6 +95,10 @@ const identifier = () =>
 /** The pattern that Secrets Manager's API has for regions (its RegionType). */
 const region = () => z.string().check(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$/, "a region such as eu-central-1"));
 
+/** The ids of multi-Region keys, which are the same in every region (AWS KMS: multi-Region keys). */
+const keyId = () =>
+  z.string().check(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits"));
+
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
 
 const path = () =>
@@ -225,6 +229,36 @@ const retiredRegion = () =>
         () => z.boolean(),
         "Leave the region's keys in AWS and only take them out of Terraform's state.",
         false,
+      ),
+    }),
+    (name) => ({ region: name }),
+  );
+
+/** How far the move of the secrets to another primary region has come. */
+export const secretsSteps = ["detach", "attach", "clean"] as const;
+
+const secretsRegion = () =>
+  shortForm(
+    region(),
+    z.strictObject({
+      region: required(region(), "The region."),
+      step: optional(
+        () => z.enum(secretsSteps),
+        "While the secrets move: detach leaves them in AWS and takes them out of Terraform's state, attach adopts them in this region and copies them to the others, clean is what is left once that has been applied. No value is sent as long as there is a step.",
+      ),
+    }),
+    (name) => ({ region: name }),
+  );
+
+const promotedFrom = () =>
+  shortForm(
+    region(),
+    z.strictObject({
+      region: required(region(), "The region."),
+      key_ids: optional(
+        () => z.record(identifier(), keyId()),
+        "The ids of keys that have none of their own in the spec, by the keys' identifiers.",
+        {},
       ),
     }),
     (name) => ({ region: name }),
@@ -404,6 +438,7 @@ const key = () =>
       identifier,
       "The identifier that this key had before: its resources are moved, not replaced.",
     ),
+    id: optional(keyId, "The id in AWS, mrk-…, which is the same in every region. A promotion needs it."),
     import: optional(
       () =>
         shortForm(
@@ -640,6 +675,23 @@ export const specSchema = z.strictObject({
         primaryRegion(),
         "The region of the primary keys and of the secrets: a name, or { region, label, provider_alias, renamed_from }.",
       ),
+      home: optional(
+        region,
+        "The region of the provider without an alias and of the label main, by default the primary. It is written when another region becomes the primary, so that no provider and no label moves.",
+      ),
+      secrets: optional(
+        secretsRegion,
+        "The region of the primary secrets, by default that of the primary keys: a name, or { region, step } while they move there.",
+      ),
+      promoted_from: optional(
+        promotedFrom,
+        "The region that the primary keys were in before, until their promotion has been applied: a name, or { region, key_ids }.",
+      ),
+      unreachable: optional(
+        () => z.array(region()).check(z.maxLength(47)),
+        "Regions that are out of reach: Terraform can be run without them, with -refresh=false, and secrets that have left them are not copied there.",
+        [],
+      ),
       replicas: optional(
         () => z.array(replicaRegion()).check(z.maxLength(47)),
         "The replica regions, 0 to 47: names, or { region, label, provider_alias, renamed_from }.",
@@ -731,6 +783,8 @@ export type Spec = Readonly<z.infer<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
 export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
+export type PrimaryRegionSpec = Spec["regions"]["primary"];
+export type SecretsStep = (typeof secretsSteps)[number];
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];
 export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
 /** A value in its long form, whose sources and parts are what the spec says they are. */

@@ -31,12 +31,16 @@ const FLOORS = {
   managedRotation: { aws: [5, 24, 0] },
   /** `rotate_immediately`: changelog of hashicorp/aws 5.33.0. */
   rotateImmediately: { aws: [5, 33, 0] },
+  /** `sts_region` of the provider: changelog of hashicorp/aws 4.2.0. */
+  stsRegion: { aws: [4, 2, 0] },
   /** `moved`: changelog of Terraform 1.1. */
   movedBlocks: { terraform: [1, 1, 0] },
   /** `replace_triggered_by`: changelog of Terraform 1.2. */
   replaceTriggeredBy: { terraform: [1, 2, 0] },
   /** `import` blocks: changelog of Terraform 1.5. */
   importBlocks: { terraform: [1, 5, 0] },
+  /** Expressions in the `id` of an `import` block: changelog of Terraform 1.6. */
+  importByExpression: { terraform: [1, 6, 0] },
   /** `import` blocks in modules other than the root: changelog of Terraform 1.16. */
   importInModule: { terraform: [1, 16, 0] },
   /** `removed` with `lifecycle { destroy = false }`: Terraform 1.7, internal/configs/removed.go. */

@@ -559,6 +559,14 @@ function seedImports(account: Account, blocks: readonly Block[]): void {
   }
   for (const { id: arn, region } of imports.filter(({ type }) => type === "aws_secretsmanager_secret"))
     if (!account.secrets(region).some((secret) => secret.arn === arn)) account.seedSecret({ arn });
+  // A secret that is adopted by its name is looked for first.
+  for (const block of blocks.filter(
+    ({ type, labels }) => type === "data" && labels[0] === "aws_secretsmanager_secret",
+  )) {
+    const [name, region] = [literal(block, "name"), regionOf(blocks, block)];
+    if (name !== undefined && !account.secrets(region).some((secret) => secret.name === name))
+      account.seedSecret({ name, region, value: "there" });
+  }
 }
 
 function importsOf(blocks: readonly Block[]): Import[] {
