@@ -163,6 +163,29 @@ export const codes: Readonly<Record<string, string>> = {
     "The name in AWS would be made of the new identifier, and AWS cannot rename: Terraform would replace it.",
   "renamed-twice": "Two things claim to be what one thing became.",
 
+  // Promotions and outages.
+  "region-not-in-spec": "The key names one of the spec's own regions: the primary or a replica region.",
+  "promoted-from-primary":
+    "The key promoted_from names the region that the primary keys have left. It cannot be the one that they are in.",
+  "key-cannot-be-promoted":
+    "KMS moves a primary key to a region in which the key has a replica, and only while both are enabled.",
+  "key-id-missing":
+    "A promoted key is adopted under its new type by the id that it has in AWS, which no generated file knows.",
+  "id-of-unknown-key": "The id belongs to no key of the spec. It is most likely a slip in the identifier.",
+  "promotion-not-alone":
+    "A promotion takes things out of the state and adopts them under other types. Another change of their addresses, or a deletion, has no place in the same apply.",
+  "promotion-not-supported":
+    "The step needs features of Terraform or the AWS provider that the version constraints do not promise.",
+  "imports-in-root":
+    "Before Terraform 1.16 only the root module takes import blocks, so the module cannot bring its own.",
+  "primary-unreachable":
+    "KMS moves a primary key only by a call in its own region. While that is out of reach the keys stay where they are; their replicas go on encrypting and decrypting.",
+  "secrets-unreachable":
+    "The primary secrets are in a region that is out of reach. They can be read in the other regions, and changed only after they have moved.",
+  "key-not-in-secrets-region": "Secrets Manager encrypts a secret with a key of the secret's own region.",
+  "values-not-sent":
+    "While the secrets move no value is sent, so that a promotion never changes a password. Values that Terraform sent before wait until the step is taken out.",
+
   // What Terraform would do.
   "key-would-be-destroyed":
     "Terraform would schedule the deletion of a primary key. When its window has passed, nothing that it encrypted can ever be decrypted.",
