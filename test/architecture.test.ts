@@ -77,7 +77,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     "report/print.ts",
     "terraform/declared.ts",
   ],
-  "node:util": ["commands/options.ts"],
+  "node:util": ["commands/options.ts", "spec/edit.ts"],
   "node:vm": ["code-cache.ts"],
 };
 

@@ -35,6 +35,8 @@ export interface SpecSource {
    * Reading places costs a second parse, on the first call only.
    */
   positionOf(path: Path, part?: "key" | "value"): Position;
+  /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
+  nodeAt(path: Path): SourceNode | undefined;
 }
 
 /** The largest spec that is read, in bytes: far above 10,000 secrets with every key spelled out (8 MB). */
@@ -77,7 +79,8 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   // The events of a large spec take more room than its data, and few specs are asked for a place: parse it again for that.
   const places = lazily(() => new SourceMap(text, parseEvents(text, {})));
   const data = construct(path, text, parseText(path, text));
-  return { path, text, data, positionOf: (at, part) => places().of(at, part) };
+  const positionOf = (at: Path, part?: "key" | "value") => places().of(at, part);
+  return { path, text, data, positionOf, nodeAt: (at) => places().nodeAt(at) };
 }
 
 function parseText(path: string, text: string): Events {

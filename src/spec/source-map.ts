@@ -26,11 +26,21 @@ type Path = readonly (string | number)[];
 export type Events = ReturnType<typeof parseEvents>;
 
 /** Where a node of the document stands: half-open ranges of offsets into the text. */
-interface Node {
-  start: number;
+export interface SourceNode {
+  /** Behind its anchor and its tag; of a map or list in block style, where its first key or dash is. */
+  readonly start: number;
+  /** Of a map or list the end of the last thing in it, before a closing bracket. */
+  readonly end: number;
+  /** Of its key in a map, with its quotes; -1 where it has none. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  /** In the order of the text; `undefined` for a scalar and for an alias. */
+  readonly children: ReadonlyMap<string | number, SourceNode> | undefined;
+}
+
+/** A node while the tree is built. */
+interface Node extends SourceNode {
   end: number;
-  keyStart: number;
-  keyEnd: number;
   readonly children: Map<string | number, Node> | undefined;
 }
 
@@ -57,6 +67,11 @@ export class SourceMap {
     this.#text = text;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
     this.#root = this.#index(events);
+  }
+
+  /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
+  nodeAt(path: Path): SourceNode | undefined {
+    return path.reduce<SourceNode | undefined>((node, step) => node?.children?.get(step), this.#root);
   }
 
   of(path: Path, part: "key" | "value" = "value"): Position {
