@@ -7,7 +7,7 @@ import type { Names, RetiredPlace } from "../spec/names.ts";
 import { floorsOf, has } from "../spec/versions.ts";
 import type { Declared, DeclaredResource } from "../terraform/declared.ts";
 import type { Fact } from "./facts.ts";
-import { resourceType } from "./resource-types.ts";
+import { otherRole, resourceType } from "./resource-types.ts";
 import { copiesIn, isIgnored, isOfReplica, normal, partsOf, referencesIn, regionOf, triggersOf } from "./resources.ts";
 
 /** What is declared before and after, and by the user's own files beside. */
@@ -93,6 +93,15 @@ export class Comparison {
     return this.after.resources.has(address) && !this.before.resources.has(address);
   }
 
+  /**
+   * The address at which a key goes on whose primary has moved to another region: its former type is forgotten there, and the
+   * other one is declared under the same name.
+   */
+  promotedTo(address: string): string | undefined {
+    const other = otherRole(address);
+    return other !== undefined && this.isForgotten(address) && this.isNew(other) ? other : undefined;
+  }
+
   /** Whether a thing of this address stays in AWS and only leaves the state. */
   isForgotten(address: string): boolean {
     return this.after.removed.has(address) || this.#beside?.removed.has(address) === true;
@@ -128,7 +137,10 @@ export class Comparison {
 
   /** A text of the files on disk with every address as it is after all moves. */
   inTodaysWords<T extends string | undefined>(text: T): T {
-    return text?.replace(/\baws_\w+\.[\w-]+/g, (address) => this.today(address) ?? address) as T;
+    return text?.replace(
+      /\baws_\w+\.[\w-]+/g,
+      (address) => this.promotedTo(address) ?? this.today(address) ?? address,
+    ) as T;
   }
 
   #factsOf(old: DeclaredResource): Fact[] {
@@ -244,6 +256,9 @@ export class Comparison {
       const fresh = this.after.resources.get(this.today(old.address) ?? "");
       const argument = "primary_key_arn";
       if (fresh?.arguments[argument] === undefined || !isIgnored(argument, fresh)) return [];
+      // It is a copy of the same key as ever when that has another primary.
+      const primaries = referencesIn(fresh.arguments[argument]);
+      if (primaries.some((address) => this.isForgotten(otherRole(address) ?? ""))) return [];
       return this.#isSame(old.arguments[argument], fresh.arguments[argument])
         ? []
         : [{ what: "replica-left", old, fresh }];

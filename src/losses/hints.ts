@@ -11,7 +11,7 @@ import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames } from "./former-names.ts";
-import { resourceType } from "./resource-types.ts";
+import { otherRole, resourceType } from "./resource-types.ts";
 import { isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
 /** What is written instead of letting go of something: for the facts of one comparison. */
@@ -32,9 +32,7 @@ export class Hints {
       case "replaced":
         return fact.isFollowing ? undefined : this.#forReplaced(fact.old, fact.fresh);
       case "relocated":
-        return fact.to === this.#compared.names.primary.region
-          ? `Keep ${fact.from} as the primary region: making another one the primary is a promotion of every key, not an edit`
-          : `Keep ${fact.from} for it: a resource cannot move to another region`;
+        return this.#forRelocated(fact);
       case "copy-gone":
         return `To keep a copy of it, make it a secret of its own first: ${command("stop-replication-to-replica", fact.old, fact.region)}`;
       case "copy-left": {
@@ -65,10 +63,23 @@ export class Hints {
     }
   }
 
+  #forRelocated({ old, from, to }: Extract<Fact, { what: "relocated" }>): string {
+    const { primary, secretsPlace, secretsStep } = this.#compared.names;
+    if (old.type.startsWith("aws_secretsmanager_") && (secretsStep !== undefined || to !== primary.region)) {
+      return to === secretsPlace.region
+        ? `Terraform ignores the import of what it still has: apply secrets: { region: ${to}, step: detach } under regions first, as mrk-scaffold promote SPEC --to ${to} --secrets-only writes it`
+        : `Keep ${from} for it: a resource cannot move to another region`;
+    }
+    return to === primary.region
+      ? `Keep ${from} as the primary region: ${promotion(to)}`
+      : `Keep ${from} for it: a resource cannot move to another region`;
+  }
+
   #forGone(old: DeclaredResource): string {
     if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? this.#keep();
     const region = regionOf(old, this.#compared.before);
     return (
+      this.#promoted(old) ??
       this.#keyRename(old) ??
       this.#labelApplied(old) ??
       this.#labelChange(old, region) ??
@@ -78,6 +89,13 @@ export class Hints {
       this.#defaultKey(old) ??
       this.#keep()
     );
+  }
+
+  /** A key that is declared in its other role under the same name has been promoted by hand. */
+  #promoted(old: DeclaredResource): string | undefined {
+    const other = otherRole(old.address);
+    if (other === undefined || !this.#compared.isNew(other)) return undefined;
+    return promotion(this.#compared.names.primary.region);
   }
 
   /** Whatever Terraform must not destroy it can forget. */
@@ -144,7 +162,7 @@ export class Hints {
     const { primary, replicas } = this.#compared.names;
     if (region === "" || this.#compared.retiredPlaceOf(old) !== undefined || !isOfReplica(old)) return undefined;
     if (region === primary.region) {
-      return `${region} had replicas so far: making it the primary region is a promotion of every key, not an edit`;
+      return `${region} had replicas so far: ${promotion(region)}`;
     }
     return replicas.some((place) => place.region === region) ? undefined : retirement(region, old.providerAlias);
   }
@@ -227,6 +245,11 @@ export class Hints {
     const [address] = referencesIn(given.target_key_id);
     return address !== undefined && !this.#compared.isLeaving(address);
   }
+}
+
+/** What makes a region the primary one. */
+function promotion(region: string): string {
+  return `making ${region} the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to ${region}`;
 }
 
 /** How to let go of a region: its provider has to outlive its resources by one apply. */

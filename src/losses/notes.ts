@@ -4,10 +4,11 @@
  */
 
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
-import type { Names } from "../spec/names.ts";
+import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
+import { otherRole, resourceType } from "./resource-types.ts";
 import { regionOf } from "./resources.ts";
 
 /** All notes of a comparison; `spec` is the spec's name, for those that are about it. */
@@ -50,11 +51,22 @@ function droppedGuards(compared: Comparison): Diagnostic[] {
   return [...before.removed].flatMap((address) => {
     if (compared.isForgotten(address) || after.resources.has(address)) return [];
     const [type = "", name = ""] = address.split(".");
+    if (resourceType(type).code === undefined) return [];
     const guarded: DeclaredResource = { type, name, address, path, arguments: {}, providerAlias: undefined, line: 1 };
     const message = `Terraform ${destruction(guarded, "")} where the removed block that keeps it has not been applied yet`;
-    const hint = "Keep forget: true until that is applied everywhere; then allow it";
+    const hint = isPromoted(address, compared.names)
+      ? "Keep promoted_from until that is applied everywhere; then run: mrk-scaffold promote SPEC --continue"
+      : "Keep forget: true until that is applied everywhere; then allow it";
     return [{ ...note("guard-would-be-dropped", message, { file: path, address }, "refused"), hint }];
   });
+}
+
+/** Whether a key of the spec has had this address in its other role. */
+function isPromoted(address: string, names: Names): boolean {
+  const other = otherRole(address);
+  return names.keys.some((key) =>
+    keyPlaces(key, names).some((place) => `${keyType(place)}.${keyName(place, key)}` === other),
+  );
 }
 
 /** Where a move has not been applied yet, Terraform destroys what is at the former address. */

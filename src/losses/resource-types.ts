@@ -162,3 +162,16 @@ export function rankOf(type: string): number {
   const at = Object.keys(ROWS).indexOf(type);
   return at === -1 ? Object.keys(ROWS).length : at;
 }
+
+const ROLES: Readonly<Record<string, string>> = {
+  aws_kms_key: "aws_kms_replica_key",
+  aws_kms_replica_key: "aws_kms_key",
+  aws_kms_external_key: "aws_kms_replica_external_key",
+  aws_kms_replica_external_key: "aws_kms_external_key",
+};
+
+/** The address of the same key in the other role, the primary key's for a replica key's; nothing for what is no key. */
+export function otherRole(address: string): string | undefined {
+  const [type = "", name] = address.split(".");
+  return Object.hasOwn(ROLES, type) ? `${ROLES[type]}.${name}` : undefined;
+}

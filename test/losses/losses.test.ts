@@ -360,8 +360,8 @@ const refusals: readonly Refused[] = [
       "provider.aws.euw1",
     ],
     hints: [
-      "Keep eu-central-1 as the primary region: making another one the primary is a promotion of every key, not an edit",
-      "eu-west-1 had replicas so far: making it the primary region is a promotion of every key, not an edit",
+      "Keep eu-central-1 as the primary region: making eu-west-1 the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to eu-west-1",
+      "eu-west-1 had replicas so far: making eu-west-1 the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to eu-west-1",
     ],
   },
   {
