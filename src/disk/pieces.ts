@@ -6,12 +6,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { BodyDigest, type Header, headerOf } from "../output/header.ts";
 
-/** So many bytes of a file are read at once. */
-const BLOCK = 1 << 16;
 /** So many code units of a text are compared at once; each may take three bytes. */
 const STEP = 1 << 14;
+/** So many bytes of a file are read at once. */
+const BLOCK = 3 * STEP;
+/** What is read and what it is compared with: made once, since collecting a new one for every step takes 100 MB. */
+const found = Buffer.allocUnsafe(BLOCK);
+const wanted = Buffer.allocUnsafe(BLOCK);
 /** Longer than any header: paths have at most 4 KB. */
-const LONGEST_HEADER = 3 * BLOCK;
+const LONGEST_HEADER = BLOCK;
 const RETURN = 13;
 
 /** What a file holds, in a few words. */
@@ -40,20 +43,20 @@ export interface Difference {
 export function isMadeOnDisk(path: string, pieces: readonly string[]): boolean {
   return withFile(path, (file) => {
     const { matched, end } = commonStart(file, 0, pieces);
-    return matched === pieces.length && readSync(file, Buffer.allocUnsafe(1), 0, 1, end) === 0;
+    return matched === pieces.length && readAt(file, end, found.subarray(0, 1)).length === 0;
   });
 }
 
 export function contentsOf(path: string): Contents {
   return withFile(path, (file) => {
-    const start = readAt(file, 0, LONGEST_HEADER);
+    const start = readAt(file, 0, Buffer.allocUnsafe(LONGEST_HEADER));
     const header = headerOf(start.toString("utf8"));
     const digest = new BodyDigest();
     let isPlain = start[0] !== 0xef || start[1] !== 0xbb || start[2] !== 0xbf;
     let at = Buffer.byteLength(header?.text ?? "");
     if (start.subarray(0, at).includes(RETURN)) isPlain = false;
     for (;;) {
-      const bytes = readAt(file, at, BLOCK);
+      const bytes = readAt(file, at, found);
       if (bytes.length === 0) return { header, digest: digest.value(), isPlain };
       if (bytes.includes(RETURN)) isPlain = false;
       digest.update(bytes);
@@ -83,7 +86,7 @@ export function differenceOf(path: string, header: string, pieces: readonly stri
     const before = [...pieces.slice(0, start.matched), pieces[start.matched]?.slice(0, first) ?? ""];
     const behind = [pieces[end.matched]?.slice(last) ?? "", ...pieces.slice(end.matched + 1)];
     return {
-      old: readAt(file, from, to - from).toString("utf8"),
+      old: readAt(file, from, Buffer.allocUnsafe(to - from)).toString("utf8"),
       fresh: fresh.join(""),
       get line() {
         return 1 + [header, ...before].reduce((lines, text) => lines + lineEndsIn(text), 0);
@@ -103,13 +106,12 @@ interface Place {
 
 /** How far a file from a byte on holds these pieces; `end` is the byte up to which it does. */
 function commonStart(file: number, from: number, pieces: readonly string[]): Place & { readonly end: number } {
-  const wanted = Buffer.allocUnsafe(3 * STEP);
   let end = from;
   for (const [matched, piece] of pieces.entries()) {
     for (let offset = 0; offset < piece.length; ) {
       const next = boundary(piece, offset + STEP);
       const length = wanted.write(piece.slice(offset, next));
-      if (!readAt(file, end, length).equals(wanted.subarray(0, length))) return { matched, offset, end };
+      if (!holds(file, end, length)) return { matched, offset, end };
       end += length;
       offset = next;
     }
@@ -124,7 +126,6 @@ function commonEnd(
   pieces: readonly string[],
   limit: Place,
 ): Place & { readonly start: number } {
-  const wanted = Buffer.allocUnsafe(3 * STEP);
   let start = to;
   for (let matched = pieces.length - 1; matched >= limit.matched; matched--) {
     const piece = pieces[matched]!;
@@ -132,13 +133,17 @@ function commonEnd(
     for (let offset = piece.length; offset > lowest; ) {
       const next = Math.max(lowest, boundary(piece, offset - STEP));
       const length = wanted.write(piece.slice(next, offset));
-      const isEqual = start - length >= from && readAt(file, start - length, length).equals(wanted.subarray(0, length));
-      if (!isEqual) return { matched, offset, start };
+      if (start - length < from || !holds(file, start - length, length)) return { matched, offset, start };
       start -= length;
       offset = next;
     }
   }
   return { ...limit, start };
+}
+
+/** Whether a file holds what is wanted at a place. */
+function holds(file: number, from: number, length: number): boolean {
+  return readAt(file, from, found.subarray(0, length)).equals(wanted.subarray(0, length));
 }
 
 /** An offset into a text that divides no character. */
@@ -191,12 +196,11 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   }
 }
 
-/** So many bytes from a place on, or those that there are. */
-function readAt(file: number, from: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+/** Fills bytes from a place of the file on, and returns those that there are. */
+function readAt(file: number, from: number, bytes: Buffer): Buffer {
   let read = 0;
-  while (read < length) {
-    const count = readSync(file, bytes, read, length - read, from + read);
+  while (read < bytes.length) {
+    const count = readSync(file, bytes, read, bytes.length - read, from + read);
     if (count === 0) break;
     read += count;
   }
