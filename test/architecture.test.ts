@@ -97,7 +97,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "read.ts": [],
   commands: ["disk", "io.ts", "losses/losses.ts", "output", "pipeline.ts", "report", "rules/validate.ts", "spec"],
   losses: ["aws", "disk/compare.ts", "report", "spec/names.ts", "spec/versions.ts", "terraform"],
-  disk: ["output/header.ts", "output/render.ts", "report", "spec/redact.ts"],
+  disk: ["output/header.ts", "output/pieces.ts", "output/render.ts", "read.ts", "report", "spec/redact.ts"],
   output: ["model/resolve.ts"],
   model: ["spec"],
   rules: ["aws", "report", "spec"],

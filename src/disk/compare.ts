@@ -10,14 +10,15 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   realpathSync,
   statSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isMadeOf, plainText, type ReadHeader, readHeader, specsIn } from "../output/header.ts";
+import { type Pieces, piecesOf } from "../output/pieces.ts";
 import type { RenderedFile } from "../output/render.ts";
+import { MAX_TEXT_BYTES, ReadError, readAtMost } from "../read.ts";
 import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk } from "./pieces.ts";
 
 /**
@@ -39,7 +40,7 @@ export interface Change {
   /** Where it differs, of a file of ours that nobody has edited. */
   readonly difference?: Difference | undefined;
   /** The text to be, in pieces, `undefined` when the file is to go. */
-  readonly after: readonly string[] | undefined;
+  readonly after: Pieces | undefined;
   /** Why, in half a sentence that follows the path. */
   readonly reason: string;
   /** Whether `--force` may override a refusal: not where no file can be written, such as over a folder. */
@@ -118,6 +119,7 @@ function compareOne(name: string, after: Change["after"], destination: Destinati
   try {
     return compareFile({ ...place, target }, destination);
   } catch (error) {
+    if (error instanceof ReadError) return unreadable({ ...place, target }, `cannot be read: ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return unreadable({ ...place, target }, `cannot be read: ${code}`);
@@ -135,7 +137,7 @@ function compareFile(place: Place, destination: Destination): Change | undefined
   const same = { kind: "same", reason: "is up to date" } as const;
   if (after !== undefined && isMadeOnDisk(target, after)) return new Comparison(place, same, () => after.join(""));
   const contents = contentsOf(target);
-  const read = () => plainText(readFileSync(target));
+  const read = () => plainText(readAtMost(target, MAX_TEXT_BYTES));
   const { header, digest, isPlain } = contents;
   if (isPlain && header?.digest === digest) {
     const verdict = judge({ spec: header.spec, isUnedited: true }, () => "", after, destination);
@@ -154,7 +156,7 @@ class Comparison implements Change {
   readonly kind: ChangeKind;
   readonly target: string;
   readonly path: string;
-  readonly after: readonly string[] | undefined;
+  readonly after: Pieces | undefined;
   readonly reason: string;
   readonly isForcible: boolean;
   readonly contents: Contents | undefined;
@@ -181,7 +183,8 @@ class Comparison implements Change {
   get difference(): Difference | undefined {
     const { kind, after, contents } = this;
     if (kind !== "stale" || after === undefined || contents?.header === undefined) return undefined;
-    this.#difference ??= differenceOf(this.target, contents.header.text, after.slice(1));
+    const body = piecesOf(after.length - 1, (index) => after.at(index + 1)!);
+    this.#difference ??= differenceOf(this.target, contents.header.text, body);
     return this.#difference;
   }
 }

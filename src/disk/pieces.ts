@@ -5,6 +5,8 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { BodyDigest, type Header, headerOf } from "../output/header.ts";
+import { type Pieces, piecesOf } from "../output/pieces.ts";
+import { MAX_TEXT_BYTES, ReadError } from "../read.ts";
 
 /** So many code units of a text are compared at once; each may take three bytes. */
 const STEP = 1 << 14;
@@ -23,6 +25,8 @@ export interface Contents {
   readonly header: Header | undefined;
   /** The digest of what follows the header. */
   readonly digest: string;
+  /** All its bytes. */
+  readonly size: number;
   /** Whether it has neither a byte order mark nor line ends of Windows. */
   readonly isPlain: boolean;
 }
@@ -35,20 +39,23 @@ export interface Difference {
   readonly fresh: string;
   /** The line of both files that they start in, from 1. */
   readonly line: number;
-  /** What is in front of them in both, and behind them: blocks of the texts to be, in pieces. */
-  readonly equal: readonly string[];
+  /** What is in front of them in both, and what is behind them: whole blocks. */
+  readonly equal: Pieces;
 }
 
 /** Whether a file holds exactly these pieces, one after the other. */
-export function isMadeOnDisk(path: string, pieces: readonly string[]): boolean {
+export function isMadeOnDisk(path: string, pieces: Pieces): boolean {
   return withFile(path, (file) => {
     const { matched, end } = commonStart(file, 0, pieces);
     return matched === pieces.length && readAt(file, end, found.subarray(0, 1)).length === 0;
   });
 }
 
+/** @throws {ReadError} when the file is larger than any text can be */
 export function contentsOf(path: string): Contents {
   return withFile(path, (file) => {
+    const { size } = fstatSync(file);
+    if (size > MAX_TEXT_BYTES) throw new ReadError("large", size);
     const start = readAt(file, 0, Buffer.allocUnsafe(LONGEST_HEADER));
     const header = headerOf(start.toString("utf8"));
     const digest = new BodyDigest();
@@ -57,7 +64,7 @@ export function contentsOf(path: string): Contents {
     if (start.subarray(0, at).includes(RETURN)) isPlain = false;
     for (;;) {
       const bytes = readAt(file, at, found);
-      if (bytes.length === 0) return { header, digest: digest.value(), isPlain };
+      if (bytes.length === 0) return { header, digest: digest.value(), size, isPlain };
       if (bytes.includes(RETURN)) isPlain = false;
       digest.update(bytes);
       at += bytes.length;
@@ -69,7 +76,7 @@ export function contentsOf(path: string): Contents {
  * Where a plain file with `header` differs behind it from `pieces`. Blocks are what blank lines divide, as in every file of
  * ours, and a piece is a sequence of whole blocks.
  */
-export function differenceOf(path: string, header: string, pieces: readonly string[]): Difference {
+export function differenceOf(path: string, header: string, pieces: Pieces): Difference {
   return withFile(path, (file) => {
     const { size } = fstatSync(file);
     const bodyStart = Buffer.byteLength(header);
@@ -77,21 +84,24 @@ export function differenceOf(path: string, header: string, pieces: readonly stri
     const end = commonEnd(file, { from: start.end, to: size }, pieces, start);
     const first = blockBefore(pieces, start);
     const last = blockBehind(pieces, end);
-    const from = start.end - Buffer.byteLength(pieces[start.matched]?.slice(first, start.offset) ?? "");
-    const to = end.start + Buffer.byteLength(pieces[end.matched]?.slice(end.offset, last) ?? "");
-    const fresh = pieces.slice(start.matched, end.matched + 1).map((piece, index, { length }) => {
-      const isLast = index === length - 1;
-      return piece.slice(index === 0 ? first : 0, isLast ? last : undefined);
+    const part = (index: number, from: number, to?: number) => (pieces.at(index) ?? "").slice(from, to);
+    const from = start.end - Buffer.byteLength(part(start.matched, first, start.offset));
+    const to = end.start + Buffer.byteLength(part(end.matched, end.offset, last));
+    const fresh = piecesOf(Math.max(0, end.matched + 1 - start.matched), (index) => {
+      const at = start.matched + index;
+      return part(at, index === 0 ? first : 0, at === end.matched ? last : undefined);
     });
-    const before = [...pieces.slice(0, start.matched), pieces[start.matched]?.slice(0, first) ?? ""];
-    const behind = [pieces[end.matched]?.slice(last) ?? "", ...pieces.slice(end.matched + 1)];
+    const before = piecesOf(start.matched + 1, (index) => part(index, 0, index === start.matched ? first : undefined));
+    const behind = piecesOf(Math.max(1, pieces.length - end.matched), (index) =>
+      part(end.matched + index, index === 0 ? last : 0),
+    );
     return {
       old: readAt(file, from, Buffer.allocUnsafe(to - from)).toString("utf8"),
       fresh: fresh.join(""),
       get line() {
-        return 1 + [header, ...before].reduce((lines, text) => lines + lineEndsIn(text), 0);
+        return 1 + lineEndsIn([header]) + lineEndsIn(before);
       },
-      equal: [...before, ...behind],
+      equal: piecesOf(before.length + behind.length, (index) => before.at(index) ?? behind.at(index - before.length)!),
     };
   });
 }
@@ -105,9 +115,11 @@ interface Place {
 }
 
 /** How far a file from a byte on holds these pieces; `end` is the byte up to which it does. */
-function commonStart(file: number, from: number, pieces: readonly string[]): Place & { readonly end: number } {
+function commonStart(file: number, from: number, pieces: Pieces): Place & { readonly end: number } {
   let end = from;
-  for (const [matched, piece] of pieces.entries()) {
+  let matched = -1;
+  for (const piece of pieces) {
+    matched += 1;
     for (let offset = 0; offset < piece.length; ) {
       const next = boundary(piece, offset + STEP);
       const length = wanted.write(piece.slice(offset, next));
@@ -123,12 +135,12 @@ function commonStart(file: number, from: number, pieces: readonly string[]): Pla
 function commonEnd(
   file: number,
   { from, to }: { readonly from: number; readonly to: number },
-  pieces: readonly string[],
+  pieces: Pieces,
   limit: Place,
 ): Place & { readonly start: number } {
   let start = to;
   for (let matched = pieces.length - 1; matched >= limit.matched; matched--) {
-    const piece = pieces[matched]!;
+    const piece = pieces.at(matched)!;
     const lowest = matched === limit.matched ? limit.offset : 0;
     for (let offset = piece.length; offset > lowest; ) {
       const next = Math.max(lowest, boundary(piece, offset - STEP));
@@ -155,8 +167,8 @@ function boundary(text: string, offset: number): number {
 const BLANK_LINE = "\n\n";
 
 /** Where the block starts that a place is in. */
-function blockBefore(pieces: readonly string[], { matched, offset }: Place): number {
-  const piece = pieces[matched] ?? "";
+function blockBefore(pieces: Pieces, { matched, offset }: Place): number {
+  const piece = pieces.at(matched) ?? "";
   for (let at = offset; ; at -= 1) {
     at = piece.lastIndexOf(BLANK_LINE, at);
     if (at < 0) return 0;
@@ -167,17 +179,17 @@ function blockBefore(pieces: readonly string[], { matched, offset }: Place): num
 }
 
 /** Where the block ends that a place is in. */
-function blockBehind(pieces: readonly string[], { matched, offset }: Place): number {
-  const piece = pieces[matched] ?? "";
+function blockBehind(pieces: Pieces, { matched, offset }: Place): number {
+  const piece = pieces.at(matched) ?? "";
   for (let at = piece.indexOf(BLANK_LINE, offset); at >= 0; at = piece.indexOf(BLANK_LINE, at + 1)) {
     if (/\S/.test(piece[at + 2] ?? "")) return at + 2;
   }
   return piece.length;
 }
 
-function lineEndsIn(text: string): number {
+function lineEndsIn(texts: Iterable<string>): number {
   let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  for (const text of texts) for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
   return count;
 }
 

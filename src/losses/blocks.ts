@@ -58,7 +58,7 @@ const FIRST_LINE = 512;
  * The blocks in a text that is given in pieces, each of which holds whole ones, or those whose first line is wanted. A file that
  * we wrote is a sequence of blocks with blank lines between; behind a blank line inside of a block the text is indented.
  */
-function blocksIn(pieces: readonly string[], isWanted?: (block: string) => boolean): string[] {
+function blocksIn(pieces: Iterable<string>, isWanted?: (block: string) => boolean): string[] {
   const blocks: string[] = [];
   for (const piece of pieces) {
     let start = 0;

@@ -27,14 +27,30 @@ export function givenProviders(changes: readonly Change[]): {
   readonly after: GivenProviders;
 } {
   return {
-    before: read(changes.flatMap(({ before }) => before ?? [])),
-    after: read(changes.flatMap(({ after }) => after ?? [])),
+    before: read(textsBefore(changes)),
+    after: read(textsAfter(changes)),
   };
 }
 
-function read(texts: readonly string[]): GivenProviders {
-  const text = texts.find((one) => one.length < MOST && SAID.test(one));
-  if (text === undefined) return NOTHING;
+function* textsBefore(changes: readonly Change[]): Iterable<string> {
+  for (const change of changes) {
+    const { kind, after = [], contents } = change;
+    if (kind === "same") yield* after;
+    // A large file is not read for this.
+    else if (contents !== undefined && contents.size < MOST) yield change.before ?? "";
+  }
+}
+
+function* textsAfter(changes: readonly Change[]): Iterable<string> {
+  for (const { after = [] } of changes) yield* after;
+}
+
+function read(texts: Iterable<string>): GivenProviders {
+  for (const text of texts) if (text.length < MOST && SAID.test(text)) return said(text);
+  return NOTHING;
+}
+
+function said(text: string): GivenProviders {
   const lines = text.matchAll(/^# {3}aws(?:\.([\w-]+))? in ([a-z0-9-]+)$/gm);
   const regions = new Map(Array.from(lines, ([, alias = "", region = ""]) => [alias, region]));
   return { isModule: /^# A child module\./m.test(text), regions };

@@ -3,6 +3,7 @@
 import type { Model } from "../model/resolve.ts";
 import { format } from "./format.ts";
 import { type Origin, withHeader } from "./header.ts";
+import { type Pieces, piecesOf } from "./pieces.ts";
 import { type Printed, print, type TemplateName } from "./templates.ts";
 
 /** A file to be, in memory. */
@@ -11,7 +12,7 @@ export interface RenderedFile {
   readonly path: string;
   /** Ends in exactly one newline. It is put together when it is asked for: of a large file the pieces are enough. */
   readonly text: string;
-  readonly pieces: readonly string[];
+  readonly pieces: Pieces;
 }
 
 interface Output {
@@ -46,7 +47,8 @@ export function render(model: Model, origin: Origin): RenderedFile[] {
   return OUTPUTS.flatMap(({ kind, template, isWanted, pages }): RenderedFile[] => {
     const path = model.files[kind];
     if (path === undefined || !isWanted(model)) return [];
-    const body = (pages?.(model) ?? [model]).map((page) => `\n${laidOut(print(template, page))}`);
+    const parts = (pages?.(model) ?? [model]).map((page) => ["\n", ...laidOut(print(template, page))]);
+    const body = piecesOf(parts.length, (page) => parts[page]!.join(""));
     const pieces = withHeader(body, origin);
     return [
       {
@@ -60,12 +62,23 @@ export function render(model: Model, origin: Origin): RenderedFile[] {
   });
 }
 
-/** The text in canonical layout; what it shares is laid out once. */
-function laidOut({ text, shared }: Printed): string {
+/** The parts of the text in canonical layout; what it shares is laid out once, and in memory once. */
+function laidOut({ text, shared }: Printed): string[] {
   const layouts = shared.map((one) => format(one).trimEnd());
-  return format(text).replace(MARKS, (_, indent: string, number: string) =>
-    layouts[Number(number)]!.replace(/^(?=.)/gm, indent),
-  );
+  const indented = new Map<string, string>();
+  const parts: string[] = [];
+  const formatted = format(text);
+  let done = 0;
+  for (const { 0: mark, 1: indent = "", 2: number, index } of formatted.matchAll(MARKS)) {
+    let layout = indented.get(mark);
+    if (layout === undefined) {
+      layout = layouts[Number(number)]!.replace(/^(?=.)/gm, indent);
+      indented.set(mark, layout);
+    }
+    parts.push(formatted.slice(done, index), layout);
+    done = index + mark.length;
+  }
+  return [...parts, formatted.slice(done)];
 }
 
 const MARKS = /^( *)#shared (\d+)$/gm;

@@ -102,7 +102,7 @@ describe("a file", () => {
     expect(isMadeOnDisk(path, pieces)).toBe(true);
     expect(isMadeOnDisk(path, [text])).toBe(true);
     expect(isMadeOnDisk(path, [...pieces, "x"])).toBe(false);
-    expect(isMadeOnDisk(path, pieces.slice(0, -1))).toBe(false);
+    expect(isMadeOnDisk(path, [...pieces].slice(0, -1))).toBe(false);
     for (const at of [0, 100, 20_000, text.length - 1]) {
       writeFileSync(path, `${text.slice(0, at)}~${text.slice(at + 1)}`);
       expect(isMadeOnDisk(path, pieces)).toBe(false);

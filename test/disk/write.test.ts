@@ -20,6 +20,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type Change, compare } from "../../src/disk/compare.ts";
 import { WriteError, type Writer, write } from "../../src/disk/write.ts";
 import { withHeader } from "../../src/output/header.ts";
+import type { Pieces } from "../../src/output/pieces.ts";
 import { folderWith, run } from "../support/cli.ts";
 import { stateOf } from "../support/disk.ts";
 import { buildProgram } from "../support/program.ts";
@@ -36,7 +37,7 @@ function ours(body: string): string {
   return piecesOf(body).join("");
 }
 
-function piecesOf(body: string): readonly string[] {
+function piecesOf(body: string): Pieces {
   return withHeader([`\n${body}\n`], { spec: "spec.yaml", arguments: ["spec.yaml"] });
 }
 
