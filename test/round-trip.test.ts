@@ -117,6 +117,7 @@ function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
       multi_region: "true",
       is_enabled: key.enabled,
       policy: key.policy,
+      bypass_policy_lockout_safety_check: key.bypassLockoutCheck,
       deletion_window_in_days: key.deletionWindow,
       tags: key.tags,
       lifecycle: lifecycle(key),
@@ -133,6 +134,7 @@ function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
       primary_key_arn: key.primaryKey,
       enabled: key.enabled,
       policy: key.policy,
+      bypass_policy_lockout_safety_check: key.bypassLockoutCheck,
       deletion_window_in_days: key.deletionWindow,
       tags: key.tags,
       lifecycle: lifecycle(key),
@@ -158,12 +160,14 @@ function policyDocument(
 ): WantedBlock {
   return block(file, `data aws_iam_policy_document ${name}`, {
     for_each: forEach,
-    statement: statements.map(({ sid, effect, actions, principals, conditions }) => ({
+    statement: statements.map(({ sid, effect, actions, notActions, principals, notPrincipals, conditions }) => ({
       sid,
       effect,
       actions,
+      not_actions: notActions,
       resources: '["*"]',
       principals: principals.map(({ type, identifiers }) => ({ type, identifiers })),
+      not_principals: notPrincipals.map(({ type, identifiers }) => ({ type, identifiers })),
       condition: conditions.map(({ test: operator, variable, values }) => ({ test: operator, variable, values })),
     })),
     provider,

@@ -37,6 +37,7 @@ interface KeyInRegion extends Placement {
   readonly description: Hcl;
   readonly enabled: Hcl | undefined;
   readonly policy: Hcl | undefined;
+  readonly bypassLockoutCheck: Hcl | undefined;
   readonly deletionWindow: Hcl | undefined;
   readonly tags: Hcl | undefined;
   readonly lifecycle: LifecycleModel | undefined;
@@ -71,12 +72,13 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
         ? { name: identifier(place.dataSource), provider: providerOf(place) }
         : undefined;
       unread.delete(place.region);
-      const { description, enabled, deletionWindowDays, tags } = key.inRegion(place);
+      const { description, enabled, deletionWindowDays, tags, bypassLockoutCheck } = key.inRegion(place);
       return {
         name: identifier(keyName(place, key)),
         description: quote(description),
         enabled: enabled ? undefined : bool(false),
         policy: policies.inRegion(place),
+        bypassLockoutCheck: bypassLockoutCheck ? bool(true) : undefined,
         deletionWindow: optional(deletionWindowDays, number),
         tags: tagsOf(tags),
         lifecycle: keyLifecycle(key, place, named, floors),

@@ -33,9 +33,16 @@ export interface StatementModel {
   readonly sid: Hcl | undefined;
   /** Absent for Allow. */
   readonly effect: Hcl | undefined;
-  readonly principals: readonly { readonly type: Hcl; readonly identifiers: Hcl }[];
-  readonly actions: Hcl;
+  readonly principals: readonly PrincipalsModel[];
+  readonly notPrincipals: readonly PrincipalsModel[];
+  readonly actions: Hcl | undefined;
+  readonly notActions: Hcl | undefined;
   readonly conditions: readonly { readonly test: Hcl; readonly variable: Hcl; readonly values: Hcl }[];
+}
+
+export interface PrincipalsModel {
+  readonly type: Hcl;
+  readonly identifiers: Hcl;
 }
 
 /** The names of the data sources that the policies read, where they stand for the first time. */
@@ -143,16 +150,20 @@ function dataRead(read: ReadonlySet<Placeholder>, before: ReadonlySet<Placeholde
 type Part = string | { readonly expression: Hcl };
 
 function resolveStatement(statement: Statement, region: Part): StatementModel {
-  const { sid, effect, principals, actions, conditions } = statement;
+  const { sid, effect, principals, notPrincipals, actions, notActions, conditions } = statement;
+  const who = ([type, identifiers]: (typeof principals)[number]) => ({
+    type: quote(type),
+    identifiers: tallList(identifiers.map((one) => text(awsVariables(one)))),
+  });
+  const listOf = (texts: readonly string[]) => (texts.length === 0 ? undefined : tallList(texts.map(quote)));
   const text = (plain: string) => resolveText(plain, region);
   return {
     sid: sid === undefined ? undefined : quote(sid),
     effect: effect === "Allow" ? undefined : quote(effect),
-    principals: principals.map(([type, identifiers]) => ({
-      type: quote(type),
-      identifiers: tallList(identifiers.map((one) => text(awsVariables(one)))),
-    })),
-    actions: tallList(actions.map(quote)),
+    principals: principals.map(who),
+    notPrincipals: notPrincipals.map(who),
+    actions: listOf(actions),
+    notActions: listOf(notActions),
     conditions: conditions.map(({ test, variable, values }) => ({
       test: quote(test),
       variable: text(variable),

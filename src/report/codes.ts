@@ -113,6 +113,13 @@ export const codes: Readonly<Record<string, string>> = {
   "policy-too-large": "AWS limits key policies to 32 KB and secret policies to 20 KB.",
   "public-policy": "The statement admits callers of every AWS account.",
   "reader-cannot-decrypt": "Reading a secret takes two permissions: on the secret, and on the key that encrypts it.",
+  "statement-not-one":
+    "A statement is about principals or about everybody but some, and about actions or all but some.",
+  "not-principals-allow":
+    "An Allow statement with not_principals lets in everybody in every AWS account but those that it names.",
+  "bad-sid": "AWS takes printable characters in the ids of statements; policies of secrets take no spaces there.",
+  "policy-unmanageable":
+    "Without the account's statement only the key policy itself can let somebody change it. AWS could not repair it either.",
   "policy-admits-more":
     "AWS copies no key policy to the replicas. Somebody whom one region's policy lets in is shut out in the others.",
   "session-principal": "The ARN names one session of a role, which ends. A policy outlives it.",

@@ -26,3 +26,14 @@ export function covers(pattern: string, text: string): boolean {
   while (wanted[at] === "*") at += 1;
   return at === wanted.length;
 }
+
+type Actions = readonly string[] | undefined;
+
+/** Whether a statement with these actions, or with all but those, is about an action. */
+export function isAbout(
+  { actions = [], not_actions = [] }: { readonly actions?: Actions; readonly not_actions?: Actions },
+  action: string,
+): boolean {
+  const isIn = (patterns: readonly string[]) => patterns.some((pattern) => covers(pattern, action));
+  return not_actions.length > 0 ? !isIn(not_actions) : isIn(actions);
+}

@@ -19,7 +19,7 @@ import {
   secretStatements,
 } from "../spec/statements.ts";
 import { nearest } from "../spec/suggest.ts";
-import { covers } from "./glob.ts";
+import { isAbout } from "./glob.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
 export const policyRules: readonly Rule[] = [
@@ -42,7 +42,7 @@ export const policyRules: readonly Rule[] = [
 ];
 
 /** A policy of either kind, as it is written. */
-interface Policy {
+export interface Policy {
   /** The prefix of the actions that it may hold. */
   readonly service: "kms" | "secretsmanager";
   /** What it belongs to, for messages. */
@@ -65,7 +65,7 @@ interface Text {
   readonly isListed?: boolean;
 }
 
-function* policiesOf(names: Names): Iterable<Policy> {
+export function* policiesOf(names: Names): Iterable<Policy> {
   const { keys, secrets } = names;
   for (const key of keys) {
     for (const { spec, path } of keyPolicies(key, names)) {
@@ -102,14 +102,21 @@ function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
   for (const [key, arns] of lists) {
     for (const [index, text] of arns.entries()) yield { is: "AWS", text, path: [...path, key, index], isListed: true };
   }
-  for (const [index, { principals, actions, conditions }] of statements.entries()) {
+  for (const [index, statement] of statements.entries()) {
     const at = [...path, "statements", index];
-    for (const is of ["AWS", "Service", "Federated"] as const) {
-      for (const [place, text] of (principals[is] ?? []).entries()) {
-        yield { is, text, path: [...at, "principals", is, place] };
+    for (const key of ["principals", "not_principals"] as const) {
+      for (const is of ["AWS", "Service", "Federated"] as const) {
+        for (const [place, text] of (statement[key]?.[is] ?? []).entries()) {
+          yield { is, text, path: [...at, key, is, place] };
+        }
       }
     }
-    for (const [place, text] of actions.entries()) yield { is: "action", text, path: [...at, "actions", place] };
+    for (const key of ["actions", "not_actions"] as const) {
+      for (const [place, text] of (statement[key] ?? []).entries()) {
+        yield { is: "action", text, path: [...at, key, place] };
+      }
+    }
+    const { conditions } = statement;
     for (const [number, { test, variable, values }] of (conditions ?? []).entries()) {
       const within = [...at, "conditions", number];
       yield { is: "test", text: test, path: [...within, "test"] };
@@ -182,9 +189,9 @@ function* badPrincipal(names: Names): Iterable<Finding> {
       if (!isListed && (text === "*" || ACCOUNT.test(text) || text === "{account}")) continue;
       yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: hintFor(text) };
     }
-    for (const [index, { principals }] of policy.statements.entries()) {
-      if (Object.values(principals).some(Boolean)) continue;
-      const path = [...policy.path, "statements", index, "principals"];
+    for (const [index, { principals, not_principals }] of policy.statements.entries()) {
+      if (Object.values(principals ?? not_principals ?? { none: true }).some(Boolean)) continue;
+      const path = [...policy.path, "statements", index, principals ? "principals" : "not_principals"];
       yield { path, message: "the statement is about nobody", hint: "Write, for example, { AWS: [arn…] }." };
     }
   }
@@ -326,12 +333,12 @@ function* policyLocksOut(names: Names): Iterable<Finding> {
   const accounts = names.spec.provider?.allowed_account_ids ?? [];
   for (const { service, owner, path, statements } of policiesOf(names)) {
     const vital = service === "kms" ? "kms:PutKeyPolicy" : "secretsmanager:PutResourcePolicy";
-    for (const [index, { effect, principals, actions, conditions }] of statements.entries()) {
+    for (const [index, statement] of statements.entries()) {
+      const { effect, principals, conditions } = statement;
       if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
-      const isForAll = (principals.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
-      const action = actions.find((pattern) => isAction(pattern, service) && covers(pattern, vital));
-      if (!isForAll || action === undefined) continue;
-      const message = `${action} is denied to everybody: nobody could change the policy of ${owner} again`;
+      const isForAll = (principals?.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
+      if (!isForAll || !isAbout(statement, vital)) continue;
+      const message = `${vital} is denied to everybody: nobody could change the policy of ${owner} again`;
       const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
       yield { path: [...path, "statements", index], message, hint };
     }
@@ -362,7 +369,7 @@ const WHOSE = new Set(
 function* publicPolicy(names: Names): Iterable<Finding> {
   for (const { path, statements } of policiesOf(names)) {
     for (const [index, { effect, principals, conditions }] of statements.entries()) {
-      const place = (principals.AWS ?? []).indexOf("*");
+      const place = (principals?.AWS ?? []).indexOf("*");
       if (effect === "Deny" || place < 0) continue;
       const at = [...path, "statements", index, "principals", "AWS", place];
       const hint = "Name the principals, or add a condition such as StringEquals aws:PrincipalOrgID.";
@@ -433,9 +440,9 @@ function mayDecrypt(key: NamedKey, place: Place, reader: string, account: string
   const { policy } = key.inRegion(place);
   if (policy === undefined) return false;
   return keyStatements(key, policy).some(
-    ({ effect, principals, actions }) =>
+    ({ effect, principals, actions, notActions }) =>
       effect === "Allow" &&
-      actions.some((action) => covers(action, "kms:Decrypt")) &&
+      isAbout({ actions, not_actions: notActions }, "kms:Decrypt") &&
       principals.some(
         ([type, texts]) => type === "AWS" && texts.some((text) => text === reader || accountOf(text) === account),
       ),

@@ -72,13 +72,21 @@ function groupsOf(key: NamedKey, names: Names): readonly Group[] {
 }
 
 /** A region's own name counts as `{region}`, so that what is the same but for it is the same. */
-function grantsIn({ effect, principals, actions, conditions }: Statement, { region }: Place): readonly Grant[] {
+function grantsIn(
+  { effect, principals, actions, notActions, conditions }: Statement,
+  { region }: Place,
+): readonly Grant[] {
   if (effect === "Deny") return [];
   const general = (text: string) => text.replaceAll(region, "{region}");
   const under = general(JSON.stringify(conditions));
   return principals.flatMap(([type, identifiers]) =>
     identifiers.flatMap((principal) =>
-      actions.map((action) => ({ type, principal: general(principal), action, conditions: under })),
+      (notActions.length > 0 ? ["kms:*"] : actions).map((action) => ({
+        type,
+        principal: general(principal),
+        action,
+        conditions: under,
+      })),
     ),
   );
 }

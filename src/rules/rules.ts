@@ -14,6 +14,7 @@ import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
+import { statementRules } from "./statements.ts";
 import { valueRules } from "./values.ts";
 
 /**
@@ -33,7 +34,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...generalRules,
     ...keyRules,
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
-    ...(hasPolicies ? [...policyRules, ...regionalPolicyRules] : []),
+    ...(hasPolicies ? [...statementRules, ...policyRules, ...regionalPolicyRules] : []),
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),
   ];

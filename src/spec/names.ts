@@ -68,6 +68,8 @@ export interface RegionalKey {
   readonly enabled: boolean;
   readonly protect: boolean;
   readonly policy: KeyPolicySpec | undefined;
+  /** Whether AWS is to accept a policy that its author could not change again. */
+  readonly bypassLockoutCheck: boolean;
 }
 
 export interface NamedSecret {
@@ -265,7 +267,7 @@ export function keyType({ isPrimary }: Pick<Place, "isPrimary">): "aws_kms_key" 
 function keyInRegion(id: string, spec: KeySpec, place: Place): RegionalKey {
   const own = regionalSettings(spec, place);
   const alias = own.alias ?? spec.alias ?? { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
-  const policy = own.policy ?? spec.policy;
+  const policy = (own.policy ?? spec.policy) || undefined;
   return {
     alias: alias === false ? undefined : alias.name,
     description: own.description ?? descriptionIn(place, spec),
@@ -273,7 +275,8 @@ function keyInRegion(id: string, spec: KeySpec, place: Place): RegionalKey {
     deletionWindowDays: own.deletion_window_days ?? spec.deletion_window_days,
     enabled: own.enabled ?? spec.enabled ?? true,
     protect: own.protect ?? spec.protect ?? true,
-    policy: policy === false ? undefined : policy,
+    policy,
+    bypassLockoutCheck: policy?.bypass_policy_lockout_safety_check ?? false,
   };
 }
 

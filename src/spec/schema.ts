@@ -286,24 +286,33 @@ const condition = () =>
 
 const principalNames = () => z.array(text(2048)).check(z.minLength(1));
 
+const principals = () =>
+  z.strictObject({
+    AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
+    Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
+    Federated: optional(principalNames, "Identity providers."),
+  });
+
+const actions = () => z.array(text(128)).check(z.minLength(1));
+
 const statement = () =>
   z.strictObject({
-    sid: optional(() => shortText(128).check(z.regex(/^[0-9A-Za-z]+$/, "letters and digits")), "The statement's id."),
+    sid: optional(() => z.string().check(z.minLength(1)), "The statement's id; spaces are for key policies only."),
     effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
-    principals: required(
-      z.strictObject({
-        AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
-        Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
-        Federated: optional(principalNames, "Identity providers."),
-      }),
-      "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }.",
-    ),
-    actions: required(z.array(text(128)).check(z.minLength(1)), "The actions, such as kms:Decrypt."),
+    principals: optional(principals, "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }."),
+    not_principals: optional(principals, "Instead of principals, with Deny: it is about everybody but these."),
+    actions: optional(actions, "The actions, such as kms:Decrypt."),
+    not_actions: optional(actions, "Instead of actions: it is about all of them but these."),
     conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
   });
 
 const keyPolicy = () =>
   z.strictObject({
+    account: optional(
+      () => z.boolean(),
+      "Leave what the policy does not say to the account's IAM policies; false only where somebody else may change the policy.",
+      true,
+    ),
     administrators: optional(
       () => z.array(arn()),
       "ARNs that manage the key, replicate it and move its primary region.",
@@ -323,6 +332,11 @@ const keyPolicy = () =>
       () => z.array(statement()),
       "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
       [],
+    ),
+    bypass_policy_lockout_safety_check: optional(
+      () => z.boolean(),
+      "Have AWS accept a policy that its author could not change again.",
+      false,
     ),
   });
 

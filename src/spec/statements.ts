@@ -17,15 +17,23 @@ import {
   type Place,
   serviceOf,
   settingPath,
+  sortedEntries,
 } from "./names.ts";
 import type { KeyPolicySpec, StatementSpec } from "./schema.ts";
+
+/** Who is meant, by type of principal. */
+type Principals = readonly (readonly [type: string, identifiers: readonly string[]])[];
 
 /** A statement of a resource policy; its resource is always `*`, the key or the secret that has the policy. */
 export interface Statement {
   readonly sid: string | undefined;
   readonly effect: "Allow" | "Deny";
-  readonly principals: readonly (readonly [type: string, identifiers: readonly string[]])[];
+  readonly principals: Principals;
+  /** In place of principals: everybody but these. */
+  readonly notPrincipals: Principals;
   readonly actions: readonly string[];
+  /** In place of actions: all but these. */
+  readonly notActions: readonly string[];
   readonly conditions: readonly Condition[];
 }
 
@@ -55,9 +63,9 @@ export function placeholdersOf(text: string): readonly Placeholder[] {
   return partsOf(text).flatMap((part) => (typeof part === "object" ? part.placeholder : []));
 }
 
-function textsOf({ principals, conditions }: Statement): readonly string[] {
+function textsOf({ principals, notPrincipals, conditions }: Statement): readonly string[] {
   return [
-    ...principals.flatMap(([, identifiers]) => identifiers),
+    ...[...principals, ...notPrincipals].flatMap(([, identifiers]) => identifiers),
     ...conditions.flatMap(({ variable, values }) => [variable, ...values]),
   ];
 }
@@ -129,7 +137,7 @@ export function keyStatements(key: NamedKey, policy: KeyPolicySpec): readonly St
   const kind = isSymmetric(key.spec) ? "symmetric" : materialOf(key.spec).usage;
   const forAwsResource: Condition = { test: "Bool", variable: "kms:GrantIsForAWSResource", values: ["true"] };
   return [
-    ACCOUNT,
+    ...(policy.account === false ? [] : [ACCOUNT]),
     ...allowEach("Administrators", policy.administrators ?? [], ADMINISTRATION),
     ...allowEach("Users", users, USE[kind]),
     ...(kind === "symmetric" ? allowEach("UsersGrants", users, GRANTS, [forAwsResource]) : []),
@@ -176,17 +184,20 @@ function serviceStatement({ sid, through, service, role, actions, conditions = [
   return { ...allow(sid, [], actions, conditions), principals: [["Service", service ?? []]] };
 }
 
-function ownStatement({ sid, effect, principals, actions, conditions }: StatementSpec): Statement {
-  const types = Object.entries(principals).flatMap(([type, identifiers]) =>
-    identifiers ? [[type, identifiers] as const] : [],
-  );
+function ownStatement(spec: StatementSpec): Statement {
   return {
-    sid,
-    effect: effect ?? "Allow",
-    principals: types.sort(([left], [right]) => (left < right ? -1 : 1)),
-    actions,
-    conditions: conditions ?? [],
+    sid: spec.sid,
+    effect: spec.effect ?? "Allow",
+    principals: principalsIn(spec.principals),
+    notPrincipals: principalsIn(spec.not_principals),
+    actions: spec.actions ?? [],
+    notActions: spec.not_actions ?? [],
+    conditions: spec.conditions ?? [],
   };
+}
+
+function principalsIn(spec: StatementSpec["principals"] = {}): Principals {
+  return sortedEntries(spec).flatMap(([type, identifiers]) => (identifiers ? [[type, identifiers] as const] : []));
 }
 
 function allow(
@@ -195,7 +206,15 @@ function allow(
   actions: readonly string[],
   conditions: readonly Condition[] = [],
 ): Statement {
-  return { sid, effect: "Allow", principals: [["AWS", principals]], actions, conditions };
+  return {
+    sid,
+    effect: "Allow",
+    principals: [["AWS", principals]],
+    notPrincipals: [],
+    actions,
+    notActions: [],
+    conditions,
+  };
 }
 
 /** No statement at all when it would be about nobody. */
@@ -219,14 +238,14 @@ export function policySize(statements: readonly Statement[], filled: Readonly<Re
       .join("");
   const document = {
     Version: "2012-10-17",
-    Statement: statements.map(({ sid, effect, principals, actions, conditions }) => ({
+    Statement: statements.map(({ sid, effect, principals, notPrincipals, actions, notActions, conditions }) => ({
       Sid: sid,
       Effect: effect,
       Action: oneOrMany([...new Set(actions)]),
+      NotAction: oneOrMany([...new Set(notActions)]),
       Resource: "*",
-      Principal: Object.fromEntries(
-        principals.map(([type, identifiers]) => [type, oneOrMany([...new Set(identifiers.map(fill))])]),
-      ),
+      Principal: principalObject(principals, fill),
+      NotPrincipal: principalObject(notPrincipals, fill),
       Condition: conditions.length === 0 ? undefined : conditionObject(conditions, fill),
     })),
   };
@@ -242,6 +261,13 @@ function conditionObject(conditions: readonly Condition[], fill: (text: string) 
   return tests;
 }
 
+function principalObject(principals: Principals, fill: (text: string) => string): object | undefined {
+  if (principals.length === 0) return undefined;
+  const filled = principals.map(([type, identifiers]) => [type, oneOrMany([...new Set(identifiers.map(fill))])]);
+  return Object.fromEntries(filled);
+}
+
+/** JSON leaves out what is undefined. */
 function oneOrMany(items: readonly string[]): unknown {
-  return items.length === 1 ? items[0] : items;
+  return items.length === 0 ? undefined : items.length === 1 ? items[0] : items;
 }

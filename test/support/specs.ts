@@ -229,8 +229,10 @@ const materials = fc.oneof(
 
 /** A statement whose texts are free where AWS leaves them free; key policies take Latin-1 only. */
 const statements = fc.record({
-  sid: maybe(fc.stringMatching(/^[0-9A-Za-z]{1,20}$/).map((sid) => `My${sid}`)),
+  sid: maybe(fc.stringMatching(/^[!-~]{1,20}$/).map((sid) => `My${sid}`)),
   effect: maybe(fc.constantFrom("Allow" as const, "Deny" as const)),
+  isNotPrincipals: fc.boolean(),
+  isNotActions: fc.boolean(),
   principals: fc.constantFrom<{ AWS: string[]; Service?: string[] }[]>(
     { AWS: ["arn:{partition}:iam::{account}:role/app-{region}"] },
     { Service: ["logs.{region}.{dns_suffix}", "events.amazonaws.com"], AWS: ["123456789012"] },
@@ -578,8 +580,18 @@ function assembleAlias(alias: Picked<typeof aliases>, taken: Set<unknown>): stri
   return name;
 }
 
-function written({ isDecrypting, ...statement }: Picked<typeof statements>, one: string, other: string) {
-  return { ...statement, actions: isDecrypting ? [one] : [one, other] };
+function written(
+  { isDecrypting, isNotPrincipals, isNotActions, principals: who, ...statement }: Picked<typeof statements>,
+  one: string,
+  other: string,
+) {
+  const actions = isDecrypting ? [one] : [one, other];
+  return {
+    ...statement,
+    ...(isNotPrincipals && statement.effect === "Deny" ? { not_principals: who } : { principals: who }),
+    // Without conditions that may deny the policy's own change to everybody in the account.
+    ...(isNotActions && statement.effect !== "Deny" ? { not_actions: actions } : { actions }),
+  };
 }
 
 function assembleSecret(
