@@ -3,7 +3,7 @@
 
 import { writeSync } from "node:fs";
 import type { Io } from "./io.ts";
-import { patiently, readFrom } from "./read.ts";
+import { patiently, piecesFrom, readFrom } from "./read.ts";
 
 declare const __VERSION__: string;
 
@@ -26,7 +26,7 @@ if (argv.length === 1 && argv[0] === "--version") {
   const io: Io = {
     cwd: currentFolder(),
     env: process.env,
-    stdin: { read: (most) => readFrom(0, most) },
+    stdin: { read: (most) => readFrom(0, most), pieces: () => piecesFrom(0) },
     stdout: output(1),
     stderr: output(2),
     writer: { pid: process.pid, isRunning, holdSignals },

@@ -6,11 +6,17 @@ import type { Writer } from "./disk/write.ts";
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard input: all of it, at most as many bytes; a `ReadError` where there are more. */
-  readonly stdin: { read(most: number): Uint8Array };
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly writer: Writer;
+}
+
+export interface Input {
+  /** All of it, at most as many bytes; a `ReadError` where there are more. */
+  read(most: number): Uint8Array;
+  /** All of it in pieces, however much it is; each piece is overwritten by the next one. */
+  pieces(): Iterable<Uint8Array>;
 }
 
 export interface Output {

@@ -34,6 +34,45 @@ const DESCRIPTOR = /^(?:\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/(\d{1,4}))$/;
 export function readAtMost(path: string, most: number): Buffer {
   const [isOpen, descriptor = "0"] = DESCRIPTOR.exec(path) ?? [];
   if (isOpen) return readFrom(Number(descriptor), most);
+  const file = opened(path);
+  try {
+    const { size } = fstatSync(file);
+    if (size > most) throw new ReadError("large", size);
+    return readFrom(file, most, size + 1);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * The same in pieces, each of which is overwritten by the next one, so that there is no limit.
+ * @throws {ReadError} when it is neither of these; errors of the system as they are
+ */
+export function* piecesOf(path: string): Generator<Buffer> {
+  const [isOpen, descriptor = "0"] = DESCRIPTOR.exec(path) ?? [];
+  if (isOpen) yield* piecesFrom(Number(descriptor));
+  else {
+    const file = opened(path);
+    try {
+      yield* piecesFrom(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+/** What can be read from a descriptor, to its end, in pieces, each of which is overwritten by the next one. */
+export function* piecesFrom(descriptor: number): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const length = patiently(() => readSync(descriptor, buffer));
+    if (length === 0) return;
+    yield buffer.subarray(0, length);
+  }
+}
+
+/** The descriptor of what may be read. */
+function opened(path: string): number {
   // Without waiting: a pipe whose other end nobody opens would never be opened.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -41,10 +80,10 @@ export function readAtMost(path: string, most: number): Buffer {
     if (stats.isDirectory())
       throw Object.assign(new Error("EISDIR: illegal operation on a directory"), { code: "EISDIR" });
     if (!stats.isFile() && !path.startsWith("/dev/")) throw new ReadError("irregular");
-    if (stats.size > most) throw new ReadError("large", stats.size);
-    return readFrom(file, most, stats.size + 1);
-  } finally {
+    return file;
+  } catch (error) {
     closeSync(file);
+    throw error;
   }
 }
 

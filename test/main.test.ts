@@ -545,6 +545,7 @@ test("a bug is told with its stack trace and exits 70, and nothing is written", 
       read() {
         throw new TypeError("this is the bug");
       },
+      pieces: () => [],
     },
     stdout: { write: (text: string) => printed.push(text) },
     stderr: { write: (text: string) => printed.push(text) },

@@ -6,6 +6,7 @@
 import type { Io } from "../io.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { generate } from "./generate.ts";
+import { checkAll } from "./jobs.ts";
 import type { Arguments, OptionTable } from "./options.ts";
 
 /** One command: `mrk-scaffold NAME ARGUMENTS [options]`. */
@@ -104,6 +105,31 @@ export const commands: readonly Command[] = [
     options: {},
     examples: [["mrk-scaffold schema > mrk-scaffold.schema.json", "keep the schema where an editor finds it"]],
     run: async (given) => (await import("./schema.ts")).schema(given),
+  }),
+  command({
+    name: "guard",
+    usage: "<plan>",
+    about: "Refuses a Terraform plan that loses a key, a secret, a replica or a value.",
+    words: { plan: "The plan as terraform show -json prints it, - for standard input, or a binary plan file" },
+    options: {
+      spec: {
+        type: "string",
+        multiple: true,
+        value: "SPEC",
+        describe: "Let the plan do what this spec announces, such as retired regions; repeatable",
+      },
+      "allow-destroy": {
+        type: "string",
+        multiple: true,
+        value: "ADDRESS",
+        describe: "Let the plan do this to the resource; repeatable; all allows every resource",
+      },
+    },
+    examples: [
+      ["terraform show -json plan.tfplan | mrk-scaffold guard -", "judge a plan before it is applied"],
+      ["mrk-scaffold guard plan.tfplan --spec spec.yaml", "let terraform show it, allow what spec.yaml announces"],
+    ],
+    run: async (given, io) => (await import("./guard.ts")).guard(given, io, checkAll),
   }),
 ];
 

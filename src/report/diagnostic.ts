@@ -73,7 +73,7 @@ export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): s
   const blocks = shown.map((diagnostic) => prettyOne(diagnostic, paint));
   const rest = diagnostics.length - shown.length;
   if (rest > 0) blocks.push(`… and ${rest} more: fix these first, or list all of them with --json\n`);
-  const refusals = diagnostics.filter(({ severity }) => severity === "refused");
+  const refusals = shown.filter(({ severity }) => severity === "refused");
   const helps = new Set(refusals.flatMap(({ hint }) => hint ?? []));
   const isLong = (block: string) => block.indexOf("\n") < block.length - 1;
   const text = blocks.reduce((all, block, at) => {

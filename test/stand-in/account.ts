@@ -176,6 +176,10 @@ export class Account {
   readonly unreachable = new Set<string>();
   /** How often a value was sent to a secret, and how often switching rotation on has changed one. */
   valuesSent = 0;
+  readonly #deletedReplicas: string[] = [];
+  #passwords = 0;
+  /** How many secrets there have ever been of a name. */
+  readonly #namesakes = new Map<string, number>();
 
   constructor(id = "123456789012") {
     this.id = id;
@@ -240,7 +244,7 @@ export class Account {
     const primaryRegion = arn?.region ?? seed.region;
     if (name === undefined || primaryRegion === undefined)
       throw new Error("a secret's seed needs an ARN, or name and region");
-    const secret = newSecret(name, suffixInArn ?? suffixOf(name), primaryRegion);
+    const secret = newSecret(name, suffixInArn ?? this.#nextSuffix(name), primaryRegion);
     secret.kmsKeyId = seed.kmsKeyId ?? null;
     for (const [region, key] of Object.entries(seed.replicas ?? {})) secret.replicas.set(region, key);
     this.#secrets.push(secret);
@@ -486,7 +490,7 @@ export class Account {
     this.#refuseTakenName(region, input.name);
     this.#checkEncryptionKey(region, input.kmsKeyId);
     const { description, kmsKeyId, tags } = input;
-    const secret = { ...newSecret(input.name, suffixOf(input.name), region), description, kmsKeyId, tags };
+    const secret = { ...newSecret(input.name, this.#nextSuffix(input.name), region), description, kmsKeyId, tags };
     // CreateSecret takes the replicas along: with a bad one there is no secret at all.
     for (const [replica, key] of input.replicas) this.addSecretReplica(secret, replica, key, input.overwriteReplica);
     this.#secrets.push(secret);
@@ -519,9 +523,25 @@ export class Account {
     secret.replicas.set(region, kmsKeyId);
   }
 
+  /** The replicas of secrets that were ever deleted, as `NAME@REGION`: a copy that was made again looks like the one before. */
+  deletedReplicas(): readonly string[] {
+    return [...this.#deletedReplicas];
+  }
+
+  /** @internal */
+  removeSecretReplica(secret: Secret, region: string): void {
+    if (secret.replicas.delete(region)) this.#deletedReplicas.push(`${secret.name}@${region}`);
+  }
+
+  /** @internal Another one every time, as random passwords are. */
+  randomPassword(length: number): string {
+    this.#passwords++;
+    return `stand-in-password-${this.#passwords}-`.padEnd(length, "0123456789").slice(0, length);
+  }
+
   /** @internal A deleted secret keeps its name until the window has passed; a window of 0 days frees it at once. */
   deleteSecret(secret: Secret, windowInDays: number): void {
-    secret.replicas.clear();
+    for (const region of [...secret.replicas.keys()]) this.removeSecretReplica(secret, region);
     if (windowInDays === 0) this.#forget(secret, secret.primaryRegion);
     else secret.pendingDeletion = true;
   }
@@ -621,7 +641,7 @@ export class Account {
 
   #forget(secret: Secret, region: string): void {
     if (secret.primaryRegion === region) this.#secrets.splice(this.#secrets.indexOf(secret), 1);
-    else secret.replicas.delete(region);
+    else this.removeSecretReplica(secret, region);
   }
 
   #arn(service: string, region: string, resource: string): string {
@@ -635,6 +655,16 @@ export class Account {
       Id: "key-default-1",
       Statement: [{ Sid: "Root", Effect: "Allow", Principal: { AWS: root }, Action: "kms:*", Resource: "*" }],
     });
+  }
+
+  /** AWS's is random. This one is the name's own: Terraform makes resources in no fixed order, so a count of all would vary. */
+  #nextSuffix(name: string): string {
+    const number = (this.#namesakes.get(name) ?? 0) + 1;
+    this.#namesakes.set(name, number);
+    return hash(number === 1 ? name : `${name} ${number}`)
+      .toString(36)
+      .padStart(6, "0")
+      .slice(-6);
   }
 
   #nextKeyId(multiRegion: boolean): string {
@@ -671,11 +701,6 @@ function newSecret(name: string, suffix: string, primaryRegion: string): Secret 
     tags: {},
     pendingDeletion: false,
   };
-}
-
-/** AWS's is random. This one is the name's own: Terraform makes resources in no fixed order, so a count would vary. */
-function suffixOf(name: string): string {
-  return hash(name).toString(36).padStart(6, "0").slice(-6);
 }
 
 function inRegion(secret: Secret, region: string): boolean {

@@ -169,10 +169,10 @@ function grouped(blocks: readonly Attributes[], by: string): Map<string, Attribu
 type EphemeralResource = (place: Place, config: Attributes) => Attributes;
 
 export const EPHEMERAL_RESOURCES: Readonly<Record<string, EphemeralResource>> = {
-  aws_secretsmanager_random_password: ({ region }, config) => ({
+  aws_secretsmanager_random_password: ({ account, region }, config) => ({
     ...config,
     region,
-    random_password: "stand-in-password".padEnd(numeric(config.password_length) ?? 32, "0123456789"),
+    random_password: account.randomPassword(numeric(config.password_length) ?? 32),
   }),
   aws_ssm_parameter: ({ account, region }, config) => {
     const arn = text(config.arn) ?? "";

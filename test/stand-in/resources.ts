@@ -568,7 +568,7 @@ const secretsmanagerSecret: ResourceModel = {
     const secret = account.primarySecret(region, text(prior.id) ?? "");
     const [before, after] = [replicasOf(prior), replicasOf(planned)];
     for (const [replica, key] of before)
-      if (!after.has(replica) || after.get(replica) !== key) secret.replicas.delete(replica);
+      if (!after.has(replica) || after.get(replica) !== key) account.removeSecretReplica(secret, replica);
     const overwrite = planned.force_overwrite_replica_secret === true;
     for (const [replica, key] of after)
       if (!secret.replicas.has(replica)) account.addSecretReplica(secret, replica, key, overwrite);

@@ -22,6 +22,7 @@ export interface Surroundings {
 
 /** Runs `mrk-scaffold` with the arguments. */
 export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: Surroundings = {}): Promise<Run> {
+  const input = typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array());
   const printed = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr") => ({
     isTTY,
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: S
   const code = await main(argv, {
     cwd: cwd ?? process.cwd(),
     env: env ?? {},
-    stdin: { read: () => (typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array())) },
+    stdin: { read: () => input, pieces: () => [input] },
     stdout: output("stdout"),
     stderr: output("stderr"),
     writer: { pid: process.pid, isRunning: (pid) => pid === process.pid, holdSignals: () => {} },

@@ -110,6 +110,11 @@ export async function withTerraform<T>(
   }
 }
 
+export interface PlanOptions {
+  readonly refresh?: boolean;
+  readonly options?: readonly string[];
+}
+
 /** One working folder with its state. Its calls must follow each other; several Terraforms may run at once. */
 export class Terraform {
   readonly #home = mkdtempSync(join(tmpdir(), "mrk-scaffold-terraform-"));
@@ -152,9 +157,9 @@ export class Terraform {
     return { ok: code === 0, ...bySeverity(diagnostics.map(message)) };
   }
 
-  /** Plans, and keeps the plan for `apply` and `show`. */
-  async plan({ refresh = true }: { readonly refresh?: boolean } = {}): Promise<Plan> {
-    const ran = await this.#run("plan", "-json", "-input=false", `-out=${PLAN}`, `-refresh=${refresh}`);
+  /** Plans, with further options such as `-destroy`, and keeps the plan for `apply` and `show`. */
+  async plan({ refresh = true, options = [] }: PlanOptions = {}): Promise<Plan> {
+    const ran = await this.#run("plan", "-json", "-input=false", `-out=${PLAN}`, `-refresh=${refresh}`, ...options);
     const events = eventsOf(ran);
     const outputs = events.flatMap((event) => Object.entries(event.outputs ?? {}));
     return {
@@ -177,8 +182,18 @@ export class Terraform {
 
   /** The last plan as `terraform show -json` has it, for what `plan` leaves out: values before and after. */
   async show(): Promise<unknown> {
-    const { stdout } = await this.#run("show", "-json", PLAN);
-    return JSON.parse(stdout);
+    return JSON.parse(await this.showText());
+  }
+
+  /** The same as Terraform prints it. */
+  async showText(): Promise<string> {
+    return (await this.#run("show", "-json", PLAN)).stdout;
+  }
+
+  /** Marks an object as broken, so that the next plan replaces it. */
+  async taint(address: string): Promise<void> {
+    const { code, stderr } = await this.#run("taint", address);
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** The root's outputs after an apply. */

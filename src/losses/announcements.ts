@@ -1,0 +1,43 @@
+/**
+ * Says which losses a spec announces: its names go in, what a plan may do for it comes out. A spec announces what it retires and
+ * what it disables; that something is no longer in it announces nothing.
+ */
+
+import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
+import type { Announcement } from "./plan-judge.ts";
+
+/** `spec` is the spec's path, as the user knows it. */
+export function announcementsOf(names: Names, spec: string): readonly Announcement[] {
+  const { keys, secrets, retired } = names;
+  const ofRetired = retired.flatMap((place): Announcement[] => {
+    const { region, forget } = place;
+    const source = `${spec} retires ${region}`;
+    const code = forget ? "plan-forgets" : "plan-destroys";
+    return [
+      ...keys.map((key) => ({ resource: `aws_kms_replica_key.${keyName(place, key)}`, code, region, source }) as const),
+      ...secrets.map(({ id }) => {
+        const resource = `aws_secretsmanager_secret.${id}`;
+        return { resource, code: "plan-deletes-replica", region, source } as const;
+      }),
+    ];
+  });
+  const ofDisabled = keys.flatMap((key) =>
+    keyPlaces(key, names)
+      .filter((place) => !key.inRegion(place).enabled)
+      .map((place): Announcement => {
+        const resource = `${keyType(place)}.${keyName(place, key)}`;
+        const source = `${spec} has enabled: false for ${key.id}`;
+        return { resource, code: "plan-disables", region: place.region, source };
+      }),
+  );
+  return [...ofRetired, ...ofDisabled];
+}
+
+/** The resources of the spec's keys and secrets, without the module that they may be in. */
+export function resourcesOf(names: Names): readonly string[] {
+  const { keys, secrets } = names;
+  return [
+    ...keys.flatMap((key) => keyPlaces(key, names).map((place) => `${keyType(place)}.${keyName(place, key)}`)),
+    ...secrets.map(({ id }) => `aws_secretsmanager_secret.${id}`),
+  ];
+}

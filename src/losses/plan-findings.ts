@@ -1,0 +1,295 @@
+/**
+ * Says what a planned change does to one key, secret, or part of one: the change goes in, findings come out. What depends on
+ * other changes of the plan is left to the judge.
+ */
+
+import type { Attributes, PlannedChange } from "../terraform/plan.ts";
+import { hintFor, reasonOf } from "./plan-reasons.ts";
+
+/** Something that a plan does to a key or a secret. */
+export interface Finding {
+  /** Kebab-case and stable. */
+  readonly code: string;
+  readonly isLoss: boolean;
+  /** The resource address, which `--allow-destroy` is given; `undefined` where the plan as a whole is meant. */
+  readonly address: string | undefined;
+  /** Its type and name, without its module: `aws_kms_key.main_sm`. */
+  readonly resource?: string;
+  /** The region of the object, or, for some of a secret's replicas, theirs. */
+  readonly regions: readonly string[];
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** The same of some of its replicas only. */
+  readonly of?: (regions: readonly string[]) => Finding;
+}
+
+export function loss(code: string, change: PlannedChange, effect: string, hint?: string): Finding {
+  return { ...note(code, change, effect, hint), isLoss: true };
+}
+
+export function note(code: string, change: PlannedChange, effect: string, hint?: string): Finding {
+  const { address, type, name } = change;
+  const region = regionOf(change.before);
+  const regions = region === undefined ? [] : [region];
+  const message = `Terraform ${effect}`;
+  return { code, isLoss: false, address, resource: `${type}.${name}`, regions, message, hint };
+}
+
+/** Stands for the replicas in the text of their loss. */
+export const REPLICAS = "\0";
+
+/** A loss of some of a secret's replicas. It holds no more of the change than it says: there may be very many. */
+export function replicaLoss(
+  code: string,
+  change: PlannedChange,
+  regions: readonly string[],
+  effect: string,
+  hint: string,
+): Finding {
+  return ofReplicas(loss(code, change, effect, hint), regions);
+}
+
+function ofReplicas(template: Finding, regions: readonly string[]): Finding {
+  const message = template.message.replace(REPLICAS, () => replicasIn(regions));
+  return { ...template, message, regions, of: (some) => ofReplicas(template, some) };
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The region that the object is in: the resource's own argument, or the one in its ARN. */
+export function regionOf(attributes: Attributes | undefined): string | undefined {
+  const arn = text(attributes?.arn) ?? text(attributes?.id);
+  return text(attributes?.region) ?? /^arn:[^:]*:[^:]*:([a-z0-9-]+):/.exec(arn ?? "")?.[1];
+}
+
+/** What the object is in AWS, whatever its address. */
+export function identityOf({ kind, before }: PlannedChange): string | undefined {
+  const isKey = kind === "primary key" || kind === "replica key";
+  const id = isKey ? keyId(before) : (text(before?.arn) ?? text(before?.id));
+  return id === undefined ? undefined : `${id}@${regionOf(before)}`;
+}
+
+/** `the replica key mrk-… in eu-west-1`. */
+export function thing({ kind, before, after }: PlannedChange): string {
+  const attributes = before ?? after;
+  const isKey = kind === "primary key" || kind === "replica key";
+  const id = isKey ? keyId(attributes) : (text(attributes?.name) ?? nameIn(attributes));
+  const region = regionOf(attributes);
+  return `the ${kind}${id === undefined ? "" : ` ${id}`}${region === undefined ? "" : ` in ${region}`}`;
+}
+
+function keyId(attributes: Attributes | undefined): string | undefined {
+  return text(attributes?.key_id) ?? text(attributes?.id);
+}
+
+/** The name of the secret that an ARN or an id names. */
+function nameIn(attributes: Attributes | undefined): string | undefined {
+  const reference = text(attributes?.secret_id) ?? text(attributes?.secret_arn) ?? text(attributes?.arn);
+  return reference === undefined ? undefined : secretName(reference);
+}
+
+/** The name that a secret's ARN ends with, without its six characters; a name is its own. */
+function secretName(reference: string): string {
+  return /^arn:.*?:secret:(.*?)(?:-\w{6})?$/.exec(reference)?.[1] ?? reference;
+}
+
+/** The object is deleted; what Terraform makes in its place is another. */
+export function deletion(change: PlannedChange): Finding[] {
+  const { kind, before } = change;
+  const isReplaced = change.actions.includes("create");
+  const because = becauseOf(change);
+  const code = isReplaced ? "plan-replaces" : "plan-destroys";
+  if (kind === "primary key" || kind === "replica key") {
+    const window = before?.deletion_window_in_days;
+    const days = typeof window === "number" ? ` (${window} days)` : "";
+    const replaced = isReplaced ? ` and creates another, ${another(change)}` : "";
+    return [loss(code, change, `schedules deletion of ${thing(change)}${days}${replaced}${because}`, hintFor(change))];
+  }
+  if (kind === "secret") {
+    const isAtOnce = before?.recovery_window_in_days === 0;
+    const verb = isAtOnce ? "deletes" : "schedules deletion of";
+    const when = isAtOnce ? " at once, without a way back" : "";
+    const copies = replicasOf(before).flatMap(({ region }) => region ?? []);
+    const replicas = copies.length === 0 ? "" : `${isAtOnce ? "," : ""} and deletes its ${replicasIn(copies)} at once`;
+    const replaced = isReplaced ? "; then it creates an empty one" : "";
+    return [loss(code, change, `${verb} ${thing(change)}${when}${replicas}${replaced}${because}`, hintFor(change))];
+  }
+  const effect = DELETED[kind];
+  return effect === undefined || isReplaced ? [] : [note("plan-changes", change, `${effect(change)}${because}`)];
+}
+
+/** What becomes of a key that takes the place of one: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html */
+function another({ kind, replacedFor }: PlannedChange): string {
+  const isSameKey =
+    kind === "replica key" && !replacedFor.some((name) => name === "primary_key_arn" || name === "region");
+  return isSameKey
+    ? "which AWS refuses until this one is gone: the apply fails halfway"
+    : "which cannot decrypt what this one has encrypted";
+}
+
+/** What the end of a part means; a part that is replaced is spoken of as a change, if at all. */
+const DELETED: Readonly<Partial<Record<PlannedChange["kind"], (change: PlannedChange) => string>>> = {
+  alias: (change) => `deletes ${thing(change)}: what uses the key by this name fails`,
+  "key policy": () => "puts AWS's default key policy back",
+  grant: () => "revokes a grant on a key",
+  value: (change) => `stops managing ${ofSecret(change)}; the value stays in AWS`,
+  rotation: (change) => `switches off ${ofSecret(change)}`,
+  "secret policy": (change) => `deletes ${ofSecret(change, "resource policy")}`,
+};
+
+/** `, because it is tainted`. */
+export function becauseOf(change: PlannedChange): string {
+  const reason = reasonOf(change);
+  return reason === undefined ? "" : `, because ${reason}`;
+}
+
+/** `the value of the secret app/db in eu-central-1`. */
+export function ofSecret(change: PlannedChange, what: string = change.kind): string {
+  return `the ${what} of ${secretOf(change)}`;
+}
+
+/** The secret that a value, a rotation or a policy is of. */
+export function secretOf({ before, after }: PlannedChange): string {
+  const attributes = before ?? after;
+  const name = nameIn(attributes);
+  const region = regionOf(attributes) ?? regionOf({ arn: attributes?.secret_id ?? attributes?.secret_arn });
+  return `${name === undefined ? "a secret" : `the secret ${name}`}${region === undefined ? "" : ` in ${region}`}`;
+}
+
+/** The object stays, and is changed in place. */
+export function update(change: PlannedChange): Finding[] {
+  const { kind } = change;
+  if (kind === "primary key" || kind === "replica key") return keyUpdate(change);
+  if (kind === "secret") return secretUpdate(change);
+  if (kind === "alias" && isChanged(change, "target_key_id")) {
+    return [note("plan-changes", change, `points ${thing(change)} to another key`)];
+  }
+  if ((kind === "key policy" || kind === "secret policy") && isChanged(change, "policy")) {
+    const whose = kind === "key policy" ? "changes the policy of a key" : `changes ${ofSecret(change, "policy")}`;
+    return [note("plan-changes", change, whose)];
+  }
+  return [];
+}
+
+function keyUpdate(change: PlannedChange): Finding[] {
+  const { before = {}, after = {}, unknown } = change;
+  const findings: Finding[] = [];
+  for (const name of ["is_enabled", "enabled"]) {
+    // A key is enabled unless an attribute says no; where that is not known yet, it may be disabled.
+    const mayDisable = after[name] === false || unknown[name] === true;
+    if (before[name] !== true || !mayDisable) continue;
+    const certainty = after[name] === false ? "disables" : "may disable";
+    const effect = `${certainty} ${thing(change)}: nothing can be encrypted or decrypted with it`;
+    findings.push(loss("plan-disables", change, effect, `Write ${name} = true`));
+  }
+  if (before.enable_key_rotation === true && after.enable_key_rotation !== true) {
+    findings.push(note("plan-changes", change, `switches off the rotation of ${thing(change)}`));
+  }
+  if (isChanged(change, "policy")) {
+    findings.push(note("plan-changes", change, `changes the policy of ${thing(change)}`));
+  }
+  if (isChanged(change, "valid_to") && (text(after.valid_to) !== undefined || unknown.valid_to === true)) {
+    const effect = `lets the key material of ${thing(change)} expire: then nothing can be decrypted with it`;
+    findings.push(note("plan-changes", change, effect));
+  }
+  return findings;
+}
+
+function isChanged({ before = {}, after = {}, unknown }: PlannedChange, name: string): boolean {
+  return unknown[name] === true || before[name] !== after[name];
+}
+
+interface Replica {
+  /** `undefined` where it is known only after the apply. */
+  readonly region: string | undefined;
+  readonly key: string | undefined;
+  readonly isKeyKnown: boolean;
+}
+
+/** The replicas of a secret, whatever the provider calls them. */
+export function replicasOf(attributes: Attributes | undefined, unknown: Attributes = {}): readonly Replica[] {
+  const name = attributes?.replica_regions === undefined ? "replica" : "replica_regions";
+  const [blocks, unknowns] = [objectsIn(attributes?.[name]), objectsIn(unknown[name])];
+  return blocks.map(({ region, kms_key_id }, index) => ({
+    region: text(region),
+    key: text(kms_key_id),
+    isKeyKnown: unknowns[index]?.kms_key_id !== true,
+  }));
+}
+
+function objectsIn(value: unknown): readonly Attributes[] {
+  return Array.isArray(value) ? value.map((one) => (typeof one === "object" && one !== null ? one : {})) : [];
+}
+
+/** `replica in eu-west-1`, `replicas in eu-west-1 and us-east-1`. */
+export function replicasIn(regions: readonly string[]): string {
+  const others = regions.slice(0, -1).join(", ");
+  return others === "" ? `replica in ${regions[0]}` : `replicas in ${others} and ${regions.at(-1)}`;
+}
+
+/** AWS deletes a replica of a secret at once, and the provider gives it another key by deleting it and copying it again. */
+function secretUpdate(change: PlannedChange): Finding[] {
+  const { before, after, unknown } = change;
+  const kept = replicasOf(after, unknown);
+  const isOpen =
+    unknown.replica === true || unknown.replica_regions === true || kept.some(({ region }) => region === undefined);
+  const regions: Record<"gone" | "open" | "rekeyed" | "openKey", string[]> = {
+    gone: [],
+    open: [],
+    rekeyed: [],
+    openKey: [],
+  };
+  for (const { region, key } of replicasOf(before)) {
+    if (region === undefined) continue;
+    const next = kept.find((replica) => replica.region === region);
+    if (next === undefined) regions[isOpen ? "open" : "gone"].push(region);
+    else if (!next.isKeyKnown) regions.openKey.push(region);
+    else if (next.key !== key) regions.rekeyed.push(region);
+  }
+  const name = thing(change);
+  const findings: Finding[] = [];
+  const add = (found: readonly string[], code: string, effect: string, hint: string) => {
+    if (found.length > 0) findings.push(replicaLoss(code, change, found, effect, hint));
+  };
+  add(
+    regions.gone,
+    "plan-deletes-replica",
+    `deletes the ${REPLICAS} of ${name} at once, without a recovery window`,
+    "Put the region back into its replica blocks. To keep the copy as a secret of its own, first run " +
+      "aws secretsmanager stop-replication-to-replica in its region",
+  );
+  add(
+    regions.open,
+    "plan-deletes-replica",
+    `may delete the ${REPLICAS} of ${name}: its regions are known only after the apply`,
+    "Write the regions of its replica blocks so that they are known when the plan is made",
+  );
+  add(
+    regions.rekeyed,
+    "plan-copies-replica",
+    `deletes the ${REPLICAS} of ${name} at once and copies the secret again under another key`,
+    SAME_KEY,
+  );
+  add(
+    regions.openKey,
+    "plan-copies-replica",
+    `deletes the ${REPLICAS} of ${name} at once and copies the secret again, because its key is known only after the apply`,
+    SAME_KEY,
+  );
+  if (isChanged(change, "kms_key_id")) {
+    findings.push(note("plan-changes", change, `encrypts ${name} under another key; who reads it needs that one`));
+  }
+  if (isChanged(change, "policy") && text(after?.policy) !== undefined) {
+    findings.push(note("plan-changes", change, `changes the resource policy of ${name}`));
+  }
+  if (before?.recovery_window_in_days !== 0 && after?.recovery_window_in_days === 0) {
+    findings.push(
+      note("plan-changes", change, `takes the recovery window from ${name}: its deletion would be at once`),
+    );
+  }
+  return findings;
+}
+
+const SAME_KEY = "Keep its kms_key_id to the letter: to the provider, the ARN and the id of one key are two keys";

@@ -1,0 +1,336 @@
+/**
+ * Reads the plan that `terraform show -json PLAN` prints: bytes come in, in pieces, and what the plan does to KMS keys and
+ * secrets goes out. It never decodes the value of a secret, and keeps nothing about any other resource.
+ *
+ * The format: https://developer.hashicorp.com/terraform/internals/json-format
+ */
+
+import { ANY_KEY, Elements, JsonError, jsonReader, PRESENT, type Shape, WHOLE } from "./json-stream.ts";
+
+/** What a resource is, whatever its type is called. */
+export type Kind =
+  | "primary key"
+  | "replica key"
+  | "alias"
+  | "key policy"
+  | "grant"
+  | "secret"
+  | "value"
+  | "rotation"
+  | "secret policy";
+
+/** The resource types that are looked at, those of hashicorp/awscc included. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  aws_kms_key: "primary key",
+  aws_kms_external_key: "primary key",
+  aws_kms_replica_key: "replica key",
+  aws_kms_replica_external_key: "replica key",
+  aws_kms_alias: "alias",
+  aws_kms_key_policy: "key policy",
+  aws_kms_grant: "grant",
+  aws_secretsmanager_secret: "secret",
+  aws_secretsmanager_secret_version: "value",
+  aws_secretsmanager_secret_rotation: "rotation",
+  aws_secretsmanager_secret_policy: "secret policy",
+  awscc_kms_key: "primary key",
+  awscc_kms_replica_key: "replica key",
+  awscc_kms_alias: "alias",
+  awscc_secretsmanager_secret: "secret",
+  awscc_secretsmanager_rotation_schedule: "rotation",
+  awscc_secretsmanager_resource_policy: "secret policy",
+};
+
+/** The attributes that are read, as Terraform names them. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What the plan does to one object. */
+export interface PlannedChange {
+  readonly address: string;
+  readonly kind: Kind;
+  readonly type: string;
+  readonly name: string;
+  /** A data source reads; everything else is managed. */
+  readonly isData: boolean;
+  /** As the plan has them, such as `["delete", "create"]`; empty when it has none. */
+  readonly actions: readonly string[];
+  /** Why Terraform deletes or replaces it, such as `replace_because_tainted`. */
+  readonly reason: string | undefined;
+  /** The arguments that force the replacement, such as `multi_region`. */
+  readonly replacedFor: readonly string[];
+  readonly before: Attributes | undefined;
+  readonly after: Attributes | undefined;
+  /** True, or what a nested value is made of, for what is known only after the apply. */
+  readonly unknown: Attributes;
+  readonly isImported: boolean;
+  /** A former object that a replacement has left behind. */
+  readonly isDeposed: boolean;
+  /** Terraform puts it off to a later plan. */
+  readonly isDeferred: boolean;
+}
+
+/** What a plan says besides its changes. */
+export interface PlanFacts {
+  /** The plan ended with an error, and holds less than what would be done. */
+  readonly isErrored: boolean;
+  /** False when the plan leaves something out, say with `-target`. */
+  readonly isComplete: boolean;
+  /** How many objects the plan names, of whatever type. */
+  readonly objects: number;
+  /** What the arguments of each `aws_secretsmanager_secret_version` refer to, by the address of its block. */
+  readonly references: ReadonlyMap<string, References>;
+}
+
+export interface References {
+  readonly secret: readonly string[];
+  readonly value: readonly string[];
+}
+
+/** What receives the changes. */
+export interface PlanVisitor {
+  /** What Terraform would do; what stays as it is comes too, as a `no-op`. */
+  planned(change: PlannedChange): void;
+  /** What others have done in AWS since the last apply. */
+  drifted(change: PlannedChange): void;
+}
+
+export interface PlanReader {
+  feed(bytes: Uint8Array): void;
+  /** @throws {NotAPlanError} when the text was no plan, or not all of it */
+  end(): PlanFacts;
+}
+
+/** The text is no plan that can be judged. The message names nothing that the text holds, but for its version. */
+export class NotAPlanError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.name = "NotAPlanError";
+    this.hint = hint;
+  }
+}
+
+const HOW = "terraform plan -out plan.tfplan && terraform show -json plan.tfplan | mrk-scaffold guard -";
+
+/** What is read of a resource; the value of a secret is not among it, only whether there is one. */
+const ATTRIBUTES: Shape = {
+  ...Object.fromEntries(
+    [
+      "arn",
+      "deletion_window_in_days",
+      "enable_key_rotation",
+      "enabled",
+      "force_overwrite_replica_secret",
+      "id",
+      "is_enabled",
+      "key_id",
+      "kms_key_id",
+      "name",
+      "policy",
+      "recovery_window_in_days",
+      "region",
+      "secret_arn",
+      "secret_id",
+      "secret_string_wo_version",
+      "target_key_id",
+      "valid_to",
+      "version_stages",
+    ].map((name): [string, Shape] => [name, WHOLE]),
+  ),
+  secret_string: PRESENT,
+  secret_binary: PRESENT,
+  replica: new Elements({ region: WHOLE, kms_key_id: WHOLE }),
+  replica_regions: new Elements({ region: WHOLE, kms_key_id: WHOLE }),
+};
+
+const CHANGE: Shape = {
+  address: WHOLE,
+  mode: WHOLE,
+  type: WHOLE,
+  name: WHOLE,
+  deposed: PRESENT,
+  action_reason: WHOLE,
+  change: {
+    actions: WHOLE,
+    before: ATTRIBUTES,
+    after: ATTRIBUTES,
+    after_unknown: ATTRIBUTES,
+    replace_paths: WHOLE,
+    importing: PRESENT,
+  },
+};
+
+/** A module of the configuration, with those that it calls. */
+const MODULE: Record<string, Shape> = {
+  resources: new Elements({
+    address: WHOLE,
+    type: WHOLE,
+    expressions: {
+      secret_id: { references: WHOLE },
+      secret_string: { references: WHOLE },
+      secret_string_wo: { references: WHOLE },
+    },
+  }),
+};
+MODULE.module_calls = { [ANY_KEY]: { module: MODULE } };
+
+interface Text {
+  readonly format_version?: unknown;
+  readonly values?: boolean;
+  readonly planned_values?: boolean;
+  readonly errored?: unknown;
+  readonly complete?: unknown;
+  readonly configuration?: { readonly root_module?: ModuleText };
+}
+
+interface ModuleText {
+  readonly resources?: readonly ResourceText[];
+  readonly module_calls?: Readonly<Record<string, { readonly module?: ModuleText }>>;
+}
+
+interface ResourceText {
+  readonly address?: unknown;
+  readonly type?: unknown;
+  readonly expressions?: Readonly<Record<string, { readonly references?: unknown } | undefined>>;
+}
+
+interface ChangeText {
+  readonly address?: unknown;
+  readonly mode?: unknown;
+  readonly type?: unknown;
+  readonly name?: unknown;
+  readonly deposed?: boolean;
+  readonly action_reason?: unknown;
+  readonly change?: {
+    readonly actions?: unknown;
+    readonly before?: Attributes | null;
+    readonly after?: Attributes | null;
+    readonly after_unknown?: Attributes | boolean;
+    readonly replace_paths?: unknown;
+    readonly importing?: boolean;
+  };
+}
+
+/** A reader for one plan, which hands the changes to `visitor` as they come. */
+export function planReader(visitor: PlanVisitor): PlanReader {
+  let objects = 0;
+  const planned = (text: unknown, isDeferred: boolean) => {
+    objects++;
+    const change = changeOf(text as ChangeText, isDeferred);
+    if (change !== undefined) visitor.planned(change);
+  };
+  const reader = jsonReader({
+    "@level": PRESENT,
+    format_version: WHOLE,
+    values: PRESENT,
+    planned_values: PRESENT,
+    errored: WHOLE,
+    complete: WHOLE,
+    resource_changes: new Elements(CHANGE, (text) => planned(text, false)),
+    deferred_changes: new Elements({ resource_change: CHANGE }, (text) =>
+      planned((text as { readonly resource_change?: unknown } | null)?.resource_change, true),
+    ),
+    resource_drift: new Elements(CHANGE, (text) => {
+      const change = changeOf(text as ChangeText, false);
+      if (change !== undefined) visitor.drifted(change);
+    }),
+    configuration: { root_module: MODULE },
+  });
+  let head = "";
+  return {
+    feed(bytes) {
+      if (head.length < 64) head += Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+      try {
+        reader.feed(bytes);
+      } catch (error) {
+        throw notAPlan(error, head);
+      }
+    },
+    end() {
+      let text: Text;
+      try {
+        text = reader.end() as Text;
+      } catch (error) {
+        throw notAPlan(error, head);
+      }
+      check(text);
+      const references = new Map<string, References>();
+      collectReferences(text.configuration?.root_module, "", references);
+      const isComplete = text.complete !== false;
+      return { isErrored: text.errored === true, isComplete, objects, references };
+    },
+  };
+}
+
+function notAPlan(error: unknown, head: string): unknown {
+  if (!(error instanceof JsonError)) return error;
+  if (error.offset === 0 && error.message === "is empty") {
+    return new NotAPlanError("the plan is empty", `Did terraform show fail? ${HOW}`);
+  }
+  if (head.startsWith('{"@level"')) {
+    return new NotAPlanError("this is the log of terraform plan -json, not a plan", HOW);
+  }
+  const hint = error.message === "ends too early" ? `Did terraform show fail? ${HOW}` : HOW;
+  return new NotAPlanError(`the plan ${error.message} (byte ${error.offset + 1})`, hint);
+}
+
+function check(text: Text): void {
+  if (typeof text !== "object" || text === null) throw new NotAPlanError("this is not a plan", HOW);
+  const { format_version: version } = text;
+  if (typeof version !== "string") throw new NotAPlanError("this is not a plan of Terraform", HOW);
+  // A minor version only adds to the format, a major one changes it.
+  if (!/^[01]\.\d+$/.test(version)) {
+    const hint = "Is there a newer mrk-scaffold? npm install mrk-scaffold@latest";
+    throw new NotAPlanError(`the plan has format version ${JSON.stringify(version)}; 0.x and 1.x are understood`, hint);
+  }
+  if (text.planned_values === true || text.configuration !== undefined) return;
+  const what = text.values === true ? "this is a state, not a plan" : "this is not a plan";
+  throw new NotAPlanError(what, `Name the plan's file: ${HOW}`);
+}
+
+function changeOf(text: ChangeText | null | undefined, isDeferred: boolean): PlannedChange | undefined {
+  const { type, address, mode, action_reason: reason, change = {} } = text ?? {};
+  if (typeof type !== "string" || typeof address !== "string" || !Object.hasOwn(KINDS, type)) return undefined;
+  return {
+    address,
+    kind: KINDS[type]!,
+    type,
+    name: String(text?.name),
+    isData: mode === "data",
+    actions: textsIn(change.actions),
+    reason: typeof reason === "string" ? reason : undefined,
+    replacedFor: Array.isArray(change.replace_paths) ? change.replace_paths.map(pathText) : [],
+    before: change.before ?? undefined,
+    after: change.after ?? undefined,
+    unknown: typeof change.after_unknown === "object" ? change.after_unknown : {},
+    isImported: change.importing === true,
+    isDeposed: text?.deposed === true,
+    isDeferred,
+  };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+/** `["replica", 0, "region"]` as Terraform would write it. */
+function pathText(path: unknown): string {
+  const steps: readonly unknown[] = Array.isArray(path) ? path : [path];
+  return steps
+    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index > 0 ? "." : ""}${step}`))
+    .join("");
+}
+
+function collectReferences(module: ModuleText | undefined, path: string, into: Map<string, References>): void {
+  for (const { address, type, expressions } of module?.resources ?? []) {
+    if (typeof type !== "string" || KINDS[type] !== "value" || expressions === undefined) continue;
+    const of = (name: string) => textsIn(expressions[name]?.references);
+    into.set(`${path}${address}`, {
+      secret: of("secret_id"),
+      value: [...of("secret_string"), ...of("secret_string_wo")],
+    });
+  }
+  for (const [name, call] of Object.entries(module?.module_calls ?? {})) {
+    collectReferences(call.module, `${path}module.${name}.`, into);
+  }
+}
