@@ -6,8 +6,8 @@
 import type { Io } from "../io.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { generate } from "./generate.ts";
-import { checkAll } from "./jobs.ts";
 import type { Arguments, OptionTable } from "./options.ts";
+import { checkedSpec } from "./source.ts";
 
 /** One command: `mrk-scaffold NAME ARGUMENTS [options]`. */
 export interface Command<T extends OptionTable = OptionTable> {
@@ -129,7 +129,7 @@ export const commands: readonly Command[] = [
       ["terraform show -json plan.tfplan | mrk-scaffold guard -", "judge a plan before it is applied"],
       ["mrk-scaffold guard plan.tfplan --spec spec.yaml", "let terraform show it, allow what spec.yaml announces"],
     ],
-    run: async (given, io) => (await import("./guard.ts")).guard(given, io, checkAll),
+    run: async (given, io) => (await import("./guard.ts")).guard(given, io, checkedSpec),
   }),
 ];
 

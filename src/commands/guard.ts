@@ -9,11 +9,12 @@ import { type Finding, PlanJudge, unallowed } from "../losses/plan-judge.ts";
 import { piecesOf, ReadError } from "../read.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
+import type { Names } from "../spec/names.ts";
 import { NotAPlanError, type PlanFacts, planReader } from "../terraform/plan.ts";
-import type { CheckedSpec, checkAll } from "./jobs.ts";
+import type { checkedSpec } from "./source.ts";
 
-/** Checks specs; the program has it in memory already. */
-type CheckAll = typeof checkAll;
+/** Checks a spec; the program has it in memory already. */
+type CheckSpec = typeof checkedSpec;
 
 export interface GuardOptions {
   readonly spec?: readonly string[];
@@ -23,7 +24,7 @@ export interface GuardOptions {
 export async function guard(
   { words, options }: { readonly words: readonly string[]; readonly options: GuardOptions },
   io: Io,
-  checkAll: CheckAll,
+  check: CheckSpec,
 ): Promise<Outcome> {
   const { spec: paths = [], "allow-destroy": allowed = [] } = options;
   const [plan, ...others] = words;
@@ -33,8 +34,14 @@ export async function guard(
   if (allowed.includes("")) return misuse("--allow-destroy needs an address, or all", undefined);
   if (paths.includes("-")) return misuse("--spec needs a file; standard input is for the plan", undefined);
 
-  const { specs, diagnostics } = checkAll(paths, io);
-  if (specs.length < paths.length) return { exitCode: EXIT.wrong, diagnostics };
+  const specs: NamedSpec[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const path of paths) {
+    const spec = check(path, io);
+    if ("checked" in spec) specs.push({ path, names: spec.checked.names });
+    else diagnostics.push(...spec.problems);
+  }
+  if (diagnostics.length > 0) return { exitCode: EXIT.wrong, diagnostics };
   const file = plan === "-" ? "" : plan;
   const judge = new PlanJudge();
   let facts: PlanFacts;
@@ -52,8 +59,13 @@ export async function guard(
   return outcomeOf(findings, judge, facts, file);
 }
 
+interface NamedSpec {
+  readonly path: string;
+  readonly names: Names;
+}
+
 /** What the specs announce, and the resources that they declare. */
-async function announcedBy(specs: readonly CheckedSpec[]) {
+async function announcedBy(specs: readonly NamedSpec[]) {
   if (specs.length === 0) return { announcements: [], resources: [] };
   const { announcementsOf, resourcesOf } = await import("../losses/announcements.ts");
   return {

@@ -59,28 +59,6 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
   return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
 }
 
-/** A checked spec, and its path as the user named it. */
-export interface CheckedSpec extends Checked {
-  readonly path: string;
-}
-
-/** Checks specs and generates nothing; all that is wrong with any of them comes out. */
-export function checkAll(
-  paths: readonly string[],
-  io: Io,
-): { readonly specs: readonly CheckedSpec[]; readonly diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = [];
-  const specs = paths.flatMap((path): CheckedSpec[] => {
-    try {
-      return [{ ...check(sourceOf(path, io)), path }];
-    } catch (error) {
-      diagnostics.push(...problemsOf(error, path));
-      return [];
-    }
-  });
-  return { specs, diagnostics };
-}
-
 function outputFolder(
   path: string,
   spec: string,

@@ -33,6 +33,37 @@ export const codes: Readonly<Record<string, string>> = {
   "unreadable-terraform":
     "A Terraform file that matters here cannot be read, so it cannot be known what would be destroyed. Nothing was written.",
 
+  // Plans.
+  "not-a-plan":
+    "What guard was given is not a plan as terraform show -json prints it, or not all of one. Nothing was judged.",
+  "plan-destroys":
+    "The plan deletes a key or a secret. What a deleted key has encrypted cannot be decrypted by anything.",
+  "plan-replaces":
+    "The plan deletes a key or a secret and makes another in its place. A new key cannot decrypt what the old one has encrypted, and a new secret is empty.",
+  "plan-forgets":
+    "The plan takes a key or a secret out of Terraform's state and nothing takes it over. It stays in AWS, where it is easily forgotten by people too.",
+  "plan-disables": "The plan disables a key. Until it is enabled again, nothing can be encrypted or decrypted with it.",
+  "plan-deletes-replica":
+    "The plan deletes the copy of a secret in a region. Terraform shows it as an update in place; AWS deletes the copy at once, without a recovery window.",
+  "plan-copies-replica":
+    "The plan gives the copy of a secret another key. The provider does that by deleting the copy and making it again; in between, the region has no secret.",
+  "plan-overwrites-value":
+    "The plan sends a value over one that Terraform has not written: of an adopted secret, of one that somebody else writes to, or one that is generated again.",
+  "plan-overwrites-secret": "The plan lets the copy of a secret take the place of another secret of the same name.",
+  "value-in-state":
+    "A secret value lands in Terraform's state, where everybody who may read the state can read it. An import of a version is refused, because it reads the value in; the rest is worth a note.",
+  "gone-from-aws":
+    "Something that the state has is deleted in AWS, or waits for its deletion. While it waits it can be kept; once the plan is applied, something else is in its place.",
+  "unknown-action": "The plan has an action that this version does not know, so that it cannot be judged.",
+  "plan-errored": "Terraform ended with an error while it planned. The plan holds only a part of what would be done.",
+  "plan-incomplete": "The plan leaves something out, for -target or because it was put off to a later plan.",
+  "plan-changes":
+    "The plan changes something about a key or a secret that loses nothing, but may surprise whoever uses it.",
+  "goes-on": "The plan forgets an object under one address and imports it under another, as a promotion does.",
+  announced: "The plan loses something that the spec announces: a region that it retires, or a key that it disables.",
+  "not-in-plan":
+    "The spec given with --spec has keys or secrets that the plan does not have. It may be another folder's plan.",
+
   // The grammar.
   "missing-key": "A required key is not there.",
   "unrecognized-key":
