@@ -29,7 +29,11 @@ if (argv.length === 1 && argv[0] === "--version") {
     stdin: { read: (most) => readFrom(0, most), pieces: () => piecesFrom(0) },
     stdout: output(1),
     stderr: output(2),
-    writer: { pid: process.pid, isRunning, holdSignals },
+    get writer() {
+      // Made when something is written.
+      const token = process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");
+      return { token, now: Date.now(), holdSignals };
+    },
   };
   import("./main.ts").then(async ({ main }) => {
     const code = await main(argv, io);
@@ -76,15 +80,6 @@ function print(descriptor: 1 | 2, text: string): void {
 function holdSignals(): void {
   isHoldingSignals = true;
   for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
-    process.once(signal, () => process.exit(128 + number));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    process.on(signal, () => process.exit(128 + number));
   }
 }

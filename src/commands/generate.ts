@@ -5,6 +5,7 @@
 
 import { join, relative, sep } from "node:path";
 import type { Change } from "../disk/compare.ts";
+import { leftoversBeside } from "../disk/leftovers.ts";
 import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
@@ -43,9 +44,10 @@ export async function generate(
   const changes = jobs.flatMap(({ changes }) => changes());
   const text = options.diff ? await diffOf(changes, options, io) : undefined;
   const outcome = options.check ? check(changes) : await regenerate(jobs, changes, options, io);
+  const leftovers = options.check || options["pre-commit"] ? leftoversBeside(changes, io.cwd) : [];
   return {
     ...outcome,
-    diagnostics: [...diagnostics, ...outcome.diagnostics],
+    diagnostics: [...diagnostics, ...outcome.diagnostics, ...leftovers],
     files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
     ...(text === undefined ? {} : { text }),
   };

@@ -14,7 +14,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readdirSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -24,6 +23,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Change } from "./compare.ts";
+import { clearLeftovers, temporaryName } from "./leftovers.ts";
 import { type Contents, contentsOf, isMadeOnDisk, isSame } from "./pieces.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
@@ -35,12 +35,16 @@ export class WriteError extends Error {
   /** What is on disk now, a line each. */
   readonly outcome: readonly string[];
 
-  constructor(path: string, cause: unknown, stuck: readonly Staged[]) {
+  constructor(path: string, cause: unknown, stuck: readonly Stuck[]) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split(/, (?=[a-z]+( \W|$))/);
     const outcome =
       stuck.length === 0
         ? ["Nothing was written: all files are as they were."]
-        : stuck.map(({ change, old }) => `${change.path} is not as it was: what it held is in ${old}.`);
+        : stuck.map(({ path, holder }) =>
+            holder === undefined
+              ? `${path} was written and could not be removed again.`
+              : `${path} is not as it was: what it held is in ${holder}.`,
+          );
     super([`${path} cannot be written: ${reason}`, ...outcome].join("\n"), { cause });
     this.name = "WriteError";
     this.path = path;
@@ -51,15 +55,13 @@ export class WriteError extends Error {
 
 /** The running program, as far as writing needs it. */
 export interface Writer {
-  /** Makes the names of temporary files this run's own. */
-  readonly pid: number;
-  /** Whether a process of this machine runs; the temporary files of those that do not are cleared away. */
-  readonly isRunning: (pid: number) => boolean;
+  /** Hexadecimal digits that no other run has, on this machine or another one: they are in the names of temporary files. */
+  readonly token: string;
+  /** The time, in milliseconds since 1970. */
+  readonly now: number;
   /** From here on a signal does not end the process before everything is whole and the temporary files are gone. */
   readonly holdSignals: () => void;
 }
-
-const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
 
 /**
  * Writes `after` of every change that has one and removes the file of every other; changes of the kind `same` are not
@@ -67,7 +69,7 @@ const TEMPORARY = /^\.mrk-scaffold-(\d+)-.*\.(new|old)$/;
  * @throws {WriteError} when a file cannot be written or replaced; everything is then as before
  */
 export function write(changes: readonly Change[], writer: Writer): void {
-  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer));
+  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer.now));
   const pending = changes.filter(({ kind }) => kind !== "same");
   if (pending.length > 0) writer.holdSignals();
   const made: string[] = [];
@@ -89,8 +91,11 @@ export function write(changes: readonly Change[], writer: Writer): void {
       if (replace(one)) replaced.push(one);
     }
   } catch (error) {
-    const stuck = replaced.reverse().filter((one) => !attempt(() => putBack(one)));
-    for (const { old } of stuck) temporaries.delete(old);
+    const stuck = replaced
+      .reverse()
+      .filter((one) => !attempt(() => putBack(one)))
+      .map((one) => rescue(one, writer));
+    for (const { holder } of stuck) temporaries.delete(holder ?? "");
     throw new WriteError(current, error, stuck);
   } finally {
     for (const path of temporaries) attempt(() => rmSync(path, { force: true }));
@@ -119,11 +124,11 @@ interface Staged {
   readonly old: string;
 }
 
-function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Staged {
+function stage(change: Change, { token }: Writer, temporaries: Set<string>): Staged {
   const { target, contents, after } = change;
-  const temporary = (ending: string) => {
+  const temporary = (kind: "new" | "old") => {
     // By its real name, so that a folder that goes by two names is seen to be one.
-    const path = join(realpathSync(dirname(target)), `.mrk-scaffold-${pid}-${basename(target)}.${ending}`);
+    const path = join(realpathSync(dirname(target)), temporaryName(token, basename(target), kind));
     if (temporaries.has(path)) throw new Error("another output leads to the same file");
     temporaries.add(path);
     return path;
@@ -133,7 +138,8 @@ function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Stage
   if (isThere) secondName(target, old);
   if (after === undefined) return { change, fresh: undefined, old };
   const fresh = temporary("new");
-  const file = openSync(fresh, "wx");
+  // A file that few may read must not be readable for others while it is written.
+  const file = openSync(fresh, "wx", isThere ? 0o600 : 0o666);
   try {
     if (isThere) {
       const { mode, uid, gid } = statSync(target);
@@ -141,11 +147,21 @@ function stage(change: Change, { pid }: Writer, temporaries: Set<string>): Stage
       fchmodSync(file, mode & 0o777);
     }
     for (const piece of after) writeFileSync(file, piece);
-    fsyncSync(file);
+    sync(file);
   } finally {
     closeSync(file);
   }
   return { change, fresh, old };
+}
+
+/** Some file systems have no way of it, and say so; what they hold is as safe as they can make it. */
+function sync(file: number): void {
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+  }
 }
 
 /** A link costs nothing; file systems without links get a copy. */
@@ -183,20 +199,27 @@ function putBack({ change: { target, contents }, old }: Staged): void {
   else renameSync(old, target);
 }
 
-/** Removes what a run that was killed has left behind; one that had this run's own number has ended too. */
-function clearLeftovers(folder: string, { pid, isRunning }: Writer): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const owner = Number(TEMPORARY.exec(name)?.[1]);
-    if (owner === pid || (owner > 0 && !isRunning(owner))) attempt(() => rmSync(join(folder, name), { force: true }));
-  }
+/** A file that could not be put back. */
+interface Stuck {
+  /** As the user knows it. */
+  readonly path: string;
+  /** The file that has what it held; `undefined` where it was not there. */
+  readonly holder: string | undefined;
+}
+
+/** Gives what such a file held a name that no later run clears, or leaves it where it is if even that fails. */
+function rescue({ change: { path, target, contents }, old }: Staged, { token }: Writer): Stuck {
+  if (contents === undefined) return { path, holder: undefined };
+  const holder = join(dirname(target), `${basename(target)}.before-${token}`);
+  const isKept = attempt(() => renameSync(old, holder)) || attempt(() => secondName(old, holder));
+  return { path, holder: isKept ? holder : old };
 }
 
 /** A rename is on disk only when its folder is. */
 function flush(folder: string): void {
   const handle = openSync(folder, "r");
   try {
-    fsyncSync(handle);
+    sync(handle);
   } finally {
     closeSync(handle);
   }

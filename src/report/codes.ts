@@ -6,7 +6,8 @@ export const codes: Readonly<Record<string, string>> = {
   "wrong-arguments": "The command line cannot be used as it is. Nothing was read and nothing was written.",
   "spec-not-found": "There is no spec at this path.",
   "spec-is-a-folder": "A spec is a file; this path is a folder.",
-  "spec-unreadable": "The spec is there but cannot be read, usually for want of permission.",
+  "spec-unreadable":
+    "The spec is there but cannot be read, for want of permission, or because it is a pipe or a device.",
   "spec-empty": "The file has no content, so there is nothing to generate.",
   "spec-not-utf8": "A spec is YAML in UTF-8. Another encoding would turn names into other names.",
   "spec-too-large": "A spec may have up to 32 MB. A larger file is hardly a spec.",
@@ -259,6 +260,8 @@ export const codes: Readonly<Record<string, string>> = {
     "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",
   "primary-region-stated":
     "The generated files say the primary region for the first time. Where the provider was for another one, the keys would be replaced.",
+  leftover:
+    "A run that was killed leaves the files that it was about to put in place. They are no Terraform, and git add -A would commit them.",
   "value-not-sent": "Terraform sends a write-only value only when its version changes.",
   "retired-region-idle":
     "A retired region has no resources left in the files. Once that is applied, its provider has no purpose.",

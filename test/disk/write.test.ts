@@ -30,7 +30,8 @@ const isRoot = process.getuid?.() === 0;
 /** The user nobody, for whom a folder can be read-only even where the tests run as root. */
 const NOBODY = 65534;
 
-const writer: Writer = { pid: 4711, isRunning: (pid) => pid === 1234, holdSignals: () => {} };
+const writer: Writer = { token: "c0ffee", now: Date.now(), holdSignals: () => {} };
+const TWO_HOURS_LATER: Writer = { token: "decade", now: Date.now() + 2 * 60 * 60 * 1000, holdSignals: () => {} };
 const outputPaths = ["one.tf", "two.tf", "three.tf"];
 
 function ours(body: string): string {
@@ -325,17 +326,32 @@ function mountedDisk(): string | undefined {
 }
 
 describe("temporary files", () => {
-  const leftovers = (pid: number) => [`.mrk-scaffold-${pid}-one.tf.new`, `.mrk-scaffold-${pid}-kms.tf.old`];
+  const SAME = { "one.tf": "1", "three.tf": "3" };
+  const hiddenIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith("."));
 
-  test.each([
-    ["of a process that has ended are cleared away", 999, []],
-    ["of an earlier process that had the same number too", 4711, []],
-    ["of a process that runs are left alone", 1234, leftovers(1234)],
-  ])("%s", (_, pid, left) => {
+  test("of another run are left alone while it may be running, on this machine or another one", () => {
+    const leftovers = [".mrk-scaffold-1-one.tf.new", ".mrk-scaffold-beef-one.tf.old"];
     const folder = earlierFolder();
-    for (const name of leftovers(pid)) writeFileSync(join(folder, name), "x");
-    write(changesFor(folder, { "one.tf": "1", "three.tf": "3" }), writer);
-    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([...left].sort());
+    for (const name of leftovers) writeFileSync(join(folder, name), ours("x"));
+    write(changesFor(folder, LATER), writer);
+    expect(hiddenIn(folder)).toEqual(leftovers);
+  });
+
+  test("of a run that was killed long ago are cleared away, but for what may be all that is left of a text", () => {
+    const folder = earlierFolder();
+    writeFileSync(join(folder, ".mrk-scaffold-beef-one.tf.new"), "half a te");
+    writeFileSync(join(folder, ".mrk-scaffold-beef-one.tf.old"), ours("1"));
+    writeFileSync(join(folder, ".mrk-scaffold-beef-two.tf.old"), `${ours("2")}# and what somebody wrote\n`);
+    write(changesFor(folder, SAME), TWO_HOURS_LATER);
+    expect(hiddenIn(folder)).toEqual([".mrk-scaffold-beef-two.tf.old"]);
+  });
+
+  test("are as old as their names, not as the text in them", () => {
+    const folder = earlierFolder();
+    linkSync(join(folder, "one.tf"), join(folder, ".mrk-scaffold-beef-one.tf.old"));
+    expect(statSync(join(folder, ".mrk-scaffold-beef-one.tf.old")).mtimeMs).toBe(1e12);
+    write(changesFor(folder, SAME), writer);
+    expect(hiddenIn(folder)).toEqual([".mrk-scaffold-beef-one.tf.old"]);
   });
 
   test("are only those that are named as ours", () => {
@@ -346,23 +362,36 @@ describe("temporary files", () => {
       ".mrk-scaffold.old",
     ];
     const folder = folderWith(Object.fromEntries(others.map((name) => [name, ""])));
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), TWO_HOURS_LATER);
     expect(readdirSync(folder)).toEqual([...others, "one.tf", "two.tf"].sort());
   });
 
-  test("of an earlier run of this process do not lead a write out of the folder", () => {
+  test("do not lead a write out of the folder, whatever is in their place", () => {
     const folder = earlierFolder();
     const victim = join(folderWith({ victim: "untouched" }), "victim");
-    symlinkSync(victim, join(folder, ".mrk-scaffold-4711-two.tf.new"));
-    write(changesFor(folder, LATER), writer);
+    symlinkSync(victim, join(folder, ".mrk-scaffold-c0ffee-two.tf.new"));
+    expect(() => write(changesFor(folder, LATER), writer)).toThrow(/^two\.tf cannot be written: EEXIST: /);
     expect(readFileSync(victim, "utf8")).toBe("untouched");
-    expect(readFileSync(join(folder, "two.tf"), "utf8")).toBe(ours("2 new"));
   });
 
   test("that cannot be removed do not keep the files from being written", () => {
     const folder = earlierFolder();
     mkdirSync(join(folder, ".mrk-scaffold-999-one.tf.new"));
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), TWO_HOURS_LATER);
     expect(readFileSync(join(folder, "two.tf"), "utf8")).toBe(ours("2 new"));
+  });
+
+  test.each([["--check"], ["--pre-commit"]])("are named with %s, so that nobody commits them", async (option) => {
+    const cwd = folderWith({ "spec.yaml": SPEC });
+    spawnSync("git", ["init", "-q"], { cwd });
+    expect((await run(["spec.yaml"], { cwd })).code).toBe(0);
+    spawnSync("git", ["add", "-A"], { cwd });
+    writeFileSync(join(cwd, ".mrk-scaffold-beef-kms.tf.old"), "");
+    const { code, stderr } = await run(["spec.yaml", option], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      ".mrk-scaffold-beef-kms.tf.old: warning: is left over from a run that was killed, unless one is running now [leftover]\n",
+    );
+    expect((await run(["spec.yaml"], { cwd })).stderr).not.toContain("leftover");
   });
 });

@@ -36,7 +36,7 @@ export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: S
     stdin: { read: () => input, pieces: () => [input] },
     stdout: output("stdout"),
     stderr: output("stderr"),
-    writer: { pid: process.pid, isRunning: (pid) => pid === process.pid, holdSignals: () => {} },
+    writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
   });
   return { code, ...printed };
 }
