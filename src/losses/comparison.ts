@@ -292,6 +292,13 @@ export class Comparison {
   /** Terraform destroys and forgets with the provider that the state names; if it is gone, it fails. */
   #providersGone(): Fact[] {
     const users = new Map(this.left.flatMap((old) => (old.providerAlias ? [[old.providerAlias, old] as const] : [])));
+    // Without a block for it Terraform makes a provider without an alias up, which is wherever the environment says. A module has
+    // that of its caller, and where the files say nothing of it, others configured it.
+    const unaliased = this.left.find(
+      ({ type, providerAlias }) => type.startsWith("aws_") && providerAlias === undefined,
+    );
+    const wasOurs = (this.before.providers.get("")?.path ?? "") !== "" && !this.#isModule.after;
+    if (unaliased !== undefined && wasOurs) users.set("", unaliased);
     return [...users].flatMap(([alias, user]): Fact[] => {
       if (this.hasProvider(alias)) return [];
       const path = this.before.providers.get(alias)?.path || user.path;

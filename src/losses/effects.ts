@@ -76,8 +76,11 @@ export function effectOf(fact: Fact): Effect | undefined {
       return { ...about(fact.old), code: "replica-left-behind", severity: "warning", message, rank: OTHERS };
     }
     case "provider-gone": {
-      const message = 'Terraform fails with "Provider configuration not present"';
-      const address = `provider.aws.${fact.alias}`;
+      const isUnaliased = fact.alias === "";
+      const message = isUnaliased
+        ? "Terraform looks for what is to go with a provider without a region: it fails, or loses sight of it in another region"
+        : 'Terraform fails with "Provider configuration not present"';
+      const address = isUnaliased ? "provider.aws" : `provider.aws.${fact.alias}`;
       return { code: "provider-would-be-gone", severity: "refused", message, file: fact.path, address, rank: OTHERS };
     }
     case "module-gone": {

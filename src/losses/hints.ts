@@ -222,6 +222,7 @@ export class Hints {
 
   #forProvider({ alias, region: known, user }: Extract<Fact, { what: "provider-gone" }>): string | undefined {
     const { spec, primary, replicas, retired } = this.#compared.names;
+    if (alias === "") return "Write default: true under provider until that has been applied";
     const region = known || regionOfAlias(alias);
     if (region === primary.region) return undefined;
     if (spec.provider?.placement === "region" && retired.some((place) => place.region === region)) {

@@ -1421,3 +1421,67 @@ test("a value that has another source and the same version is said not to be sen
   writeFileSync(join(cwd, "spec.yaml"), spec("{ variable: other, version: 2 }"));
   expect((await run(["spec.yaml"], { cwd })).stderr).not.toContain("another source");
 });
+
+describe("with providers of the folder's own,", () => {
+  const ALIASED = "{ region: eu-central-1, provider_alias: central }";
+  const provider = (alias: string, region: string) =>
+    `provider "aws" {\n  alias  = "${alias}"\n  region = "${region}"\n}\n`;
+  const OWN = "provider: { write: false }\n";
+
+  test("nothing is lost when provider.tf goes and they are there", async () => {
+    const beside = { "providers.tf": provider("central", "eu-central-1") + provider("euw1", "eu-west-1") };
+    const given = (rest: string) => spec({ primary: ALIASED, replicas: "eu-west-1", rest: `${rest}${SECRET}` });
+    const { code, losses, folder } = await regenerate(given(""), given(OWN), { beside });
+    expect({ code, losses }).toEqual({ code: 0, losses: [] });
+    expect(readdirSync(folder)).not.toContain("provider.tf");
+  });
+
+  test("a replica that goes needs its provider in one of the folder's files", async () => {
+    const before = spec({ primary: ALIASED, rest: OWN });
+    const after = spec({ primary: ALIASED, replicas: "us-east-1", retired: "eu-west-1", rest: OWN });
+    const central = provider("central", "eu-central-1") + provider("use1", "us-east-1");
+    const without = await regenerate(before, after, { beside: { "providers.tf": central } });
+    expect(without).toMatchObject({ code: 4, isUntouched: true });
+    expect(addresses(without.losses)).toEqual(["provider.aws.euw1"]);
+    const beside = { "providers.tf": central + provider("euw1", "eu-west-1") };
+    expect(await regenerate(before, after, { beside })).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("what goes is said to be in the region that the folder's provider has", async () => {
+    const before = spec({
+      primary: ALIASED,
+      replicas: "eu-west-1",
+      rest: `${OWN}keys: { app: { alias: false }, sm: {} }`,
+    });
+    const after = spec({ primary: ALIASED, replicas: "eu-west-1", rest: `${OWN}keys: { sm: {} }` });
+    const beside = { "providers.tf": provider("central", "eu-central-1") + provider("euw1", "eu-west-1") };
+    const { losses } = await regenerate(before, after, { beside });
+    expect(losses.map(({ effect }) => effect)).toEqual([
+      "schedules deletion of the primary key in eu-central-1",
+      "schedules deletion of the replica key in eu-west-1",
+    ]);
+  });
+});
+
+describe("the provider without an alias", () => {
+  const before = spec({ replicas: "eu-west-1", rest: "keys: { app: { alias: false }, sm: {} }" });
+  const aliased = (rest: string) =>
+    spec({ primary: "{ region: eu-central-1, provider_alias: central }", replicas: "eu-west-1", rest });
+  const args = ["--allow-destroy", "aws_kms_key.main_app", "--allow-destroy", "aws_kms_replica_key.euw1_app"];
+
+  test("may go when everything in its region has another one", async () => {
+    const after = aliased("keys: { app: { alias: false }, sm: {} }");
+    expect(await regenerate(before, after)).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("has to outlive what is destroyed with it", async () => {
+    const { code, losses } = await regenerate(before, aliased("keys: { sm: {} }"), { args });
+    expect({ code, lost: addresses(losses), hints: hints(losses) }).toEqual({
+      code: 4,
+      lost: ["provider.aws"],
+      hints: ["Write default: true under provider until that has been applied"],
+    });
+    const kept = aliased("provider: { default: true }\nkeys: { sm: {} }");
+    expect(await regenerate(before, kept, { args })).toMatchObject({ code: 0, losses: [] });
+  });
+});
