@@ -672,12 +672,17 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
       tags: { ...key.tags, ...own.tags },
     };
   };
-  const purposes = { encrypt: undefined, sign: "SIGN_VERIFY", mac: "GENERATE_VERIFY_MAC" };
+  const purposes = { encrypt: undefined, sign: "SIGN_VERIFY", mac: "GENERATE_VERIFY_MAC", agree: "KEY_AGREEMENT" };
+  const isImported = key.material === "imported";
   return {
     multiRegion: true,
     usage: purposes[key.usage ?? "encrypt"],
-    material: isSymmetric(key) ? undefined : (key.spec ?? { sign: "ECC_NIST_P256" }[key.usage as string]),
-    rotation: isSymmetric(key) ? rotation !== false : undefined,
+    isImported,
+    validTo: isImported ? [key.valid_to ?? undefined, ...replicas.map(() => key.valid_to ?? undefined)] : undefined,
+    material: isSymmetric(key)
+      ? undefined
+      : (key.spec ?? { sign: "ECC_NIST_P256", agree: "ECC_NIST_P256" }[key.usage as string]),
+    rotation: isSymmetric(key) && !isImported ? rotation !== false : undefined,
     rotationPeriod: typeof rotation === "object" ? rotation?.period_days : undefined,
     region: wishes.seen(wishes.primary),
     primary: inRegion(wishes.primary, description ?? undefined),
@@ -736,7 +741,8 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
 /** The resources of a key in a region, under the names of today or those of before. */
 function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): string[] {
   const { label, isPrimary, formerLabel } = place;
-  const type = isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
+  const kind = wish.key.material === "imported" ? "external_key" : "key";
+  const type = `aws_kms_${isPrimary ? "" : "replica_"}${kind}`;
   const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
   return [`${type}.${name}`, ...(aliasOf(wish, place) === undefined ? [] : [`aws_kms_alias.${name}`])];
 }
@@ -876,7 +882,12 @@ async function found(blocks: Blocks): Promise<View> {
     terraform: blocks.get("terraform") ?? [],
     providers: blocks.get("provider aws") ?? [],
     keys: Object.fromEntries(
-      blocksOfType(blocks, "resource aws_kms_key").map(([name, body]) => [name, foundKey(blocks, name, body)]),
+      ["key", "external_key"].flatMap((kind) =>
+        blocksOfType(blocks, `resource aws_kms_${kind}`).map(([name, body]) => [
+          name,
+          foundKey(blocks, kind, name, body),
+        ]),
+      ),
     ),
     secrets: Object.fromEntries(await Promise.all(secrets)),
     variables: Object.fromEntries(
@@ -901,18 +912,27 @@ function source(expression: Value | undefined): string {
   return (expression as Expression).source;
 }
 
-function foundKey(blocks: Blocks, name: string, body: Body): object {
-  const replicas = blocksOfType(blocks, "resource aws_kms_replica_key")
-    .filter(([, replica]) => source(replica.primary_key_arn) === `aws_kms_key.${name}.arn`)
-    .map(([id, replica]) => [regionOf(blocks, replica), foundInRegion(blocks, `aws_kms_replica_key.${id}`, replica)]);
+function foundKey(blocks: Blocks, kind: string, name: string, body: Body): object {
+  const copies = blocksOfType(blocks, `resource aws_kms_replica_${kind}`).filter(
+    ([, replica]) => source(replica.primary_key_arn) === `aws_kms_${kind}.${name}.arn`,
+  );
+  const replicas = copies.map(([id, replica]) => [
+    regionOf(blocks, replica),
+    foundInRegion(blocks, `aws_kms_replica_${kind}.${id}`, replica),
+  ]);
+  const isImported = kind === "external_key";
+  const all = [body, ...copies.map(([, replica]) => replica)];
+  for (const one of isImported ? all : []) expect(ignoredBy(one)).toEqual(expect.arrayContaining(CHANGED_BY_IMPORT));
   return {
+    isImported,
+    validTo: isImported ? all.map(({ valid_to }) => valid_to) : undefined,
     multiRegion: body.multi_region,
     usage: body.key_usage,
     material: body.customer_master_key_spec,
     rotation: body.enable_key_rotation,
     rotationPeriod: body.rotation_period_in_days,
     region: regionOf(blocks, body),
-    primary: foundInRegion(blocks, `aws_kms_key.${name}`, body),
+    primary: foundInRegion(blocks, `aws_kms_${kind}.${name}`, body),
     replicas: Object.fromEntries(replicas),
   };
 }
@@ -921,7 +941,7 @@ function foundInRegion(blocks: Blocks, address: string, body: Body): object {
   return {
     description: body.description,
     aliases: blocksOfType(blocks, "resource aws_kms_alias")
-      .filter(([, alias]) => source(alias.target_key_id) === `${address}.key_id`)
+      .filter(([, alias]) => source(alias.target_key_id).replace(/\.(key_id|id)$/, "") === address)
       .map(([, alias]) => withRegions(blocks, alias.name)),
     deletionWindow: body.deletion_window_in_days,
     hasPolicy: body.policy !== undefined,
@@ -974,13 +994,22 @@ function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string
   const name = regionNamed(blocks, region);
   if (kms_key_id === undefined) return [name, undefined];
   const { type, attribute, body } = referredBlock(blocks, kms_key_id);
-  expect({ type, region: regionOf(blocks, body) }).toEqual({ type: "aws_kms_replica_key", region: name });
+  expect(type).toMatch(/^aws_kms_replica_(external_)?key$/);
+  expect(regionOf(blocks, body)).toBe(name);
   return [name, `${referredBlock(blocks, body.primary_key_arn).name} ${attribute}`];
 }
 
 function keyNamed(blocks: Blocks, reference: Value): string {
   const { name, attribute } = referredBlock(blocks, reference);
   return `${name} ${attribute}`;
+}
+
+/** What an import of key material changes, and Terraform must leave alone. */
+const CHANGED_BY_IMPORT = ["enabled", "key_material_base64", "valid_to"];
+
+function ignoredBy({ lifecycle }: Body): readonly string[] {
+  const [settings] = (lifecycle ?? []) as readonly { readonly ignore_changes?: readonly Value[] }[];
+  return (settings?.ignore_changes ?? []).map(source);
 }
 
 function isProtected({ lifecycle }: Body): boolean {
@@ -996,12 +1025,11 @@ async function foundValue(blocks: Blocks, id: string): Promise<object | undefine
   const [argument = ""] = given;
   const value = version[argument];
   const json = await argumentsOf(value, "jsonencode");
-  const [lifecycle] = (version.lifecycle ?? []) as readonly { readonly ignore_changes: readonly Value[] }[];
   return {
     source: json === undefined ? foundSource(blocks, value) : { json: foundSource(blocks, json[0]) },
     argument,
     version: version.secret_string_wo_version,
-    ignored: (lifecycle?.ignore_changes ?? []).map(source),
+    ignored: ignoredBy(version),
   };
 }
 

@@ -108,7 +108,7 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
 
 function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
   return [
-    block("kms", `resource aws_kms_key ${key.name}`, {
+    block("kms", `resource ${key.type} ${key.name}`, {
       description: key.description,
       key_usage: key.usage,
       customer_master_key_spec: key.material,
@@ -116,6 +116,7 @@ function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
       rotation_period_in_days: key.rotationPeriod,
       multi_region: "true",
       is_enabled: key.enabled,
+      valid_to: key.validTo,
       policy: key.policy,
       bypass_policy_lockout_safety_check: key.bypassLockoutCheck,
       deletion_window_in_days: key.deletionWindow,
@@ -129,10 +130,11 @@ function primaryKey(key: KeyModel["primary"]): WantedBlock[] {
 
 function replicaKey(key: KeyModel["replicas"][number]): WantedBlock[] {
   return [
-    block("kms", `resource aws_kms_replica_key ${key.name}`, {
+    block("kms", `resource ${key.type} ${key.name}`, {
       description: key.description,
       primary_key_arn: key.primaryKey,
       enabled: key.enabled,
+      valid_to: key.validTo,
       policy: key.policy,
       bypass_policy_lockout_safety_check: key.bypassLockoutCheck,
       deletion_window_in_days: key.deletionWindow,
@@ -491,7 +493,7 @@ function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
   }
   // The primary key may be in another region than the primary secret; there is one of it among all copies.
   const primaryKeyOf = ({ type, name, body }: ReturnType<typeof referredBlock>) =>
-    type === "aws_kms_key" ? name : referredBlock(blocks, body.primary_key_arn).name;
+    /^aws_kms_(external_)?key$/.test(type) ? name : referredBlock(blocks, body.primary_key_arn).name;
   const key = referredBlock(blocks, secret.kms_key_id);
   expect({ id, region: regionOf(blocks, key.body) }).toEqual({ id, region: regionOf(blocks, secret) });
   const replicas = blocksOfReplicas.map((replica) => {
@@ -502,6 +504,6 @@ function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
   });
   expect(new Set(replicas.map(([region]) => region)).size, `${id}: one replica a region`).toBe(replicas.length);
   const primaryKey = primaryKeyOf(key);
-  blockOf(blocks, `resource aws_kms_key ${primaryKey}`);
+  blockOf(blocks, `resource ${key.type.replace("replica_", "")} ${primaryKey}`);
   return [id, { key: primaryKey, replicas: Object.fromEntries(replicas) }];
 }

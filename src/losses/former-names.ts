@@ -7,6 +7,7 @@ import { shortCode } from "../aws/regions.ts";
 import { keyName, keyPlaces, type NamedKey, type Place } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
+import { resourceType } from "./resource-types.ts";
 import { isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
 /** The names that the files on disk were made with. */
@@ -23,7 +24,7 @@ export class FormerNames {
   /** The identifiers of all keys on disk. */
   keyIds(): readonly string[] {
     const ids = [...this.#compared.before.resources.values()]
-      .filter(({ type }) => type === "aws_kms_key")
+      .filter(({ type }) => resourceType(type).role === "primary")
       .flatMap((key) => this.keyIdOf(key) ?? []);
     return [...new Set(ids)];
   }
@@ -53,7 +54,7 @@ export class FormerNames {
   /** The primary key of an identifier on disk. */
   primaryOf(id: string): DeclaredResource | undefined {
     const { resources } = this.#compared.before;
-    return [...resources.values()].find((old) => old.type === "aws_kms_key" && this.keyIdOf(old) === id);
+    return [...resources.values()].find((old) => resourceType(old.type).role === "primary" && this.keyIdOf(old) === id);
   }
 
   /** The key of the new spec that what is or was at an address belongs to today. */
@@ -92,7 +93,7 @@ export class FormerNames {
     );
     const gone = left.filter((old) => old.type === type);
     const heirs = new Map<string, DeclaredResource>();
-    if (type === "aws_kms_key") {
+    if (resourceType(type).role === "primary") {
       const [old, new_] = [before, after].map(({ resources }) => this.#aliasesOfPrimaries(resources.values()));
       const byAlias = new Map(
         fresh.flatMap((key) => {

@@ -201,7 +201,7 @@ export class Hints {
     if (old.type === "aws_secretsmanager_secret") {
       return `To keep the secret, write name: ${old.arguments.name} under secrets.${fresh.name}`;
     }
-    if (old.type !== "aws_kms_key") return undefined;
+    if (resourceType(old.type).role !== "primary") return undefined;
     const key = this.#former.keyToday(fresh.address);
     return (
       key &&

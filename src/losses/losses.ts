@@ -146,7 +146,7 @@ function isLedElsewhere({ before, after }: Comparison): boolean {
 
 /** Only keys have others that are made of them. */
 function hasFollowers(fact: Fact): boolean {
-  return (fact.what === "replaced" || fact.what === "relocated") && resourceType(fact.old.type).isKey;
+  return (fact.what === "replaced" || fact.what === "relocated") && resourceType(fact.old.type).role !== undefined;
 }
 
 function isAboutNames({ what }: Fact): boolean {

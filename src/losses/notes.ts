@@ -65,7 +65,7 @@ function droppedGuards(compared: Comparison): Diagnostic[] {
 function isPromoted(address: string, names: Names): boolean {
   const other = otherRole(address);
   return names.keys.some((key) =>
-    keyPlaces(key, names).some((place) => `${keyType(place)}.${keyName(place, key)}` === other),
+    keyPlaces(key, names).some((place) => `${keyType(place, key)}.${keyName(place, key)}` === other),
   );
 }
 
@@ -111,7 +111,7 @@ function droppedProviders(compared: Comparison): Diagnostic[] {
 function statedRegion({ before, after, names }: Comparison, spec: string): Diagnostic[] {
   const { region, providerAlias } = names.primary;
   const primaries = [...before.resources.values()].filter(
-    (old) => old.type === "aws_kms_key" && regionOf(old, before) === "",
+    (old) => resourceType(old.type).role === "primary" && regionOf(old, before) === "",
   );
   const isStated = primaries.some(({ address }) => {
     const fresh = after.resources.get(address);

@@ -5,8 +5,10 @@
 
 /** One row: a type of resource. */
 export interface ResourceType {
-  /** Whether it is a key, which other keys are copies of and which secrets' copies are encrypted by. */
-  readonly isKey: boolean;
+  /** For a key, which other keys are copies of and which secrets' copies are encrypted by: which of the two it is. */
+  readonly role: "primary" | "replica" | undefined;
+  /** The argument that leads to the key that it is a thing of. */
+  readonly ofKey: string | undefined;
   /** What it is called in a sentence, "the replica key". */
   readonly noun: string;
   /** The code of its loss; `undefined` where AWS keeps what the resource manages, so that destroying it loses nothing. */
@@ -45,7 +47,8 @@ const KEY_POLICY: KeptArgument = {
 
 const ROWS: Readonly<Record<string, ResourceType>> = {
   aws_kms_key: {
-    isKey: true,
+    role: "primary",
+    ofKey: undefined,
     noun: "the primary key",
     code: "key-would-be-destroyed",
     destroyed: "schedules deletion of the primary key{where}",
@@ -70,7 +73,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     },
   },
   aws_kms_replica_key: {
-    isKey: true,
+    role: "replica",
+    ofKey: undefined,
     noun: "the replica key",
     code: "replica-key-would-be-destroyed",
     destroyed: "schedules deletion of the replica key{where}",
@@ -80,8 +84,33 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     kept: { policy: KEY_POLICY },
   },
+  aws_kms_external_key: {
+    role: "primary",
+    ofKey: undefined,
+    noun: "the primary key",
+    code: "key-would-be-destroyed",
+    destroyed: "schedules deletion of the primary key{where}, whose material was imported",
+    replacedBy: { multi_region: false, key_material_base64: undefined },
+    follows: [],
+    partOf: undefined,
+    identity: undefined,
+    kept: { policy: KEY_POLICY },
+  },
+  aws_kms_replica_external_key: {
+    role: "replica",
+    ofKey: undefined,
+    noun: "the replica key",
+    code: "replica-key-would-be-destroyed",
+    destroyed: "schedules deletion of the replica key{where}, whose material was imported",
+    replacedBy: { primary_key_arn: undefined, key_material_base64: undefined },
+    follows: ["primary_key_arn"],
+    partOf: undefined,
+    identity: undefined,
+    kept: { policy: KEY_POLICY },
+  },
   aws_kms_alias: {
-    isKey: false,
+    role: undefined,
+    ofKey: "target_key_id",
     noun: "the alias",
     code: "alias-would-be-destroyed",
     destroyed: "deletes the alias{where}",
@@ -92,7 +121,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     kept: {},
   },
   aws_secretsmanager_secret: {
-    isKey: false,
+    role: undefined,
+    ofKey: undefined,
     noun: "the secret",
     code: "secret-would-be-destroyed",
     destroyed: "schedules deletion of the secret{where}",
@@ -104,7 +134,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
   },
   // The current version of a value outlives its resource (hashicorp/aws, resourceSecretVersionDelete).
   aws_secretsmanager_secret_version: {
-    isKey: false,
+    role: undefined,
+    ofKey: undefined,
     noun: "the value of the secret",
     code: undefined,
     destroyed: "stops managing the value of the secret{where}",
@@ -115,7 +146,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     kept: {},
   },
   aws_secretsmanager_secret_rotation: {
-    isKey: false,
+    role: undefined,
+    ofKey: undefined,
     noun: "the rotation of the secret",
     code: "rotation-would-be-switched-off",
     destroyed: "switches off the rotation of the secret{where}",
@@ -126,7 +158,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     kept: {},
   },
   aws_secretsmanager_secret_policy: {
-    isKey: false,
+    role: undefined,
+    ofKey: undefined,
     noun: "the resource policy of the secret",
     code: "secret-policy-would-be-deleted",
     destroyed: "deletes the resource policy of the secret{where}",
@@ -140,7 +173,8 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
 
 /** What is assumed of a type that has no row, such as a resource that was written into a generated file by hand. */
 const UNKNOWN: ResourceType = {
-  isKey: false,
+  role: undefined,
+  ofKey: undefined,
   noun: "the resource",
   code: "resource-would-be-destroyed",
   destroyed: "destroys it",

@@ -11,12 +11,11 @@ interface Copy {
   readonly key: unknown;
 }
 
-/** Whether it is a replica key, or the alias of one. */
+/** Whether it is a replica key, or a thing of one, such as its alias. */
 export function isOfReplica({ type, arguments: given }: DeclaredResource): boolean {
-  if (type === "aws_kms_replica_key") return true;
-  return (
-    type === "aws_kms_alias" && referencesIn(given.target_key_id).some((one) => one.startsWith("aws_kms_replica_key."))
-  );
+  const { role, ofKey } = resourceType(type);
+  if (ofKey === undefined) return role === "replica";
+  return referencesIn(given[ofKey]).some((key) => resourceType(key.split(".")[0]!).role === "replica");
 }
 
 /** The region that a resource is in, empty where the files do not say it. */

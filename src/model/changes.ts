@@ -61,11 +61,11 @@ export function promotionOf(key: NamedKey, named: Names): Pick<ChangesModel, "im
   const changed = [primary, promotedFrom];
   return {
     imports: changed.map((place) => ({
-      to: reference(keyType(place), keyName(place, key)),
+      to: reference(keyType(place, key), keyName(place, key)),
       id: importId(id, place, named),
     })),
     removed: changed.map((place) => ({
-      from: reference(keyType({ isPrimary: !place.isPrimary }), keyName(place, key)),
+      from: reference(keyType({ isPrimary: !place.isPrimary }, key), keyName(place, key)),
     })),
   };
 }
@@ -170,6 +170,6 @@ function importId(id: string, place: Place, named: Names): Hcl {
 
 /** The key and, where it has one, its alias, under the given name. */
 function addressesOf(key: NamedKey, place: Place, name: string): readonly Hcl[] {
-  const resource = reference(keyType(place), name);
+  const resource = reference(keyType(place, key), name);
   return key.inRegion(place).alias === undefined ? [resource] : [resource, reference("aws_kms_alias", name)];
 }

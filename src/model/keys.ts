@@ -1,6 +1,8 @@
 /** Decides what the keys of a spec become: for each its primary key and its replica keys, with aliases and data sources. */
 
 import {
+  isImported,
+  isRotatable,
   isSymmetric,
   keyName,
   keyPlaces,
@@ -10,10 +12,12 @@ import {
   type Names,
   type Place,
 } from "../spec/names.ts";
+import type { KeyUsage } from "../spec/schema.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { bool, type Hcl, identifier, list, number, quote, reference, template } from "./hcl.ts";
+import { bool, type Hcl, identifier, list, number, quote, template } from "./hcl.ts";
 import {
   isPlacedByRegion,
+  keyReference,
   type LifecycleModel,
   lifecycleOf,
   optional,
@@ -33,9 +37,13 @@ export interface KeyModel {
 }
 
 interface KeyInRegion extends Placement {
+  /** The type of the resource, which depends on where the key material comes from. */
+  readonly type: Hcl;
   readonly name: Hcl;
   readonly description: Hcl;
   readonly enabled: Hcl | undefined;
+  /** When imported key material expires. */
+  readonly validTo: Hcl | undefined;
   readonly policy: Hcl | undefined;
   readonly bypassLockoutCheck: Hcl | undefined;
   readonly deletionWindow: Hcl | undefined;
@@ -74,11 +82,13 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
       unread.delete(place.region);
       const { description, enabled, deletionWindowDays, tags, bypassLockoutCheck } = key.inRegion(place);
       return {
+        type: identifier(keyType(place, key)),
         name: identifier(keyName(place, key)),
         description: quote(description),
         enabled: enabled ? undefined : bool(false),
         policy: policies.inRegion(place),
         bypassLockoutCheck: bypassLockoutCheck ? bool(true) : undefined,
+        validTo: optional(key.spec.valid_to, quote),
         deletionWindow: optional(deletionWindowDays, number),
         tags: tagsOf(tags),
         lifecycle: keyLifecycle(key, place, named, floors),
@@ -93,14 +103,14 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
       policyDocuments: policies.documents,
       primary: {
         ...inRegion(named.primary),
-        usage: usage === "encrypt" ? undefined : quote(usage === "sign" ? "SIGN_VERIFY" : "GENERATE_VERIFY_MAC"),
+        usage: optional(USAGES[usage], quote),
         material: isSymmetric(key.spec) ? undefined : quote(material),
-        rotation: isSymmetric(key.spec) ? bool(rotation !== false) : undefined,
+        rotation: isRotatable(key.spec) ? bool(rotation !== false) : undefined,
         rotationPeriod: typeof rotation === "object" ? number(rotation.period_days) : undefined,
       },
       replicas: key.replicas.map((place) => ({
         ...inRegion(place),
-        primaryKey: reference("aws_kms_key", keyName(named.primary, key), "arn"),
+        primaryKey: keyReference(key, named.primary, "arn"),
       })),
     };
   });
@@ -126,10 +136,25 @@ function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors)
   return {
     name: identifier(name),
     alias: template(pattern.split("{region}").flatMap((text, index) => (index === 0 ? [text] : [part, text]))),
-    target: reference(keyType(place), name, "key_id"),
+    target: keyReference(key, place, "key_id"),
     ...placementOf(place, named),
   };
 }
+
+/** What KMS calls the usage of a key; nothing for the usual one. */
+const USAGES: Readonly<Record<KeyUsage, string | undefined>> = {
+  encrypt: undefined,
+  sign: "SIGN_VERIFY",
+  mac: "GENERATE_VERIFY_MAC",
+  agree: "KEY_AGREEMENT",
+};
+
+/**
+ * What an import of key material changes behind Terraform's back: it enables the key, and says when the material expires. If
+ * Terraform saw the latter change, it would import material that it does not have (hashicorp/aws,
+ * internal/service/kms/external_key.go, resourceExternalKeyUpdate).
+ */
+const CHANGED_BY_IMPORT = ["enabled", "key_material_base64", "valid_to"].map(identifier);
 
 /**
  * `primary_key_arn` is only read when a replica is created, and names another region once the key is promoted: that must not replace
@@ -137,11 +162,11 @@ function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors)
  */
 function keyLifecycle(key: NamedKey, place: Place, { primary }: Names, floors: Floors): LifecycleModel | undefined {
   const isProtected = key.inRegion(place).protect;
-  if (keyType(place) === "aws_kms_key") return lifecycleOf({ isProtected });
-  const primaryId = reference("aws_kms_key", keyName(primary, key), "key_id");
+  const imported = isImported(key.spec) ? CHANGED_BY_IMPORT : [];
+  if (place.isPrimary) return lifecycleOf({ isProtected, ignoreChanges: list(imported) });
   return lifecycleOf({
     isProtected,
-    ignoreChanges: list([identifier("primary_key_arn")]),
-    replaceTriggeredBy: has(floors, "replaceTriggeredBy") ? list([primaryId]) : undefined,
+    ignoreChanges: list([...imported, identifier("primary_key_arn")]),
+    replaceTriggeredBy: has(floors, "replaceTriggeredBy") ? list([keyReference(key, primary, "key_id")]) : undefined,
   });
 }

@@ -1,7 +1,8 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
-import { keyName, keyPlaces, keyType, type Names, type Place } from "../spec/names.ts";
+import { keyName, keyPlaces, type Names, type Place } from "../spec/names.ts";
 import { call, type Hcl, object, quote, reference } from "./hcl.ts";
+import { keyReference } from "./places.ts";
 
 export interface OutputsModel {
   readonly keys: Hcl | undefined;
@@ -13,7 +14,6 @@ export function resolveOutputs(named: Names): OutputsModel {
   const byRegion = (places: readonly Place[], value: (place: Place) => Hcl) =>
     object(places.map((place) => [place.region, value(place)]));
   const keyObjects = named.keys.map((key): [string, Hcl] => {
-    const attribute = (name: string) => (place: Place) => reference(keyType(place), keyName(place, key), name);
     const places = keyPlaces(key, named);
     const aliases = places
       .filter((place) => key.inRegion(place).alias !== undefined)
@@ -21,8 +21,8 @@ export function resolveOutputs(named: Names): OutputsModel {
     return [
       key.id,
       object([
-        ["key_id", attribute("key_id")(primary)],
-        ["arns", byRegion(places, attribute("arn"))],
+        ["key_id", keyReference(key, primary, "key_id")],
+        ["arns", byRegion(places, (place) => keyReference(key, place, "arn"))],
         ...(aliases.length === 0 ? [] : [["aliases", object(aliases)] as const]),
       ]),
     ];

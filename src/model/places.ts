@@ -23,8 +23,11 @@ export function placementOf(place: Place, named: Names): Placement {
 }
 
 /** What an argument such as `kms_key_id` says of a key in a place. */
-export function keyReference(key: NamedKey, place: Place, attribute: "id" | "arn"): Hcl {
-  return reference(keyType(place), keyName(place, key), attribute);
+export function keyReference(key: NamedKey, place: Place, attribute: "id" | "key_id" | "arn"): Hcl {
+  const type = keyType(place, key);
+  // aws_kms_external_key has the key's id under that name only.
+  const name = type === "aws_kms_external_key" && attribute === "key_id" ? "id" : attribute;
+  return reference(type, keyName(place, key), name);
 }
 
 /** The reference to a place's aliased provider, `aws.euw1`; nothing for the provider without an alias. */

@@ -127,7 +127,10 @@ export const codes: Readonly<Record<string, string>> = {
   "unknown-replica-region":
     "The list names a region that is not among the spec's replica regions, or that the key has no replica in.",
   "spec-not-for-usage": "KMS allows each key spec for certain usages only.",
-  "rotation-not-possible": "KMS rotates symmetric encryption keys only.",
+  "rotation-not-possible": "KMS rotates symmetric encryption keys whose material it has made itself.",
+  "imported-key-setting":
+    "A key with imported material is symmetric, and disabled until its material is there. The import enables it, so Terraform leaves that alone.",
+  "valid-to-without-import": "Material that KMS makes never expires. Only imported material can.",
   "rotation-period-not-supported": "The AWS provider takes a rotation period from 5.49 on.",
   "disabled-key-with-replicas": "AWS does not replicate a disabled key, so creating both at once fails.",
 

@@ -1,7 +1,17 @@
 /** What must hold about the keys of a spec. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { aliasIn, isSymmetric, keyPlaces, materialOf, type Names, type Path, settingPath } from "../spec/names.ts";
+import {
+  aliasIn,
+  isImported,
+  isRotatable,
+  isSymmetric,
+  keyPlaces,
+  materialOf,
+  type Names,
+  type Path,
+  settingPath,
+} from "../spec/names.ts";
 import { keySpecs } from "../spec/schema.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -12,6 +22,8 @@ export const keyRules: readonly Rule[] = [
   { code: "duplicate-alias", check: duplicateAlias },
   { code: "spec-not-for-usage", check: specNotForUsage },
   { code: "rotation-not-possible", check: rotationNotPossible },
+  { code: "imported-key-setting", check: importedKeySetting },
+  { code: "valid-to-without-import", check: validToWithoutImport },
   { code: "rotation-period-not-supported", check: rotationPeriodNotSupported },
   { code: "disabled-key-with-replicas", check: disabledKeyWithReplicas },
 ];
@@ -89,12 +101,49 @@ function* specNotForUsage({ keys, primary }: Names): Iterable<Finding> {
   }
 }
 
-/** Symmetric encryption keys only (AWS KMS: EnableKeyRotation). */
+/** Symmetric encryption keys whose material KMS has made (AWS KMS: EnableKeyRotation). */
 function* rotationNotPossible({ keys }: Names): Iterable<Finding> {
   for (const { spec, path } of keys) {
-    if (!spec.rotation || isSymmetric(spec)) continue;
-    const message = `KMS does not rotate ${materialOf(spec).spec} keys`;
-    yield { path: [...path, "rotation"], message, hint: "Leave rotation out: only SYMMETRIC_DEFAULT keys rotate." };
+    if (!spec.rotation || isRotatable(spec)) continue;
+    const what = isImported(spec) ? "imported key material" : `${materialOf(spec).spec} keys`;
+    const hint = isImported(spec)
+      ? "Leave rotation out: new material is a new key."
+      : "Leave rotation out: only SYMMETRIC_DEFAULT keys rotate.";
+    yield { path: [...path, "rotation"], message: `KMS does not rotate ${what}`, hint };
+  }
+}
+
+/**
+ * What a key with imported material cannot have: aws_kms_external_key makes symmetric keys only in provider 5, and the import
+ * itself enables the key, which Terraform then leaves alone.
+ */
+function* importedKeySetting(names: Names): Iterable<Finding> {
+  for (const key of names.keys.filter(({ spec }) => isImported(spec))) {
+    const { spec, path } = key;
+    if (!isSymmetric(spec)) {
+      const at = spec.spec === undefined ? "usage" : "spec";
+      const message = `key material is imported into SYMMETRIC_DEFAULT keys here, not into ${materialOf(spec).spec} keys`;
+      yield { path: [...path, at], message, hint: `Leave ${at} out, or material.` };
+    }
+    const disabled = keyPlaces(key, names).filter((place) => !key.inRegion(place).enabled);
+    const paths = disabled.map((place) => settingPath(key, place, "enabled"));
+    for (const at of uniqueBy(paths, (one) => one.join("\n"))) {
+      const message = "a key with imported material is disabled until its material is there, and enabled by the import";
+      yield { path: at, message, hint: "Leave enabled out, and disable the key with aws kms disable-key." };
+    }
+  }
+}
+
+function* validToWithoutImport({ keys }: Names): Iterable<Finding> {
+  for (const { spec, path } of keys) {
+    if (spec.valid_to === undefined || isImported(spec)) continue;
+    const message = "only imported key material expires";
+    yield {
+      path: [...path, "valid_to"],
+      part: "key",
+      message,
+      hint: "Leave valid_to out, or write material: imported.",
+    };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   DEFAULT_FILES,
   type KeyPolicySpec,
   type KeySpec,
+  type KeyUsage,
   type PrimaryRegionSpec,
   type RegionalKeySpec,
   type ReplicaRegionSpec,
@@ -259,8 +260,16 @@ export function keyPlaces({ replicas }: NamedKey, { primary }: Pick<Names, "prim
 }
 
 /** The type of a key's resource in a place. */
-export function keyType({ isPrimary }: Pick<Place, "isPrimary">): "aws_kms_key" | "aws_kms_replica_key" {
+export function keyType({ isPrimary }: Pick<Place, "isPrimary">, { spec }: Pick<NamedKey, "spec">): KeyType {
+  if (isImported(spec)) return isPrimary ? "aws_kms_external_key" : "aws_kms_replica_external_key";
   return isPrimary ? "aws_kms_key" : "aws_kms_replica_key";
+}
+
+type KeyType = "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key";
+
+/** Whether the key material is imported by hand, so that KMS neither makes it nor copies it. */
+export function isImported({ material }: KeySpec): boolean {
+  return material === "imported";
 }
 
 /** What by_region says of the place replaces what the key says for all; of tags only those of the same names. */
@@ -315,16 +324,28 @@ export function serviceOf(spec: KeySpec): keyof typeof services {
 
 /** What a key's usage and kind of material are when the spec says nothing: the ones that Secrets Manager needs. */
 export function materialOf({ usage, spec }: KeySpec): {
-  readonly usage: "encrypt" | "sign" | "mac";
+  readonly usage: KeyUsage;
   readonly spec: string;
 } {
   const use = usage ?? "encrypt";
-  return { usage: use, spec: spec ?? { encrypt: "SYMMETRIC_DEFAULT", sign: "ECC_NIST_P256", mac: "HMAC_256" }[use] };
+  return { usage: use, spec: spec ?? USUAL_SPECS[use] };
 }
 
-/** KMS rotates symmetric encryption keys only (AWS: EnableKeyRotation), and Secrets Manager encrypts with them only. */
+const USUAL_SPECS: Readonly<Record<KeyUsage, string>> = {
+  encrypt: "SYMMETRIC_DEFAULT",
+  sign: "ECC_NIST_P256",
+  mac: "HMAC_256",
+  agree: "ECC_NIST_P256",
+};
+
+/** Secrets Manager, as all services, encrypts with symmetric encryption keys only. */
 export function isSymmetric(spec: KeySpec): boolean {
   return materialOf(spec).spec === "SYMMETRIC_DEFAULT";
+}
+
+/** KMS rotates symmetric encryption keys whose material it has made itself (AWS KMS: EnableKeyRotation). */
+export function isRotatable(spec: KeySpec): boolean {
+  return isSymmetric(spec) && !isImported(spec);
 }
 
 /** Where a secret's value comes from; a rotated secret gets it from its rotation, an adopted one has it already. */

@@ -383,6 +383,8 @@ export const keySpecs = {
     "SM2",
   ],
   mac: ["HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"],
+  // AWS KMS API Reference, DeriveSharedSecret: NIST curves, and SM2 in China.
+  agree: ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "SM2"],
 } as const;
 
 const keyInRegion = () =>
@@ -401,6 +403,7 @@ const keyInRegion = () =>
     ),
     tags: optional(tags, "Tags in this region, besides the key's; of one name the one here counts."),
   });
+export type KeyUsage = keyof typeof keySpecs;
 
 const key = () =>
   z.strictObject({
@@ -427,13 +430,23 @@ const key = () =>
       "Yearly automatic rotation; false for none; or { period_days: 90 to 2560 }. Replicas follow the primary. By default on, where KMS can rotate the key.",
     ),
     usage: optional(
-      () => z.enum(["encrypt", "sign", "mac"]),
-      "What the key does. It cannot be changed later.",
+      () => z.enum(["encrypt", "sign", "mac", "agree"]),
+      "What the key does: encrypt and decrypt, sign and verify, make and check MACs, or agree on shared secrets. It cannot be changed later.",
       "encrypt",
     ),
     spec: optional(
       () => z.enum([...new Set(Object.values(keySpecs).flat())] as [string, ...string[]]),
       "The kind of key material, which has to fit the usage. It cannot be changed later. By default SYMMETRIC_DEFAULT, ECC_NIST_P256 or HMAC_256.",
+    ),
+    material: optional(
+      () => z.enum(["kms", "imported"]),
+      "Where the key material comes from: KMS makes it, or it is imported by hand, in every region, and never stands in the spec, the files or Terraform's state. It cannot be changed later.",
+      "kms",
+    ),
+    valid_to: optional(
+      () =>
+        z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a time in UTC such as 2027-01-31T00:00:00Z")),
+      "When imported key material expires, as 2027-01-31T00:00:00Z; AWS learns it from the import alone. By default never.",
     ),
     deletion_window_days: optional(
       () => days(7, 30),

@@ -6,6 +6,7 @@
 
 import { type Condition, type Service, type ServiceStatement, services } from "../aws/services.ts";
 import {
+  isImported,
   isSymmetric,
   keyName,
   keyPlaces,
@@ -102,7 +103,13 @@ const USE = {
   encrypt: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GetPublicKey", "kms:ReEncrypt*"],
   sign: ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"],
   mac: ["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"],
+  agree: ["kms:DeriveSharedSecret", "kms:DescribeKey", "kms:GetPublicKey"],
 };
+
+/** AWS KMS Developer Guide, Default key policy, key administrators: for keys with imported material there is one more. */
+function administration({ spec }: NamedKey): readonly string[] {
+  return isImported(spec) ? [...ADMINISTRATION, "kms:ImportKeyMaterial"].sort() : ADMINISTRATION;
+}
 
 /** AWS KMS Developer Guide, Default key policy, key users with AWS services: those take symmetric keys only. */
 const GRANTS = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
@@ -138,7 +145,7 @@ export function keyStatements(key: NamedKey, policy: KeyPolicySpec): readonly St
   const forAwsResource: Condition = { test: "Bool", variable: "kms:GrantIsForAWSResource", values: ["true"] };
   return [
     ...(policy.account === false ? [] : [ACCOUNT]),
-    ...allowEach("Administrators", policy.administrators ?? [], ADMINISTRATION),
+    ...allowEach("Administrators", policy.administrators ?? [], administration(key)),
     ...allowEach("Users", users, USE[kind]),
     ...(kind === "symmetric" ? allowEach("UsersGrants", users, GRANTS, [forAwsResource]) : []),
     ...allowEach("Decrypters", policy.decrypters ?? [], ["kms:Decrypt", "kms:DescribeKey"]),

@@ -257,6 +257,13 @@ export class Account {
     this.#parameters.set(arn, value);
   }
 
+  /** The keys that wait for their material, in every region. */
+  pendingImports(): { readonly keyId: string; readonly region: string }[] {
+    return [...this.#keys].flatMap(([keyId, { copies }]) =>
+      [...copies].filter(([, { pendingImport }]) => pendingImport).map(([region]) => ({ keyId, region })),
+    );
+  }
+
   /** What `aws kms import-key-material` does: the copy of the region becomes usable. */
   importKeyMaterial(keyId: string, region: string, validTo: string | null = null): void {
     const key = this.#keys.get(keyId);

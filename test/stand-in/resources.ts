@@ -301,6 +301,13 @@ function updateExternal(place: Place, prior: Attributes, planned: Attributes): v
   if (!same(prior.enabled, planned.enabled) && copy.pendingImport === false) copy.enabled = planned.enabled === true;
 }
 
+/** Arguments that are computed too, which not every schema says: what nobody sets stays as it is. */
+function planExternal(prior: Attributes | null, planned: Attributes, config: Attributes): void {
+  keepEquivalentPolicy(prior, planned);
+  for (const name of ["enabled", "key_spec", "key_usage"])
+    if (prior && !isSet(config[name])) planned[name] = prior[name] ?? null;
+}
+
 const EXTERNAL_CHECKS: readonly Check[] = [
   KEY_DESCRIPTION,
   DELETION_WINDOW,
@@ -312,7 +319,7 @@ const kmsExternalKey: ResourceModel = {
   forceNew: ["key_material_base64", "multi_region", "key_spec", "key_usage"],
   defaults: { bypass_policy_lockout_safety_check: false, deletion_window_in_days: 30 },
   checks: EXTERNAL_CHECKS,
-  plan: keepEquivalentPolicy,
+  plan: planExternal,
   create({ account, region }, planned) {
     return account.createKey(region, {
       ...copyInput(planned, true),
@@ -341,7 +348,7 @@ const kmsReplicaExternalKey: ResourceModel = {
   forceNew: ["key_material_base64", "primary_key_arn"],
   defaults: { bypass_policy_lockout_safety_check: false, deletion_window_in_days: 30 },
   checks: EXTERNAL_CHECKS,
-  plan: keepEquivalentPolicy,
+  plan: planExternal,
   create: (place, planned) => kmsReplicaKey.create(place, { ...planned, enabled: true }, {}),
   read(place, state) {
     const id = text(state.id) ?? "";

@@ -223,6 +223,16 @@ const materials = fc.oneof(
       { usage: "mac" as const, spec: "HMAC_512" },
       { usage: "sign" as const, spec: "ML_DSA_65" },
       { usage: "encrypt" as const, spec: "RSA_4096" },
+      { usage: "agree" as const },
+      { usage: "agree" as const, spec: "ECC_NIST_P521" },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { material: "kms" as const },
+      { material: "imported" as const },
+      { material: "imported" as const, valid_to: "2030-01-31T00:00:00Z" },
     ),
   },
 );
@@ -539,7 +549,8 @@ function assembleKey(
   { can, history, aliases, regions }: Setting,
 ): WrittenKey {
   const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
-  if (!isSymmetric(key)) key.rotation = rotation ? undefined : rotation;
+  if (key.material === "imported") key.enabled = undefined;
+  if (!isSymmetric(key) || key.material === "imported") key.rotation = rotation ? undefined : rotation;
   else key.rotation = typeof rotation === "object" && !can.rotation ? true : rotation;
   if (statement !== undefined) {
     key.policy = { users, services: [], statements: [written(statement, "kms:Decrypt", "kms:Encrypt")] };
@@ -556,7 +567,9 @@ function assembleKey(
     const inRegions = [regions[0]!.region, ...chosenOf(key.replicas, all)];
     const settings = by_region.flatMap((setting, index) => {
       const region = inRegions[index];
-      return setting === undefined || region === undefined ? [] : [[region, assembleRegional(setting, aliases)]];
+      if (setting === undefined || region === undefined) return [];
+      const { enabled, ...settings } = assembleRegional(setting, aliases);
+      return [[region, key.material === "imported" ? settings : { ...settings, enabled }]];
     });
     key.by_region = Object.fromEntries(settings);
   }
