@@ -14,7 +14,9 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
     const source = `${spec} retires ${region}`;
     const code = forget ? "plan-forgets" : "plan-destroys";
     return [
-      ...keys.map((key) => ({ resource: `aws_kms_replica_key.${keyName(place, key)}`, code, region, source }) as const),
+      ...keys.map(
+        (key) => ({ resource: `${keyType(place, key)}.${keyName(place, key)}`, code, region, source }) as const,
+      ),
       ...secrets.map(({ id }) => {
         const resource = `aws_secretsmanager_secret.${id}`;
         return { resource, code: "plan-deletes-replica", region, source } as const;
@@ -25,7 +27,7 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
     keyPlaces(key, names)
       .filter((place) => !key.inRegion(place).enabled)
       .map((place): Announcement => {
-        const resource = `${keyType(place)}.${keyName(place, key)}`;
+        const resource = `${keyType(place, key)}.${keyName(place, key)}`;
         const source = `${spec} has enabled: false for ${key.id}`;
         return { resource, code: "plan-disables", region: place.region, source };
       }),
@@ -37,7 +39,7 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
 export function resourcesOf(names: Names): readonly string[] {
   const { keys, secrets } = names;
   return [
-    ...keys.flatMap((key) => keyPlaces(key, names).map((place) => `${keyType(place)}.${keyName(place, key)}`)),
+    ...keys.flatMap((key) => keyPlaces(key, names).map((place) => `${keyType(place, key)}.${keyName(place, key)}`)),
     ...secrets.map(({ id }) => `aws_secretsmanager_secret.${id}`),
   ];
 }
