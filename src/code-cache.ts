@@ -9,7 +9,19 @@
  * no checksum needs less, since the modules of Node that have one take longer to load than everything here.
  */
 
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -20,6 +32,12 @@ declare const __BUILD__: string;
 
 /** What a file of compiled code starts with, padded to this length. */
 const LABEL_BYTES = 64;
+
+/** More than V8 makes of any program that loads in a moment. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** The time after which a file that was to become compiled code is taken for a leftover, in milliseconds. */
+const LEFTOVER_AGE_MS = 60_000;
 
 /** Code that was compiled with other flags is of no use, and would be written again and again. */
 const isUsual = process.execArgv.length === 0 && !process.env.NODE_OPTIONS && !process.env.NODE_DISABLE_COMPILE_CACHE;
@@ -32,9 +50,9 @@ export const { main } = load(join(__dirname, "program.cjs")) as typeof import(".
 function load(path: string): unknown {
   const known = loaded.get(path);
   if (known !== undefined) return known.exports;
-  const { source, label } = read(path);
+  const { source, label, owner } = read(path);
   const cache = join(dirname(path), `.${basename(path, ".cjs")}-${process.version}-${process.arch}.v8`);
-  const cachedData = isUsual ? compiledIn(cache, label) : undefined;
+  const cachedData = isUsual ? compiledIn(cache, label, owner) : undefined;
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
   const script = new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
   if (isUsual && (cachedData === undefined || script.cachedDataRejected)) {
@@ -58,23 +76,30 @@ function isWorthKeeping(path: string, exitCode: number): boolean {
 }
 
 /** A program, and what its compiled code is labelled with. */
-function read(path: string): { readonly source: string; readonly label: string } {
+function read(path: string): { readonly source: string; readonly label: string; readonly owner: number } {
   const file = openSync(path, "r");
   try {
     // Whoever changes a program by hand may leave its length as it was.
-    const { size, mtimeMs } = fstatSync(file);
+    const { size, mtimeMs, uid: owner } = fstatSync(file);
     const label = `${__BUILD__} ${size} ${mtimeMs}\n`.padEnd(LABEL_BYTES);
-    return { source: readFileSync(file, "utf8"), label };
+    return { source: readFileSync(file, "utf8"), label, owner };
   } finally {
     closeSync(file);
   }
 }
 
-/** The compiled code, if it is whole and of this program. */
-function compiledIn(cache: string, label: string): Buffer | undefined {
+/** The compiled code, if it is whole, of this program, and from somebody who could change the program itself. */
+function compiledIn(cache: string, label: string, owner: number): Buffer | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(cache);
+    // Without waiting: a pipe that is called so has nobody at its other end.
+    const file = openSync(cache, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!isTrusted(fstatSync(file), owner)) return undefined;
+      bytes = readFileSync(file);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return undefined;
   }
@@ -84,17 +109,37 @@ function compiledIn(cache: string, label: string): Buffer | undefined {
   return data.equals(bytes.subarray(LABEL_BYTES + length)) ? data : undefined;
 }
 
+/** In a folder where everybody may write, code of anybody else would run as whoever runs the program. */
+function isTrusted(file: Stats, owner: number): boolean {
+  if (!file.isFile() || file.size > MAX_BYTES) return false;
+  const user = process.geteuid?.();
+  return user === undefined || ((file.uid === user || file.uid === owner) && (file.mode & 0o022) === 0);
+}
+
 /** Keeps the code for the next run, in one step, so that no run ever sees half of it. */
 function save(cache: string, label: string, script: Script): void {
-  const temporary = `${cache}.${process.pid}`;
+  const temporary = `${cache}.${process.pid}-${Date.now()}`;
+  let file: number | undefined;
   try {
-    const file = openSync(temporary, "wx");
+    clearLeftovers(dirname(cache));
+    file = openSync(temporary, "wx", 0o600);
     const data = script.createCachedData();
     writeFileSync(file, Buffer.concat([Buffer.from(label, "latin1"), data, data]));
-    closeSync(file);
+    // Others run the program too, and may read it. None of them may change it, whatever the umask is.
+    fchmodSync(file, 0o644);
     renameSync(temporary, cache);
   } catch {
     // Nobody may write here, or there is no room: the next run starts as this one did.
-    rmSync(temporary, { force: true });
+    if (file !== undefined) rmSync(temporary, { force: true });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Removes what runs have left that were killed while they kept their code. */
+function clearLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [isOurs, time] = /^\.[\w-]+-v[\w.-]+\.v8\.\d+(?:-(\d+))?$/.exec(name) ?? [];
+    if (isOurs && Date.now() - Number(time ?? 0) > LEFTOVER_AGE_MS) rmSync(join(folder, name), { force: true });
   }
 }

@@ -203,7 +203,7 @@ describe("no code", () => {
     ["knows the process", /\bprocess\s*[.[]/, ["cli.ts", "code-cache.ts"]],
     ["prints by itself", /\bconsole\s*[.[]/, []],
     ["writes to a stream", /\bstd(out|err)\.write\b/, ["main.ts", "report/print.ts"]],
-    ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, ["cli.ts"]],
+    ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, ["cli.ts", "code-cache.ts"]],
     ["takes chances", /\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bgetRandomValues\b/, ["cli.ts"]],
     ["waits", /\bset(Timeout|Interval|Immediate)\b/, ["cli.ts"]],
     ["speaks to a network", /\bfetch\s*\(|node:(https?|net|dgram|tls|dns)\b/, []],

@@ -1,5 +1,15 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -124,6 +134,79 @@ describe("the code cache", () => {
     const { run, cache } = installed();
     expect(run(options).stdout).toBe("first");
     expect(cache()).toEqual([]);
+  });
+
+  /** A folder whose cache, made by somebody else, is of another program of the same length. */
+  function withForgedCode() {
+    const own = installed("first");
+    const other = installed("other");
+    own.run();
+    other.run();
+    const path = join(own.folder, own.cache()[0]!);
+    const label = readFileSync(path).subarray(0, 64);
+    writeFileSync(path, Buffer.concat([label, readFileSync(join(other.folder, other.cache()[0]!)).subarray(64)]));
+    return { ...own, path };
+  }
+
+  test("is believed when it is one's own: forged code runs", () => {
+    expect(withForgedCode().run().stdout).toBe("other");
+  });
+
+  const NOBODY = 65534;
+  const isRoot = process.getuid?.() === 0;
+
+  test.runIf(isRoot)("of another user is not used, and replaced", () => {
+    const { path, run } = withForgedCode();
+    chownSync(path, NOBODY, NOBODY);
+    expect(run().stdout).toBe("first");
+    expect(statSync(path).uid).toBe(0);
+  });
+
+  test.runIf(isRoot)("of the owner of the program is used", () => {
+    const { path, folder, run } = withForgedCode();
+    for (const one of [path, join(folder, "program.cjs")]) chownSync(one, NOBODY, NOBODY);
+    expect(run().stdout).toBe("other");
+  });
+
+  test.each([0o664, 0o646, 0o666])("that others may write, with the mode %o, is not used, and replaced", (mode) => {
+    const { path, run } = withForgedCode();
+    chmodSync(path, mode);
+    expect(run().stdout).toBe("first");
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  test("that is a pipe, a folder or a device is not used, and nobody waits for it", () => {
+    const { folder, run, cache } = installed();
+    run();
+    const path = join(folder, cache()[0]!);
+    for (const make of [
+      () => execFileSync("mkfifo", ["-m", "644", path]),
+      () => symlinkSync("/dev/zero", path),
+      () => mkdirSync(path),
+    ]) {
+      rmSync(path, { force: true });
+      make();
+      expect(run()).toMatchObject({ status: 0, stdout: "first", stderr: "" });
+    }
+  });
+
+  test.each([0o000, 0o022, 0o077])("can be read by everybody and written by its owner, with the umask %o", (umask) => {
+    const { folder, cache } = installed();
+    const command = `umask ${umask.toString(8)}; exec "$0" "$1"`;
+    spawnSync("sh", ["-c", command, process.execPath, join(folder, "start.cjs")], { env: { PATH: process.env.PATH } });
+    expect(statSync(join(folder, cache()[0]!)).mode & 0o777).toBe(0o644);
+  });
+
+  test("takes the leftovers of killed runs away, and nothing else", () => {
+    const { folder, run, cache } = installed();
+    const own = `.program-${process.version}-${process.arch}.v8`;
+    const now = Date.now();
+    const others = [`${own}.1-${now}`, ".program-v99.0.0-x64.v8", `${own}.x`, "program.v8.1"];
+    for (const name of [...others, `${own}.1`, `.part-v18.0.0-x64.v8.77-${now - 100_000}`]) {
+      writeFileSync(join(folder, name), "");
+    }
+    run();
+    expect(cache().sort()).toEqual([own, ...others].sort());
   });
 
   test("is done without where its place cannot be written", () => {
