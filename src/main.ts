@@ -7,7 +7,7 @@ import { commandOf, commands } from "./commands/commands.ts";
 import { type Arguments, parseArguments } from "./commands/options.ts";
 import { EXIT, type Io } from "./io.ts";
 import { misuse } from "./report/outcome.ts";
-import { printOutcome } from "./report/print.ts";
+import { printMessage, printOutcome } from "./report/print.ts";
 
 declare const __VERSION__: string;
 
@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return await run(argv, io);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    io.stderr.write(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}\n`);
+    printMessage(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}`, io);
     return EXIT.bug;
   }
 }

@@ -403,7 +403,7 @@ describe("the header", () => {
     ["it's.yaml", [], ".", "it's.yaml", "'it'\\''s.yaml'"],
     ['"$(x)`y`.yaml', [], ".", '"$(x)`y`.yaml', "'\"$(x)`y`.yaml'"],
     ["-.yaml", [], ".", "-.yaml", "./-.yaml"],
-    ["a\nb\r\u2028.yaml", [], ".", "a\ufffdb\ufffd\ufffd.yaml", "'a\ufffdb\ufffd\ufffd.yaml'"],
+    ["a\nb\r\u2028.yaml", [], ".", "a\ufffdb\ufffd\ufffd.yaml", "$'a\\x0ab\\x0d\\xe2\\x80\\xa8.yaml'"],
     ["ä/ö.yaml", [], "ä", "ö.yaml", "'ö.yaml'"],
   ])("of %j with %j says how to make the file from its folder", async (spec, argv, output, from, command) => {
     const cwd = folderWith();

@@ -3,6 +3,7 @@
 import { structuredPatch } from "diff";
 import { readHeader, shellWord } from "../output/header.ts";
 import type { Paint } from "../report/diagnostic.ts";
+import { oneLine } from "../report/printable.ts";
 import type { Change } from "./compare.ts";
 import { maskEdited, maskGenerated } from "./mask.ts";
 
@@ -21,15 +22,16 @@ function diffOne({ kind, path, before, after, reason }: Change, paint: Paint): s
   const old = before ?? "";
   const fresh = after?.join("") ?? "";
   const patch = structuredPatch(path, path, old, fresh, "", "", { context: 3, maxEditLength: MOST_CHANGED_LINES });
-  const head = `--- ${before === undefined ? "/dev/null" : `a/${path}`}\n+++ ${after === undefined ? "/dev/null" : `b/${path}`}\n`;
+  const name = oneLine(path);
+  const head = `--- ${before === undefined ? "/dev/null" : `a/${name}`}\n+++ ${after === undefined ? "/dev/null" : `b/${name}`}\n`;
   if (patch === undefined)
     return `${paint("bold", head)}@@ the files differ in more than ${MOST_CHANGED_LINES} lines @@\n`;
   // Lines are compared in clear and printed masked, so that a changed secret is still seen to have changed.
   const oldText = old.split("\n");
   const freshText = fresh.split("\n");
   const isOurs = kind === "missing" || kind === "stale" || readHeader(old)?.isUnedited === true;
-  const oldMasked = isOurs ? maskGenerated(oldText) : maskEdited(oldText, freshText);
-  const freshMasked = maskGenerated(freshText);
+  const oldMasked = (isOurs ? maskGenerated(oldText) : maskEdited(oldText, freshText)).map(oneLine);
+  const freshMasked = maskGenerated(freshText).map(oneLine);
   const remark = isOurs || oldMasked.every((line, index) => line === oldText[index]) ? "" : aboutMask(path, reason);
   const hunks = patch.hunks.map(({ oldStart, oldLines, newStart, newLines, lines }) => {
     let oldLine = oldStart - 1;
@@ -49,7 +51,7 @@ function diffOne({ kind, path, before, after, reason }: Change, paint: Paint): s
 /** Says before the diff, where patching programs skip it, why there is less in it than in the file. */
 function aboutMask(path: string, reason: string): string {
   const command = `git diff -- ${shellWord(path)}`;
-  return `# ${path} ${reason}: texts and comments that were not generated are masked. To see the edit: ${command}\n`;
+  return `# ${oneLine(`${path} ${reason}`)}: texts and comments that were not generated are masked. To see the edit: ${command}\n`;
 }
 
 /** Where a hunk is; one without lines is after the line before it, as diff has it. */

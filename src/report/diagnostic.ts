@@ -4,6 +4,8 @@
  * one.
  */
 
+import { oneLine, printable, withoutCommands } from "./printable.ts";
+
 /** Where in a spec something stands; lines and columns count from 1, columns in UTF-16 units as editors do. */
 export interface Position {
   readonly line: number;
@@ -153,8 +155,8 @@ const COLOURS = { error: "red", refused: "red", warning: "yellow", note: "cyan" 
 function prettyOne(diagnostic: Diagnostic, paint: Paint): string {
   const { severity, code, file, position, hint } = diagnostic;
   const colour = COLOURS[severity];
-  const where = printable(place(file, position)).replaceAll("\n", "\ufffd");
-  const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${printable(whole(diagnostic))} ${paint("dim", `[${code}]`)}\n`;
+  const where = oneLine(place(file, position));
+  const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${oneLine(whole(diagnostic))} ${paint("dim", `[${code}]`)}\n`;
   const frame = position?.lineText === undefined ? "" : codeFrame(position, position.lineText, colour, paint);
   return head + frame + (hint === undefined || severity === "refused" ? "" : help(hint, paint));
 }
@@ -185,14 +187,8 @@ function codeFrame(
   );
 }
 
-/** Control characters would move the terminal's cursor, or worse; characters that turn the reading direction hide text. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
-}
-
 function data(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return withoutCommands(printable(text)).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
 function property(text: string): string {

@@ -7,6 +7,7 @@ import { relative, resolve, sep } from "node:path";
 import type { Io, Output } from "../io.ts";
 import { type Diagnostic, type Paint, printGithub, printPretty, toJson } from "./diagnostic.ts";
 import type { Outcome } from "./outcome.ts";
+import { oneLine, printable, printableJson, printableWithColours, withoutCommands } from "./printable.ts";
 
 /** The options that every command has, as far as they are about printing. */
 export interface PrintOptions {
@@ -20,9 +21,20 @@ export function printOutcome(outcome: Outcome, command: string, options: PrintOp
   const { diagnostics, text, summary = [], advice = [] } = outcome;
   printDiagnostics(options.quiet ? diagnostics.filter(isGrave) : diagnostics, options, io);
   const lines = options.quiet || options.json ? advice : [...summary, ...advice];
-  if (lines.length > 0) io.stderr.write(`${lines.join("\n")}\n`);
-  if (options.json) io.stdout.write(`${JSON.stringify(reportOf(outcome, command), null, 2)}\n`);
-  else if (text !== undefined) io.stdout.write(text);
+  if (lines.length > 0) say(`${lines.map(oneLine).join("\n")}\n`, io.stderr, io);
+  if (options.json) say(`${printableJson(reportOf(outcome, command))}\n`, io.stdout, io);
+  else if (text !== undefined) say(text, io.stdout, io);
+}
+
+/** Says what cannot be said in an outcome, of several lines: that the program itself is wrong, for instance. */
+export function printMessage(text: string, io: Io): void {
+  say(`${printable(text)}\n`, io.stderr, io);
+}
+
+/** Every write of text that may be from outside: none of it gets at the terminal, or is a command to GitHub's runner. */
+function say(text: string, stream: Output, io: Io): void {
+  const shown = stream.isTTY ? printableWithColours(text) : text;
+  stream.write(inGithub(io) ? withoutCommands(shown) : shown);
 }
 
 /** What people see who asked for quiet. */
@@ -34,7 +46,7 @@ function isGrave({ severity }: Diagnostic): boolean {
 function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOptions, io: Io): void {
   if (diagnostics.length === 0) return;
   if (inGithub(io)) io.stderr.write(printGithub(diagnostics, (file) => pathInRepository(file, io)));
-  io.stderr.write(printPretty(diagnostics, painter(options, io, io.stderr)));
+  say(printPretty(diagnostics, painter(options, io, io.stderr)), io.stderr, io);
 }
 
 /** The report of `--json`; its version changes when a field changes its meaning or goes. */

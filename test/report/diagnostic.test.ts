@@ -170,7 +170,7 @@ describe("annotations for GitHub", () => {
       hint: undefined,
     };
     expect(printGithub([forged], (file) => file)).toBe(
-      "::error file=a%2Cb%3Ac%25.yaml,title=x%3Ay::50%25%0D%0A::error::z\n",
+      "::error file=a%2Cb%3Ac%25.yaml,title=x%3Ay::50%25\ufffd%0A\\u003a:error::z\n",
     );
   });
 
