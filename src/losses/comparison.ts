@@ -19,6 +19,9 @@ export class Comparison {
   readonly left: readonly DeclaredResource[];
   readonly modulesLeft: readonly string[];
   readonly #beside: Declared | undefined;
+  #facts: readonly Fact[] | undefined;
+  /** Texts of thousands of secrets, of which few differ, and what `inTodaysWords` makes of each. */
+  readonly #translated = new Map<string, string>();
   /** Whether the files on disk, and the new ones, are a child module. */
   readonly #isModule: { readonly before: boolean; readonly after: boolean };
 
@@ -38,7 +41,13 @@ export class Comparison {
     this.modulesLeft = [...before.modules.keys()].filter((name) => this.isGone(`module.${name}`));
   }
 
+  /** Everything that Terraform would do, found when it is first asked for. */
   facts(): readonly Fact[] {
+    this.#facts ??= this.#findFacts();
+    return this.#facts;
+  }
+
+  #findFacts(): readonly Fact[] {
     const facts = [...this.before.resources.values()].flatMap((old) => this.#factsOf(old));
     const replaced = this.#withFollowers(facts);
     const isRelocated = (reference: string) =>
@@ -137,10 +146,14 @@ export class Comparison {
 
   /** A text of the files on disk with every address as it is after all moves. */
   inTodaysWords<T extends string | undefined>(text: T): T {
-    return text?.replace(
-      /\baws_\w+\.[\w-]+/g,
-      (address) => this.promotedTo(address) ?? this.today(address) ?? address,
-    ) as T;
+    if (text === undefined) return text;
+    let translated = this.#translated.get(text);
+    if (translated === undefined) {
+      const today = (address: string) => this.promotedTo(address) ?? this.today(address) ?? address;
+      translated = text.replace(/\baws_\w+\.[\w-]+/g, today);
+      this.#translated.set(text, translated);
+    }
+    return translated as T;
   }
 
   #factsOf(old: DeclaredResource): Fact[] {
@@ -232,6 +245,7 @@ export class Comparison {
   /** The copies of secrets whose replica key is made anew in place: the reference is the same, the key is another one. */
   #copiesUnderReplacedKeys(facts: readonly Fact[]): Fact[] {
     const changed = facts.filter((fact) => fact.what === "replaced" || fact.what === "relocated");
+    if (changed.length === 0) return [];
     const replaced = new Set(changed.map(({ fresh }) => fresh.address));
     const known = new Set(
       facts.flatMap((fact) => ("region" in fact && "old" in fact ? `${fact.old.address} ${fact.region}` : [])),

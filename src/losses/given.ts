@@ -4,6 +4,7 @@
  */
 
 import type { Change } from "../disk/compare.ts";
+import type { Pieces } from "../output/pieces.ts";
 import type { Declared, DeclaredProvider } from "../terraform/declared.ts";
 
 /** What `provider.tf` says in comments about the providers that others configure. */
@@ -35,14 +36,19 @@ export function givenProviders(changes: readonly Change[]): {
 function* textsBefore(changes: readonly Change[]): Iterable<string> {
   for (const change of changes) {
     const { kind, after = [], contents } = change;
-    if (kind === "same") yield* after;
+    if (kind === "same") yield* onePage(after);
     // A large file is not read for this.
     else if (contents !== undefined && contents.size < MOST) yield change.before ?? "";
   }
 }
 
 function* textsAfter(changes: readonly Change[]): Iterable<string> {
-  for (const { after = [] } of changes) yield* after;
+  for (const { after = [] } of changes) yield* onePage(after);
+}
+
+/** The text in which providers may be: only secrets fill more than one page behind the header. */
+function onePage(pieces: Pieces): Iterable<string> {
+  return pieces.length > 2 ? [] : pieces;
 }
 
 function read(texts: Iterable<string>): GivenProviders {

@@ -6,7 +6,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readAtMost } from "../read.ts";
-import { type Block, type Body, HclError, readTerraform } from "./reader.ts";
+import { type Block, HclError, readBlocks } from "./reader.ts";
 import { type Values, valuesIn } from "./values.ts";
 
 /** The largest file that is read: a file of Terraform that people write has kilobytes. */
@@ -99,8 +99,7 @@ export function declaredBy(files: readonly TerraformFile[]): Declared {
   for (const file of files) {
     const { path, text, line: firstLine = 1 } = file;
     try {
-      const body: Body = readTerraform(text);
-      for (const block of body.blocks) found.add(block, valuesIn(block.body, text), file);
+      readBlocks(text, (block) => found.add(block, valuesIn(block.body, text), file));
     } catch (error) {
       throw error instanceof HclError ? new UnreadableTerraformError(path, error, firstLine) : error;
     }
