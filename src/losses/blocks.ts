@@ -4,6 +4,7 @@
  */
 
 import type { Change } from "../disk/compare.ts";
+import type { Difference } from "../disk/pieces.ts";
 import type { TerraformFile } from "../terraform/declared.ts";
 
 /** A file as it is, for each side of a merge conflict, and as it is to be. */
@@ -22,16 +23,14 @@ export function wholeFiles({ path, before, after }: Change): Sides {
 
 /**
  * The blocks in which two texts differ, and the few that say where things are or where they move. A file that is not as we wrote
- * it is read as a whole. With keys, all keys and aliases are among the few: what things were called is told by all names
- * together.
+ * it is read as a whole.
  */
-export function differingBlocks(change: Change, withKeys: boolean): Sides {
-  const { kind, path, after, difference } = change;
-  if (after === undefined || (kind !== "missing" && kind !== "same" && difference === undefined)) {
-    return wholeFiles(change);
-  }
-  const { old, fresh, equal } = difference ?? { old: "", fresh: "", equal: after };
-  const isTelling = (block: string) => CONTEXT.test(block) || (withKeys && block.startsWith('resource "aws_kms_'));
+export function differingBlocks(change: Change): Sides {
+  const { kind, path } = change;
+  const parts = partsOf(change);
+  if (parts === undefined) return wholeFiles(change);
+  const { old, fresh, equal } = parts;
+  const isTelling = (block: string) => CONTEXT.test(block);
   const [was, is] = [blocksIn([old]), blocksIn([fresh])];
   const said = blocksIn(equal, isTelling);
   const moved = [...said, ...is].filter((block) => block.startsWith("moved "));
@@ -47,6 +46,20 @@ export function differingBlocks(change: Change, withKeys: boolean): Sides {
   };
   // Nothing on disk can be lost to a file that is not there: of that one only what is said about others counts.
   return { old: kind === "missing" ? [] : [text(was)], fresh: [text(is)] };
+}
+
+/** The keys and aliases in what is equal, which `differingBlocks` leaves out. */
+export function equalKeys(change: Change): Sides {
+  const { kind, path } = change;
+  const keys = blocksIn(partsOf(change)?.equal ?? [], (block) => block.startsWith('resource "aws_kms_'));
+  const text = { path, text: keys.join("\n\n") };
+  return { old: kind === "missing" ? [] : [text], fresh: [text] };
+}
+
+/** What differs and what is equal, of a file that is as we wrote it, or that is not there. */
+function partsOf({ kind, after, difference }: Change): Pick<Difference, "old" | "fresh" | "equal"> | undefined {
+  if (after !== undefined && (kind === "missing" || kind === "same")) return { old: "", fresh: "", equal: after };
+  return difference;
 }
 
 const BLANK_LINE = "\n\n";

@@ -12,9 +12,10 @@ import {
   type DeclaredResource,
   declaredBy,
   filesBeside,
+  merged,
   UnreadableTerraformError,
 } from "../terraform/declared.ts";
-import { differingBlocks, type Sides, wholeFiles } from "./blocks.ts";
+import { differingBlocks, equalKeys, type Sides, wholeFiles } from "./blocks.ts";
 import { Comparison } from "./comparison.ts";
 import { diagnosticOf, type Effect, effectOf } from "./effects.ts";
 import type { Fact } from "./facts.ts";
@@ -72,9 +73,9 @@ function compare(changes: readonly Change[], { names, folder }: Surroundings): r
     return { befores, after: declaredBy(sides.flatMap(({ fresh }) => fresh)) };
   };
   // Blocks that cannot be told apart by blank lines, as a template of the user's may print them, are read all together.
-  const readBlocks = (withKeys: boolean) => {
+  const readBlocks = () => {
     try {
-      return read((change) => differingBlocks(change, withKeys));
+      return read(differingBlocks);
     } catch (error) {
       if (error instanceof UnreadableTerraformError) return read(wholeFiles);
       throw error;
@@ -97,7 +98,7 @@ function compare(changes: readonly Change[], { names, folder }: Surroundings): r
   // What has gone from one file may stand in another that is new, where the files have other names now.
   const isRenamed =
     changes.some(({ after }) => after === undefined) && changes.some(({ before }) => before === undefined);
-  let sides = isRenamed ? read(wholeFiles) : readBlocks(false);
+  let sides = isRenamed ? read(wholeFiles) : readBlocks();
   let comparisons = build(sides);
   // Files beside are read for what they may say about what has left, and for providers that are configured there.
   const words = new Set(comparisons.flatMap(({ left, modulesLeft }) => [...left.flatMap(wordsOf), ...modulesLeft]));
@@ -119,7 +120,10 @@ function compare(changes: readonly Change[], { names, folder }: Surroundings): r
     sides = read(wholeFiles);
     comparisons = build(sides);
   } else if (!isRenamed && facts.some(isAboutNames)) {
-    sides = readBlocks(true);
+    // What things were called is told by the names of all keys together.
+    const keys = read(equalKeys);
+    const befores = sides.befores.map((one, side) => merged(one, keys.befores[side] ?? keys.befores[0]));
+    sides = { befores, after: merged(sides.after, keys.after) };
     comparisons = build(sides);
   }
   return comparisons;

@@ -104,8 +104,16 @@ export function declaredBy(files: readonly TerraformFile[]): Declared {
       throw error instanceof HclError ? new UnreadableTerraformError(path, error, firstLine) : error;
     }
   }
-  const byAddress = [...found.resources].sort(([one], [other]) => (one < other ? -1 : 1));
-  return { ...found, resources: new Map(byAddress) };
+  return { ...found, resources: inOrder(found.resources) };
+}
+
+/** What is declared, with other resources besides. */
+export function merged(declared: Declared, other: Declared | undefined): Declared {
+  return { ...declared, resources: inOrder(new Map([...declared.resources, ...(other?.resources ?? [])])) };
+}
+
+function inOrder(resources: Declared["resources"]): Declared["resources"] {
+  return new Map([...resources].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** What has been found so far. */
