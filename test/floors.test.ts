@@ -160,6 +160,17 @@ const EDGES: Readonly<Record<Feature, readonly Edge[]>> = {
   ],
   importByExpression: [
     {
+      spec: {
+        variables: { env: null },
+        keys: { sm: { alias: { name: "alias/{var.env}-app" }, import: { key_id: MRK, alias: true } } },
+      },
+      at: terraform(">= 1.6"),
+      below: terraform(">= 1.5.7"),
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: an interpolation of HCL is what is meant
+      holds: 'id = "alias/${var.env}-app"',
+      instead: { code: "change-not-supported" },
+    },
+    {
       spec: { regions: { primary: "eu-central-1", replicas: ["eu-west-1"], secrets: ATTACHED }, secrets: { app: {} } },
       at: terraform(">= 1.6"),
       below: terraform(">= 1.5"),

@@ -24,6 +24,7 @@ import {
   referredBlock,
   regionNamed,
   regionOf,
+  spoken,
   Template,
   type Value,
   withRegions,
@@ -45,6 +46,7 @@ import {
   type WrittenSecret,
   type WrittenSpec,
 } from "./support/specs.ts";
+import { saying } from "./support/text.ts";
 
 const SMALLEST = { version: 1, regions: { primary: "eu-central-1" } };
 
@@ -358,7 +360,10 @@ function mistaken(spec: Record<string, unknown>, { kind, place, value }: Mistake
   walk(spec, []);
   if (kind === "unknown") maps[place % maps.length]!["no such key"] = value;
   else {
-    const fitting = kind === "missing" ? places.filter(({ path }) => REQUIRED.test(path)) : places;
+    // The default of a variable may have any type of scalar.
+    const isFitting = (path: string) =>
+      kind === "missing" ? REQUIRED.test(path) : !/^variables\..*default$/.test(path);
+    const fitting = places.filter(({ path }) => isFitting(path));
     const { holder, key } = fitting[place % fitting.length]!;
     if (kind === "missing") delete holder[key];
     else holder[key] = value;
@@ -576,14 +581,18 @@ function wanted(spec: WrittenSpec): View {
     providers: wantedProviders(wishes),
     keys: Object.fromEntries(keys.map((key) => [key.name, wantedKey(key, wishes)])),
     secrets: Object.fromEntries(secrets.map((secret) => [secret.id, wantedSecret(secret, wishes, can.writeOnly)])),
-    variables: Object.fromEntries(
-      secrets
+    variables: Object.fromEntries([
+      ...secrets
         .flatMap(({ id, secret }) => variablesOf(id, secret))
         .map((name) => [
           name,
           { type: "string", sensitive: true, ephemeral: (can.writeOnly && !isKept(name, wishes)) || undefined },
         ]),
-    ),
+      ...Object.entries(spec.variables ?? {}).map(([name, variable]) => [
+        name,
+        { type: variable?.type ?? "string", default: variable?.default },
+      ]),
+    ]),
     outputs: wantedOutputs(wishes),
     origins: wantedOrigins(wishes),
     imports: wantedImports(wishes),
@@ -624,22 +633,27 @@ function wantedProviders(wishes: Wishes): readonly object[] {
   const role = provider?.assume_role;
   const hasDefault = provider?.default ?? primary.alias === undefined;
   const places = [...(hasDefault ? [{ ...primary, alias: undefined }] : []), ...aliasedPlaces(wishes)];
-  return places.map(({ alias, region }) => ({
-    alias,
-    region,
-    profile: provider?.profile ?? undefined,
-    allowed_account_ids: provider?.allowed_account_ids?.length ? provider.allowed_account_ids : undefined,
-    assume_role: role
-      ? [
-          {
-            role_arn: role.role_arn,
-            session_name: role.session_name ?? undefined,
-            external_id: role.external_id ?? undefined,
-          },
-        ]
-      : undefined,
-    default_tags: Object.keys(provider?.default_tags ?? {}).length > 0 ? [{ tags: provider?.default_tags }] : undefined,
-  }));
+  return places.map((place) => {
+    const said = (text: string | null | undefined) => (text ? saying(text, place) : undefined);
+    const accounts = provider?.allowed_account_ids ?? [];
+    const tags = wantedTags(provider?.default_tags, place);
+    return {
+      alias: place.alias,
+      region: place.region,
+      profile: said(provider?.profile),
+      allowed_account_ids: accounts.length > 0 ? accounts.map(said) : undefined,
+      assume_role: role
+        ? [
+            {
+              role_arn: said(role.role_arn),
+              session_name: said(role.session_name),
+              external_id: said(role.external_id),
+            },
+          ]
+        : undefined,
+      default_tags: Object.keys(tags).length > 0 ? [{ tags }] : undefined,
+    };
+  });
 }
 
 /** What by_region says of a place. */
@@ -662,14 +676,15 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
   const inRegion = (place: NamedPlace, text: string | undefined) => {
     const alias = aliasOf(wish, place);
     const own = regional(wish, place);
+    const described = own.description ?? text;
     return {
-      description: own.description ?? text ?? expect.any(String),
-      aliases: alias === undefined ? [] : [alias.replaceAll("{region}", wishes.seen(place) ?? "")],
+      description: described === undefined ? expect.any(String) : saying(described, place),
+      aliases: alias === undefined ? [] : [saying(alias, { region: wishes.seen(place) ?? "", label: place.label })],
       deletionWindow: own.deletion_window_days ?? key.deletion_window_days ?? undefined,
       hasPolicy: Boolean(own.policy ?? key.policy),
       isEnabled: own.enabled ?? key.enabled ?? true,
       isProtected: own.protect ?? key.protect ?? true,
-      tags: { ...key.tags, ...own.tags },
+      tags: wantedTags({ ...key.tags, ...own.tags }, place),
     };
   };
   const purposes = { encrypt: undefined, sign: "SIGN_VERIFY", mac: "GENERATE_VERIFY_MAC", agree: "KEY_AGREEMENT" };
@@ -689,19 +704,30 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
     replicas: Object.fromEntries(
       replicas.map((place) => [
         wishes.seen(place),
-        inRegion(place, description ? `${description} (replica in ${place.region})` : undefined),
+        inRegion(place, description ? wantedDescription(description, place) : undefined),
       ]),
     ),
   };
+}
+
+function wantedTags(tags: WrittenKey["tags"], place: NamedPlace): object {
+  return Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [key, saying(value, place)]));
+}
+
+/** The suffix of a replica's description is for those that do not speak of the region themselves. */
+function wantedDescription(description: string, place: NamedPlace): string {
+  const speaksOfRegion =
+    saying(description, { region: "R", label: "L" }) !== saying(description, { region: "", label: "" });
+  return speaksOfRegion ? description : `${description} (replica in ${place.region})`;
 }
 
 function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishes, canWriteOnly: boolean): object {
   const { rotation } = secret;
   const reference = key && `${key.name} ${secret.key_reference ?? "id"}`;
   return {
-    name: secret.name_prefix ? undefined : (secret.name ?? id),
-    namePrefix: secret.name_prefix ?? undefined,
-    description: secret.description ?? undefined,
+    name: secret.name_prefix ? undefined : saying(secret.name ?? id, wishes.primary),
+    namePrefix: secret.name_prefix ? saying(secret.name_prefix, wishes.primary) : undefined,
+    description: secret.description ? saying(secret.description, wishes.primary) : undefined,
     region: wishes.seen(wishes.primary),
     key: reference,
     // Nothing of AWS's own key tells the region, which is written out then.
@@ -710,7 +736,7 @@ function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishe
     overwritesReplica: secret.overwrite_replica ?? false,
     isProtected: secret.protect ?? false,
     hasPolicy: Boolean(secret.policy),
-    tags: secret.tags ?? {},
+    tags: wantedTags(secret.tags, wishes.primary),
     value: wantedValue(id, secret, canWriteOnly),
     rotation: rotation
       ? {
@@ -784,7 +810,8 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
     const { key_id, alias } = typeof given === "string" ? { key_id: given, alias: false } : given;
     return [primary, ...wish.replicas].flatMap((place) => {
       const [key, named] = addressesOf(wish, place, false);
-      const name = aliasOf(wish, place)?.replaceAll("{region}", place.region);
+      const pattern = aliasOf(wish, place);
+      const name = pattern && saying(pattern, place);
       const ofAlias = alias && name !== undefined ? [[named!, inRegion(name, place)]] : [];
       return [[key!, inRegion(key_id, place)], ...ofAlias];
     });
@@ -880,7 +907,7 @@ async function found(blocks: Blocks): Promise<View> {
   );
   return {
     terraform: blocks.get("terraform") ?? [],
-    providers: blocks.get("provider aws") ?? [],
+    providers: (blocks.get("provider aws") ?? []).map((body) => spoken(body) as object),
     keys: Object.fromEntries(
       ["key", "external_key"].flatMap((kind) =>
         blocksOfType(blocks, `resource aws_kms_${kind}`).map(([name, body]) => [
@@ -891,9 +918,9 @@ async function found(blocks: Blocks): Promise<View> {
     ),
     secrets: Object.fromEntries(await Promise.all(secrets)),
     variables: Object.fromEntries(
-      blocksOfType(blocks, "variable").map(([name, { type, sensitive, ephemeral }]) => [
+      blocksOfType(blocks, "variable").map(([name, { type, default: fallback, sensitive, ephemeral }]) => [
         name,
-        { type: source(type), sensitive, ephemeral },
+        { type: source(type), default: fallback, sensitive, ephemeral },
       ]),
     ),
     outputs: Object.fromEntries(
@@ -903,7 +930,7 @@ async function found(blocks: Blocks): Promise<View> {
       ]),
     ),
     origins: foundOrigins(blocks.get("moved") ?? []),
-    imports: Object.fromEntries((blocks.get("import") ?? []).map(({ to, id }) => [source(to), String(id)])),
+    imports: Object.fromEntries((blocks.get("import") ?? []).map(({ to, id }) => [source(to), spoken(id) as string])),
     removed: (blocks.get("removed") ?? []).map(({ from }) => source(from)).sort(),
   };
 }
@@ -939,7 +966,7 @@ function foundKey(blocks: Blocks, kind: string, name: string, body: Body): objec
 
 function foundInRegion(blocks: Blocks, address: string, body: Body): object {
   return {
-    description: body.description,
+    description: spoken(body.description),
     aliases: blocksOfType(blocks, "resource aws_kms_alias")
       .filter(([, alias]) => source(alias.target_key_id).replace(/\.(key_id|id)$/, "") === address)
       .map(([, alias]) => withRegions(blocks, alias.name)),
@@ -947,16 +974,16 @@ function foundInRegion(blocks: Blocks, address: string, body: Body): object {
     hasPolicy: body.policy !== undefined,
     isEnabled: body.is_enabled ?? body.enabled ?? true,
     isProtected: isProtected(body),
-    tags: body.tags ?? {},
+    tags: spoken(body.tags ?? {}),
   };
 }
 
 async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<object> {
   const [rotation] = blocks.get(`resource aws_secretsmanager_secret_rotation ${id}`) ?? [];
   return {
-    name: body.name,
-    namePrefix: body.name_prefix,
-    description: body.description,
+    name: spoken(body.name),
+    namePrefix: spoken(body.name_prefix),
+    description: spoken(body.description),
     region: regionOf(blocks, body),
     key: body.kms_key_id && keyNamed(blocks, body.kms_key_id),
     replicas: Object.fromEntries(((body.replica ?? []) as readonly Body[]).map((one) => replica(blocks, one))),
@@ -964,7 +991,7 @@ async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<obje
     overwritesReplica: body.force_overwrite_replica_secret ?? false,
     isProtected: isProtected(body),
     hasPolicy: blocks.has(`resource aws_secretsmanager_secret_policy ${id}`),
-    tags: body.tags ?? {},
+    tags: spoken(body.tags ?? {}),
     value: await foundValue(blocks, id),
     rotation: rotation && {
       lambda: rotation.rotation_lambda_arn,
@@ -1083,7 +1110,7 @@ function withoutNothing(value: unknown, isSection = false): unknown {
       // In a JSON value null is a value.
       .map(([key, below]) => [
         key,
-        key === "json" ? below : withoutNothing(below, key === "keys" || key === "secrets"),
+        key === "json" ? below : withoutNothing(below, /^(keys|secrets|variables)$/.test(key)),
       ]),
   );
 }

@@ -4,7 +4,6 @@
  */
 
 import {
-  aliasIn,
   keyIdOf,
   keyName,
   keyPlaces,
@@ -15,8 +14,9 @@ import {
   type Place,
 } from "../spec/names.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { type Hcl, quote, reference, template } from "./hcl.ts";
+import { type Hcl, reference, template } from "./hcl.ts";
 import { isPlacedByRegion } from "./places.ts";
+import { textIn } from "./texts.ts";
 
 export interface ChangesModel {
   readonly moved: readonly { readonly from: Hcl; readonly to: Hcl }[];
@@ -144,7 +144,7 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
   return keyPlaces(key, named).flatMap((place) => {
     const [resource, alias] = addressesOf(key, place, keyName(place, key));
     const blocks = [{ to: resource!, id: importId(wanted.key_id, place, named) }];
-    const aliasName = aliasIn(place, key);
+    const aliasName = key.inRegion(place).alias;
     if (wanted.alias && alias !== undefined && aliasName !== undefined) {
       blocks.push({ to: alias, id: importId(aliasName, place, named) });
     }
@@ -165,7 +165,7 @@ function importSuffix(place: Place, named: Names): string {
 }
 
 function importId(id: string, place: Place, named: Names): Hcl {
-  return quote(id + importSuffix(place, named));
+  return textIn(id + importSuffix(place, named), place);
 }
 
 /** The key and, where it has one, its alias, under the given name. */

@@ -99,6 +99,20 @@ export function call(name: string, ...args: readonly Hcl[]): Hcl {
   return `${identifier(name)}(${args.join(", ")})` as Hcl;
 }
 
+/** A condition that holds when all of these do; at least one. */
+export function every(...conditions: readonly Hcl[]): Hcl {
+  return conditions.join(" && ") as Hcl;
+}
+
+export function not(condition: Hcl): Hcl {
+  return `!${condition}` as Hcl;
+}
+
+/** Whether a number is at most a limit. */
+export function atMost(expression: Hcl, limit: number): Hcl {
+  return `${expression} <= ${limit}` as Hcl;
+}
+
 function objectKey(key: string): string {
   return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : quote(key).replace(NOT_ONE_COLUMN, byNumber);
 }

@@ -13,8 +13,9 @@ import {
   type Place,
 } from "../spec/names.ts";
 import type { KeyUsage } from "../spec/schema.ts";
+import { placeholdersIn } from "../spec/text.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { bool, type Hcl, identifier, list, number, quote, template } from "./hcl.ts";
+import { bool, type Hcl, identifier, list, number, quote } from "./hcl.ts";
 import {
   isPlacedByRegion,
   keyReference,
@@ -28,6 +29,7 @@ import {
   tagsOf,
 } from "./places.ts";
 import { type PolicyDocumentModel, resolveKeyPolicies } from "./policies.ts";
+import { textIn } from "./texts.ts";
 
 export interface KeyModel {
   /** The key policies, which the resources of the regions refer to. */
@@ -84,13 +86,13 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
       return {
         type: identifier(keyType(place, key)),
         name: identifier(keyName(place, key)),
-        description: quote(description),
+        description: textIn(description, place),
         enabled: enabled ? undefined : bool(false),
         policy: policies.inRegion(place),
         bypassLockoutCheck: bypassLockoutCheck ? bool(true) : undefined,
         validTo: optional(key.spec.valid_to, quote),
         deletionWindow: optional(deletionWindowDays, number),
-        tags: tagsOf(tags),
+        tags: tagsOf(tags, place),
         lifecycle: keyLifecycle(key, place, named, floors),
         ...placementOf(place, named),
         dataSource,
@@ -121,10 +123,15 @@ function placesRead(named: Names): readonly Place[] {
   const { primary, replicas, keys, secrets } = named;
   if (isPlacedByRegion(named)) return [];
   const read = new Set<Place>(
-    keys.flatMap((key) => keyPlaces(key, named).filter((place) => key.inRegion(place).alias?.includes("{region}"))),
+    keys.flatMap((key) => keyPlaces(key, named).filter((place) => hasRegionInAlias(key, place))),
   );
   for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
   return [primary, ...replicas].filter((place) => read.has(place));
+}
+
+function hasRegionInAlias(key: NamedKey, place: Place): boolean {
+  const { alias } = key.inRegion(place);
+  return alias !== undefined && placeholdersIn([alias]).has("region");
 }
 
 function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel | undefined {
@@ -132,10 +139,9 @@ function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors)
   if (pattern === undefined) return undefined;
   const name = keyName(place, key);
   const region = regionName(place, named, floors);
-  const part = "text" in region ? region.text : region;
   return {
     name: identifier(name),
-    alias: template(pattern.split("{region}").flatMap((text, index) => (index === 0 ? [text] : [part, text]))),
+    alias: textIn(pattern, { region: "text" in region ? region.text : region, label: place.label }),
     target: keyReference(key, place, "key_id"),
     ...placementOf(place, named),
   };

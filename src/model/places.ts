@@ -3,6 +3,7 @@
 import { keyName, keyType, type NamedKey, type Names, type Place, sortedEntries } from "../spec/names.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
+import { textIn } from "./texts.ts";
 
 /** What says where a resource is; the templates print it last. */
 export interface Placement {
@@ -68,8 +69,8 @@ export function lifecycleOf(settings: {
   return { preventDestroy: isProtected ? bool(true) : undefined, ignoreChanges, replaceTriggeredBy };
 }
 
-export function tagsOf(tags: Readonly<Record<string, string>> | undefined): Hcl | undefined {
-  const entries = sortedEntries(tags ?? {}).map(([key, value]) => [key, quote(value)] as const);
+export function tagsOf(tags: Readonly<Record<string, string>> | undefined, place: Place): Hcl | undefined {
+  const entries = sortedEntries(tags ?? {}).map(([key, value]) => [key, textIn(value, place)] as const);
   return entries.length === 0 ? undefined : object(entries);
 }
 

@@ -8,17 +8,17 @@ import {
   type KeyPolicy,
   keyPolicies,
   keyStatements,
-  type Placeholder,
-  partsOf,
-  placeholdersIn,
   placeholdersOf,
   type Statement,
   secretDocumentName,
   secretStatements,
 } from "../spec/statements.ts";
+import type { Placeholder } from "../spec/text.ts";
+import { placeholdersIn } from "../spec/text.ts";
 import { parameterArn, parametersOf } from "../spec/values.ts";
-import { call, element, type Hcl, identifier, quote, reference, tallList, template } from "./hcl.ts";
+import { call, element, type Hcl, identifier, object, quote, reference, tallList } from "./hcl.ts";
 import { providerOf } from "./places.ts";
+import { type RegionPieces, textIn } from "./texts.ts";
 
 export interface PolicyDocumentModel {
   readonly name: Hcl;
@@ -64,13 +64,6 @@ export interface SecretPolicyModel {
   readonly json: Hcl;
 }
 
-/** What a document's text refers to instead of naming it. */
-const EXPRESSIONS = {
-  partition: reference("data", "aws_partition", "main", "partition"),
-  dns_suffix: reference("data", "aws_partition", "main", "dns_suffix"),
-  account: reference("data", "aws_caller_identity", "main", "account_id"),
-};
-
 /** A key's policies; AWS does not copy them to the replicas, so that every key resource gets one. */
 export function resolveKeyPolicies(key: NamedKey, named: Names): KeyPoliciesModel {
   const policies = keyPolicies(key, named).map((policy) => resolveKeyPolicy(key, policy, named));
@@ -82,17 +75,16 @@ export function resolveKeyPolicies(key: NamedKey, named: Names): KeyPoliciesMode
 
 function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, named: Names) {
   const statements = keyStatements(key, spec);
-  const isRegional = placeholdersIn(statements).has("region");
-  const regions = places.map(({ region }) => quote(region));
+  const placeholders = placeholdersOf(statements);
+  const isRegional = placeholders.has("region") || placeholders.has("label");
   const address = reference("data", "aws_iam_policy_document", name);
   const [only, ...others] = places;
   // A key that is in one region only may get replicas, whose documents then stand beside the first.
   const isForOne = name !== key.id && others.length === 0;
-  const region = isForOne ? only!.region : { expression: reference("each", "key") };
   const document: PolicyDocumentModel = {
     name: identifier(name),
-    forEach: isRegional && !isForOne ? call("toset", tallList(regions)) : undefined,
-    statements: statements.map((statement) => resolveStatement(statement, region)),
+    forEach: isRegional && !isForOne ? forEach(places, placeholders.has("label")) : undefined,
+    statements: statements.map((statement) => resolveStatement(statement, isForOne ? only! : EACH)),
     provider: providerOf(named.home),
   };
   return {
@@ -105,6 +97,17 @@ function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, name
   };
 }
 
+/** What stands for the region of a document, and for its label, where there is a document for each region. */
+const EACH: RegionPieces = {
+  region: { expression: reference("each", "key") },
+  label: { expression: reference("each", "value") },
+};
+
+function forEach(places: readonly Place[], withLabels: boolean): Hcl {
+  if (withLabels) return object(places.map(({ region, label }) => [region, quote(label)]));
+  return call("toset", tallList(places.map(({ region }) => quote(region))));
+}
+
 /** A secret's policy, for the primary only: Secrets Manager copies it to the replicas and lets nobody change it there. */
 export function resolveSecretPolicy(secret: NamedSecret, { home, secretsPlace }: Names): SecretPolicyModel | undefined {
   if (!secret.spec.policy) return undefined;
@@ -113,7 +116,7 @@ export function resolveSecretPolicy(secret: NamedSecret, { home, secretsPlace }:
     document: {
       name: identifier(name),
       forEach: undefined,
-      statements: secretStatements(secret).map((statement) => resolveStatement(statement, secretsPlace.region)),
+      statements: secretStatements(secret).map((statement) => resolveStatement(statement, secretsPlace)),
       provider: providerOf(home),
     },
     json: reference("data", "aws_iam_policy_document", name, "json"),
@@ -126,12 +129,12 @@ export function resolveAccountData(named: Names): {
   readonly secrets: AccountDataModel;
 } {
   const { home, secretsPlace, keys, secrets } = named;
-  const ofKeys = placeholdersIn(
+  const ofKeys = placeholdersOf(
     keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec))),
   );
   const ofSecrets = new Set([
-    ...placeholdersIn(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
-    ...parametersOf(secrets).flatMap((id) => placeholdersOf(parameterArn(id, secretsPlace.region))),
+    ...placeholdersOf(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
+    ...placeholdersIn(parametersOf(secrets).map((id) => parameterArn(id, secretsPlace.region))),
   ]);
   const none: ReadonlySet<Placeholder> = new Set();
   return { keys: dataRead(ofKeys, none, home), secrets: dataRead(ofSecrets, ofKeys, home) };
@@ -147,16 +150,14 @@ function dataRead(read: ReadonlySet<Placeholder>, before: ReadonlySet<Placeholde
   return { partition, callerIdentity, provider: partition || callerIdentity ? providerOf(home) : undefined };
 }
 
-type Part = string | { readonly expression: Hcl };
-
-function resolveStatement(statement: Statement, region: Part): StatementModel {
+function resolveStatement(statement: Statement, place: RegionPieces): StatementModel {
   const { sid, effect, principals, notPrincipals, actions, notActions, conditions } = statement;
   const who = ([type, identifiers]: (typeof principals)[number]) => ({
     type: quote(type),
     identifiers: tallList(identifiers.map((one) => text(awsVariables(one)))),
   });
   const listOf = (texts: readonly string[]) => (texts.length === 0 ? undefined : tallList(texts.map(quote)));
-  const text = (plain: string) => resolveText(plain, region);
+  const text = (plain: string) => textIn(plain, place);
   return {
     sid: sid === undefined ? undefined : quote(sid),
     effect: effect === "Allow" ? undefined : quote(effect),
@@ -170,16 +171,6 @@ function resolveStatement(statement: Statement, region: Part): StatementModel {
       values: tallList(values.map((value) => text(awsVariables(value)))),
     })),
   };
-}
-
-/** A text with its placeholders replaced by what they stand for; nothing but a placeholder is the expression itself. */
-export function resolveText(text: string, region: Part): Hcl {
-  const parts = partsOf(text).map((part): Part => {
-    if (typeof part === "string") return part;
-    return part.placeholder === "region" ? region : { expression: EXPRESSIONS[part.placeholder] };
-  });
-  const [first] = parts;
-  return parts.length === 1 && typeof first === "object" ? first.expression : template(parts);
 }
 
 /**

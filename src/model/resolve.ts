@@ -13,7 +13,8 @@ import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
 import { resolveSecrets, type SecretModel } from "./secrets.ts";
-import { resolveVariables, type VariableModel } from "./values.ts";
+import { textIn } from "./texts.ts";
+import { resolveVariables, type VariableModel } from "./variables.ts";
 
 /** What the templates see. Leaves are `Hcl` or lists of it; what is `undefined` or empty is left out. */
 export interface Model {
@@ -93,28 +94,24 @@ function resolveProviders(named: Names): readonly ProviderModel[] {
   const { region: reachable } =
     [named.secretsPlace, named.primary, ...named.replicas].find(({ region }) => !unreachable.has(region)) ?? home;
   const role = provider?.assume_role;
-  const shared = {
-    profile: optional(provider?.profile, quote),
-    allowedAccountIds: list((provider?.allowed_account_ids ?? []).map(quote)),
-    assumeRole: role && {
-      roleArn: quote(role.role_arn),
-      sessionName: optional(role.session_name, quote),
-      externalId: optional(role.external_id, quote),
-    },
-    defaultTags: tagsOf(provider?.default_tags),
-  };
   const isDefaultWritten = provider?.default ?? home.providerAlias === undefined;
-  const places = [
-    ...(isDefaultWritten ? [{ region: home.region, alias: undefined }] : []),
-    ...aliasedPlaces(named).map(({ region, providerAlias: alias }) => ({ region, alias })),
-  ];
-  return places.map(({ region, alias }) => ({
-    ...shared,
-    alias: optional(alias, quote),
-    region: quote(region),
-    stsRegion: unreachable.has(region) ? quote(reachable) : undefined,
-    assumeRole: shared.assumeRole ?? undefined,
-  }));
+  const places = [...(isDefaultWritten ? [{ ...home, providerAlias: undefined }] : []), ...aliasedPlaces(named)];
+  return places.map((place) => {
+    const text = (setting: string) => textIn(setting, place);
+    return {
+      alias: optional(place.providerAlias, quote),
+      region: quote(place.region),
+      stsRegion: unreachable.has(place.region) ? quote(reachable) : undefined,
+      profile: optional(provider?.profile, text),
+      allowedAccountIds: list((provider?.allowed_account_ids ?? []).map(text)),
+      assumeRole: role && {
+        roleArn: text(role.role_arn),
+        sessionName: optional(role.session_name, text),
+        externalId: optional(role.external_id, text),
+      },
+      defaultTags: tagsOf(provider?.default_tags, place),
+    };
+  });
 }
 
 function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {

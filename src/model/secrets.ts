@@ -15,6 +15,7 @@ import {
   tagsOf,
 } from "./places.ts";
 import { resolveSecretPolicy, type SecretPolicyModel } from "./policies.ts";
+import { textIn } from "./texts.ts";
 import { type EphemeralModel, resolveEphemerals, resolveVersion, type SecretVersionModel } from "./values.ts";
 
 export interface SecretModel extends Placement {
@@ -78,14 +79,14 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
     const attribute = spec.key_reference ?? "id";
     return {
       name: identifier(id),
-      secretName: isNamePrefix ? undefined : quote(name),
-      namePrefix: isNamePrefix ? quote(name) : undefined,
-      description: optional(spec.description, quote),
+      secretName: isNamePrefix ? undefined : textIn(name, named.home),
+      namePrefix: isNamePrefix ? textIn(name, named.home) : undefined,
+      description: optional(spec.description, (text) => textIn(text, named.home)),
       recoveryWindow: optional(spec.recovery_window_days, number),
       overwriteReplica: spec.overwrite_replica || isAttaching ? bool(true) : undefined,
       key: key && keyReference(key, secretsPlace, attribute),
       replicas: replicasOf(key, attribute, secret.replicas),
-      tags: tagsOf(spec.tags),
+      tags: tagsOf(spec.tags, named.home),
       lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
       ephemerals: resolveEphemerals(secret, named),
       version: resolveVersion(secret, floors),

@@ -1,4 +1,4 @@
-/** Decides what the values of secrets become: the versions, what these read or generate, and the variables that they need. */
+/** Decides what the values of secrets become: the versions, and what these read or generate. */
 
 import { type NamedSecret, type Names, sortedEntries } from "../spec/names.ts";
 import type { JsonPart, RandomPasswordSpec, SourceSpec } from "../spec/schema.ts";
@@ -9,12 +9,11 @@ import {
   parameterArn,
   regionOfSource,
   sourcesOf,
-  variablesOf,
 } from "../spec/values.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, call, type Hcl, identifier, list, number, object, quote, reference, scalar, tallList } from "./hcl.ts";
 import { type LifecycleModel, lifecycleOf, type Placement, placementOf, providerOf } from "./places.ts";
-import { resolveText } from "./policies.ts";
+import { textIn } from "./texts.ts";
 
 /** Something that is read or made while Terraform runs, and kept nowhere. */
 export interface EphemeralModel extends Placement {
@@ -30,12 +29,6 @@ export interface SecretVersionModel {
   readonly writeOnly: Hcl | undefined;
   readonly number: Hcl | undefined;
   readonly lifecycle: LifecycleModel | undefined;
-}
-
-export interface VariableModel {
-  readonly name: Hcl;
-  readonly description: Hcl;
-  readonly ephemeral: Hcl | undefined;
 }
 
 export function resolveEphemerals(secret: NamedSecret, named: Names): readonly EphemeralModel[] {
@@ -57,10 +50,7 @@ function ephemeralOf(
   const setting =
     parameter === undefined
       ? { name: identifier("secret_id"), value: quote(id) }
-      : {
-          name: identifier("arn"),
-          value: resolveText(parameterArn(id, named.secretsPlace.region), named.secretsPlace.region),
-        };
+      : { name: identifier("arn"), value: textIn(parameterArn(id, named.secretsPlace.region), named.secretsPlace) };
   return { settings: [setting], ...placementOfSource(id, named) };
 }
 
@@ -124,28 +114,4 @@ function partExpression(id: string, content: JsonPart, part: NamedSource["part"]
   const type = ephemeralType(source);
   if (type !== undefined) return reference("ephemeral", type, ephemeralName(id, part), ATTRIBUTES[type]);
   return reference("var", source.variable!);
-}
-
-/** The variables of all secrets; one whose value is kept in the state cannot be ephemeral. */
-export function resolveVariables({ secrets }: Names, floors: Floors): readonly VariableModel[] {
-  const usedBy = new Map<string, NamedSecret[]>();
-  for (const secret of secrets) {
-    for (const { name } of variablesOf(secret)) usedBy.set(name, [...(usedBy.get(name) ?? []), secret]);
-  }
-  return [...usedBy].map(([name, users]) => {
-    const isKept = !has(floors, "writeOnlyValues") || users.some(({ value }) => value?.binary);
-    return {
-      name: identifier(name),
-      description: quote(variableDescription([...new Set(users)])),
-      ephemeral: isKept ? undefined : bool(true),
-    };
-  });
-}
-
-function variableDescription(users: readonly NamedSecret[]): string {
-  const isPart = users.some(({ value }) => value?.json);
-  const isBinary = users.some(({ value }) => value?.binary);
-  const things = users.length === 1 ? "secret" : "secrets";
-  const value = isPart ? "Part of the value" : "Value";
-  return `${value} of the ${things} ${users.map(({ name }) => name).join(", ")}${isBinary ? ", in base64" : ""}`;
 }

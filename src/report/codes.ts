@@ -79,7 +79,16 @@ export const codes: Readonly<Record<string, string>> = {
   "not-normalized":
     "Terraform converts all text to Unicode normal form C, so this text would not arrive as it is written.",
   "unknown-placeholder":
-    "The text holds braces that look like a placeholder but are none of the known ones. They stay as they are.",
+    "The text holds braces that look like a placeholder but are none of the known ones. They stay as they are, which names and tags cannot.",
+  "placeholder-not-here":
+    "The account, the partition and the DNS suffix are read from AWS, which only policies can wait for. Elsewhere a variable does it.",
+  "text-too-long": "With its region, and one character for each variable, the text is longer than AWS allows.",
+  "unknown-variable": "A text names a variable that the spec does not declare, so Terraform would not know it either.",
+  "unused-variable": "Nothing uses the variable, and everybody who applies would still have to give it a value.",
+  "bad-variable-value":
+    "A default or an allowed value does not have the variable's type, or it would make a name that AWS refuses.",
+  "names-may-be-equal":
+    "A variable or the workspace can make two names the same. AWS would refuse the second one when it is created, in some environment.",
 
   // Regions and providers.
   "unknown-region":

@@ -1,8 +1,8 @@
 /** What must hold about things that were renamed, adopted or retired, so that Terraform moves or imports what is meant. */
 
 import { partitionOf } from "../aws/regions.ts";
-import type { Names, Path } from "../spec/names.ts";
-import { serviceOf } from "../spec/names.ts";
+import { aliasIn, type Names, nameIn, type Path, serviceOf } from "../spec/names.ts";
+import { canSay, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
@@ -43,20 +43,27 @@ function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Re
 }
 
 function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
-  const { keys, secrets, retired, spec } = names;
+  const { primary, keys, secrets, retired, spec } = names;
   const importFeature: Feature = spec.terraform?.module ? "importInModule" : "importBlocks";
   const used: readonly (readonly [Path, Feature])[] = [
     ...renamedThings(names).map(({ path }) => [path, "movedBlocks"] as const),
     ...[...keys, ...secrets]
       .filter((thing) => thing.spec.import)
       .map(({ path }) => [[...path, "import"], importFeature] as const),
+    ...keys
+      .filter((key) => key.spec.import?.alias && aliasIn(primary, key)?.some((part) => typeof part === "object"))
+      .map(({ path }) => [[...path, "import", "alias"], "importByExpression"] as const),
     ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
   ];
+  const circumstances: Partial<Record<Feature, string>> = {
+    importInModule: " in a module",
+    importByExpression: " with a variable or the workspace in its name",
+  };
   for (const [path, feature] of used) {
     if (has(floors, feature)) continue;
-    const where = feature === "importInModule" ? " in a module" : "";
     const hint = `Raise the lower bound of terraform.required_version, or leave ${path.at(-1)} out.`;
-    yield { path, part: "key", message: `${path.at(-1)}${where} needs ${needs(feature)}`, hint };
+    const message = `${path.at(-1)}${circumstances[feature] ?? ""} needs ${needs(feature)}`;
+    yield { path, part: "key", message, hint };
   }
 }
 
@@ -105,7 +112,8 @@ function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
 }
 
 /** Multi-Region keys have ids of this form, and no other key can become one (AWS KMS: multi-Region keys). */
-function* badImportId({ keys, secrets, secretsPlace: primary, secretsStep }: Names): Iterable<Finding> {
+function* badImportId(names: Names): Iterable<Finding> {
+  const { keys, secrets, secretsPlace: primary, secretsStep } = names;
   for (const { spec, path } of keys) {
     const id = spec.import?.key_id;
     if (!id || /^mrk-[0-9a-f]{32}$/.test(id)) continue;
@@ -116,13 +124,16 @@ function* badImportId({ keys, secrets, secretsPlace: primary, secretsStep }: Nam
       : "A single-Region key cannot become a multi-Region one: create a new key and encrypt the data again.";
     yield { path: at, message, hint };
   }
-  for (const { spec, name, isNamePrefix, path } of secrets) {
+  for (const secret of secrets) {
+    const { spec, isNamePrefix, path } = secret;
     if (!spec.import || secretsStep === "detach") continue;
     const at = [...path, "import"];
+    const name = nameIn(names, secret);
     const [, partition, service, region, , kind, arnName = ""] = spec.import.split(":");
     const named = arnName.replace(/-[A-Za-z0-9]{6}$/, "");
     // The provider knows a prefix again by the 26 hex digits behind it (internal/create/naming.go of hashicorp/aws).
-    const isNamed = isNamePrefix ? named.replace(/[0-9a-f]{26}$/, "") === name && named !== name : named === name;
+    const madeOf = isNamePrefix ? named.replace(/[0-9a-f]{26}$/, "") : named;
+    const isNamed = canSay(name, madeOf) && (!isNamePrefix || madeOf !== named);
     const wrong =
       service !== "secretsmanager" || kind !== "secret"
         ? "this is not the ARN of a secret"
@@ -130,9 +141,9 @@ function* badImportId({ keys, secrets, secretsPlace: primary, secretsStep }: Nam
           ? `the secret is in ${region}, the primary region is ${primary.region}`
           : isNamed
             ? undefined
-            : `the ARN is that of the secret ${named}, the name here ${isNamePrefix ? "begins with" : "is"} ${name}`;
+            : `the ARN is that of the secret ${named}, the name here ${isNamePrefix ? "begins with" : "is"} ${shown(name)}`;
     if (wrong !== undefined) {
-      const hint = `Write arn:…:secretsmanager:${primary.region}:…:secret:${name}-…, with AWS's six characters at the end.`;
+      const hint = `Write arn:…:secretsmanager:${primary.region}:…:secret:${shown(name)}-…, with AWS's six characters at the end.`;
       yield { path: at, message: wrong, hint };
     }
   }

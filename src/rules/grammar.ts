@@ -38,7 +38,9 @@ export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
           code: "wrong-format",
           path,
           message: `${show(found, path)} is not ${issue.message}`,
-          hint: `${lastKey(path)} takes ${issue.message}.`,
+          hint: isTerraformNotation(found)
+            ? "Write placeholders without a $ in front: {region}, {var.NAME}."
+            : `${lastKey(path)} takes ${issue.message}.`,
         },
       ];
     default:
@@ -46,6 +48,11 @@ export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
         { code: "wrong-value", path, message: `${show(found, path)} is not allowed here`, hint: "See the README." },
       ];
   }
+}
+
+/** Whether a text refers to something as Terraform would. */
+function isTerraformNotation(found: unknown): boolean {
+  return typeof found === "string" && /\$\{(var|local|terraform|data|each)\b/.test(found);
 }
 
 /** A union's own message says nothing: what is wrong is what the form that was meant, by its type, does not accept. */

@@ -13,6 +13,7 @@ import {
   settingPath,
 } from "../spec/names.ts";
 import { keySpecs } from "../spec/schema.ts";
+import { fixedLength, shown } from "../spec/text.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 
@@ -43,7 +44,7 @@ function aliasesOf(names: Names): { readonly alias: string; readonly path: Path;
     const places = keyPlaces(key, names).map((place) => ({
       alias: key.inRegion(place).alias ?? "",
       path: settingPath(key, place, "alias"),
-      longest: aliasIn(place, key)?.length ?? 0,
+      longest: fixedLength(aliasIn(place, key) ?? [], 1),
     }));
     const longestFirst = places.filter(({ longest }) => longest > 0).sort((one, other) => other.longest - one.longest);
     return uniqueBy(longestFirst, ({ path }) => path.join("\n"));
@@ -64,7 +65,7 @@ function* duplicateAlias(names: Names): Iterable<Finding> {
     return uniqueBy(keyPlaces(key, names), ({ region }) => region).flatMap((place) => {
       const name = aliasIn(place, key);
       const path = settingPath(key, place, "alias");
-      return name === undefined ? [] : [{ key, region: place.region, name, path }];
+      return name === undefined ? [] : [{ key, region: place.region, name: shown(name), path }];
     });
   });
   const reported = new Set<string>();

@@ -10,15 +10,13 @@ import type { StatementSpec } from "../spec/schema.ts";
 import {
   keyPolicies,
   keyStatements,
-  PLACEHOLDERS,
-  type Placeholder,
   policyServices,
   policySize,
   type Statement,
   secretDocumentName,
   secretStatements,
 } from "../spec/statements.ts";
-import { nearest } from "../spec/suggest.ts";
+import { isOpen, partsOf } from "../spec/text.ts";
 import { isAbout } from "./glob.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
@@ -32,7 +30,6 @@ export const policyRules: readonly Rule[] = [
   { code: "bad-action", check: badAction },
   { code: "duplicate-sid", check: duplicateSid },
   { code: "duplicate-condition", check: duplicateCondition },
-  { code: "unknown-placeholder", check: unknownPlaceholder },
   { code: "bad-policy-character", check: badPolicyCharacter },
   { code: "policy-locks-out", check: policyLocksOut },
   { code: "public-policy", check: publicPolicy },
@@ -181,12 +178,12 @@ const SERVICE_PRINCIPAL =
 function* badPrincipal(names: Names): Iterable<Finding> {
   for (const policy of policiesOf(names)) {
     for (const { is, text, path, isListed } of textsOf(policy)) {
-      if (is === "Service" && !SERVICE_PRINCIPAL.test(text)) {
+      if (is === "Service" && !mayMatch(text, SERVICE_PRINCIPAL)) {
         const message = `${JSON.stringify(text)} is no service principal`;
         yield { path, message, hint: "Write one such as events.amazonaws.com or logs.{region}.{dns_suffix}." };
       }
-      if (is !== "AWS" || IAM_PRINCIPAL.test(text) || SESSION.test(text)) continue;
-      if (!isListed && (text === "*" || ACCOUNT.test(text) || text === "{account}")) continue;
+      if (is !== "AWS" || mayMatch(text, IAM_PRINCIPAL) || mayMatch(text, SESSION)) continue;
+      if (!isListed && (text === "*" || mayMatch(text, ACCOUNT) || text === "{account}")) continue;
       yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: hintFor(text) };
     }
     for (const [index, { principals, not_principals }] of policy.statements.entries()) {
@@ -195,6 +192,22 @@ function* badPrincipal(names: Names): Iterable<Finding> {
       yield { path, message: "the statement is about nobody", hint: "Write, for example, { AWS: [arn…] }." };
     }
   }
+}
+
+/** What a variable may stand for in a principal: an account or a name, the start of an ARN, all of one; a service likewise. */
+const EXAMPLES = [
+  "000000000000",
+  "arn:aws:iam::000000000000",
+  "arn:aws:iam::000000000000:role/x",
+  "x.amazonaws.com",
+  "amazonaws.com",
+];
+
+/** Whether a text matches for some value of what only Terraform knows in it. */
+function mayMatch(text: string, pattern: RegExp): boolean {
+  const parts = partsOf(text);
+  if (!parts.some((part) => typeof part === "object" && isOpen(part.placeholder))) return pattern.test(text);
+  return EXAMPLES.some((example) => pattern.test(text.replace(/\{(var\.[\w-]+|workspace)\}/g, example)));
 }
 
 function hintFor(text: string): string {
@@ -292,29 +305,6 @@ function* duplicateCondition(names: Names): Iterable<Finding> {
   }
 }
 
-/** Braces around a word are literal, which is hardly ever meant. */
-function* unknownPlaceholder(names: Names): Iterable<Finding> {
-  for (const policy of policiesOf(names)) {
-    for (const { text, path } of textsOf(policy)) {
-      const [written, dollar, word] = /([$&]?)\{(\w+)\}/.exec(withoutPlaceholders(text)) ?? [];
-      if (written === undefined || word === undefined) continue;
-      const meant = PLACEHOLDERS.find((one) => one === word) ?? nearest(word, PLACEHOLDERS);
-      const message = dollar
-        ? `${written} is no variable that AWS knows, those have a colon in them`
-        : `${written} stands for nothing and stays as it is`;
-      const hint =
-        meant === undefined
-          ? `There are ${PLACEHOLDERS.map((one) => `{${one}}`).join(", ")}.`
-          : `Did you mean {${meant}}?`;
-      yield { path, severity: "warning", message, hint };
-    }
-  }
-}
-
-function withoutPlaceholders(text: string): string {
-  return text.replace(/(?<![$&])\{(region|account|partition|dns_suffix)\}/g, "");
-}
-
 /** Tab, line ends and Latin-1 (AWS KMS: CreateKey, Policy). */
 function* badPolicyCharacter(names: Names): Iterable<Finding> {
   for (const policy of policiesOf(names)) {
@@ -393,7 +383,7 @@ const MAXIMUM_SIZE = { kms: 32_768, secretsmanager: 20_480 };
 function* policyTooLarge(names: Names): Iterable<Finding> {
   const { keys, secrets, primary, secretsPlace } = names;
   const partition = partitionOf(primary.region) ?? "aws";
-  const fill = (regions: readonly string[]): Record<Placeholder, string> => ({
+  const fill = (regions: readonly string[]): Record<string, string> => ({
     region: regions.reduce((left, right) => (right.length > left.length ? right : left)),
     account: "123456789012",
     partition,

@@ -15,6 +15,7 @@ import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
 import { statementRules } from "./statements.ts";
+import { hasTexts, textRules } from "./texts.ts";
 import { valueRules } from "./values.ts";
 
 /**
@@ -35,6 +36,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...keyRules,
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(hasPolicies ? [...statementRules, ...policyRules, ...regionalPolicyRules] : []),
+    ...(hasTexts(names) ? textRules : []),
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),
   ];

@@ -1,7 +1,9 @@
 /** What must hold about the secrets of a spec, their keys, their names and their rotation. */
 
-import { AWS_KEY, isSymmetric, materialOf, type NamedSecret, type Names, type Path } from "../spec/names.ts";
+import { fields, notAllowedIn } from "../spec/fields.ts";
+import { AWS_KEY, isSymmetric, materialOf, type NamedSecret, type Names, nameIn, type Path } from "../spec/names.ts";
 import { nearest } from "../spec/suggest.ts";
+import { fixedLength, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated } from "./rule.ts";
 
@@ -83,32 +85,37 @@ function* nameNotOne({ secrets }: Names): Iterable<Finding> {
   }
 }
 
-/** What is left of the 512 characters for a prefix: the provider adds 26 (internal/service/secretsmanager/secret.go). */
-const LONGEST_PREFIX = 512 - 26;
-
 /** 1 to 512 of these characters (AWS Secrets Manager: CreateSecret). */
-function* badSecretName({ secrets }: Names): Iterable<Finding> {
-  for (const secret of secrets) {
-    const { name, isNamePrefix } = secret;
+function* badSecretName(names: Names): Iterable<Finding> {
+  for (const secret of names.secrets) {
+    const { isNamePrefix } = secret;
+    const parts = nameIn(names, secret);
     const path = namePath(secret);
-    const [what, longest] = isNamePrefix ? ["prefix", LONGEST_PREFIX] : ["name", 512];
-    if (name.length === 0)
+    const length = fixedLength(parts);
+    const field = isNamePrefix ? fields.secretNamePrefix : fields.secretName;
+    if (parts.length === 0)
       yield { path, message: "the name of a secret is empty", hint: "Leave it out for the identifier." };
-    else if (name.length > longest) {
-      const message = `the ${what} has ${name.length} characters, at most ${longest} are allowed`;
+    else if (length > field.maximum) {
+      const what = isNamePrefix ? "prefix" : "name";
+      const message = `the ${what} has ${length} characters, at most ${field.maximum} are allowed`;
       yield { path, message, hint: "Shorten it." };
-    } else if (!/^[0-9A-Za-z/_+=.@-]+$/.test(name)) {
-      const bad = [...new Set(name.match(/[^0-9A-Za-z/_+=.@-]/gu) ?? [])].map((character) => JSON.stringify(character));
-      const message = `the name of a secret cannot hold ${bad.slice(0, 5).join(", ")}`;
-      yield { path, message, hint: "Letters, digits and / _ + = . @ - are allowed." };
+    } else {
+      // A word in braces that stands for nothing has a rule of its own.
+      const literals = parts.filter((part) => typeof part === "string").map((part) => part.replace(/\{[\w.-]+\}/g, ""));
+      const found = new Set(literals.flatMap((text) => notAllowedIn(field, text)));
+      if (found.size === 0) continue;
+      const bad = [...found].slice(0, 5).map((character) => JSON.stringify(character));
+      const message = `the name of a secret cannot hold ${bad.join(", ")}`;
+      yield { path, message, hint: `Allowed are ${field.characters}.` };
     }
   }
 }
 
 /** AWS adds a hyphen and six characters to a secret's ARN, and advises against names that end so (CreateSecret). */
-function* secretNameLikeArn({ secrets }: Names): Iterable<Finding> {
-  for (const secret of secrets) {
-    if (secret.isNamePrefix || !/-[A-Za-z0-9]{6}$/.test(secret.name)) continue;
+function* secretNameLikeArn(names: Names): Iterable<Finding> {
+  for (const secret of names.secrets) {
+    const end = nameIn(names, secret).at(-1);
+    if (secret.isNamePrefix || typeof end !== "string" || !/-[A-Za-z0-9]{6}$/.test(end)) continue;
     yield {
       path: namePath(secret),
       severity: "warning",
@@ -118,10 +125,10 @@ function* secretNameLikeArn({ secrets }: Names): Iterable<Finding> {
   }
 }
 
-function* duplicateSecretName({ secrets }: Names): Iterable<Finding> {
+function* duplicateSecretName(names: Names): Iterable<Finding> {
   yield* repeated(
-    secrets.filter(({ isNamePrefix }) => !isNamePrefix),
-    ({ name }) => name,
+    names.secrets.filter(({ isNamePrefix }) => !isNamePrefix),
+    (secret) => shown(nameIn(names, secret)),
     (secret, first) => ({
       path: namePath(secret),
       message: `the secrets ${first.id} and ${secret.id} have the same name ${secret.name}`,

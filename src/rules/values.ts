@@ -228,7 +228,7 @@ function* valueFromOwnSecret(names: Names): Iterable<Finding> {
 }
 
 /** Terraform keeps these names for itself: https://developer.hashicorp.com/terraform/language/values/variables */
-const RESERVED_VARIABLES = new Set([
+export const RESERVED_VARIABLES = new Set([
   "source",
   "version",
   "providers",
@@ -242,8 +242,12 @@ const RESERVED_VARIABLES = new Set([
 function* reservedVariableName({ secrets }: Names): Iterable<Finding> {
   for (const { name, path } of secrets.flatMap(variablesOf)) {
     if (!RESERVED_VARIABLES.has(name)) continue;
-    yield { path, message: `Terraform does not allow a variable that is called ${name}`, hint: "Choose another name." };
+    yield { path, ...reservedVariable(name) };
   }
+}
+
+export function reservedVariable(name: string): Pick<Finding, "message" | "hint"> {
+  return { message: `Terraform does not allow a variable that is called ${name}`, hint: "Choose another name." };
 }
 
 /** Secrets may share a variable by naming it; that a default name is taken by another secret is a slip. */

@@ -20,7 +20,10 @@ import {
   type SecretsStep,
   type Spec,
   type ValueSpec,
+  type VariableSpec,
 } from "./schema.ts";
+
+import { filled, type Part, partsOf, placeholdersIn } from "./text.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -90,6 +93,14 @@ export interface NamedSecret {
   readonly path: Path;
 }
 
+/** A variable that the spec declares. */
+export interface NamedVariable {
+  readonly name: string;
+  readonly spec: VariableSpec;
+  readonly type: "string" | "number" | "bool";
+  readonly path: Path;
+}
+
 /** A kind of file. */
 export type FileKind = keyof typeof DEFAULT_FILES;
 
@@ -112,6 +123,7 @@ export interface Names {
   /** Where the primary keys were before, until their promotion has been applied. */
   readonly promotedFrom: Place | undefined;
   readonly retired: readonly RetiredPlace[];
+  readonly variables: readonly NamedVariable[];
   readonly keys: readonly NamedKey[];
   readonly secrets: readonly NamedSecret[];
 }
@@ -164,6 +176,14 @@ export function names(spec: Spec): Names {
       path: ["secrets", id],
     };
   });
+  const variables = sortedEntries(spec.variables ?? {}).map(
+    ([name, variable]): NamedVariable => ({
+      name,
+      spec: variable,
+      type: variable.type ?? "string",
+      path: ["variables", name],
+    }),
+  );
   return {
     spec,
     files: fileNames(spec),
@@ -174,6 +194,7 @@ export function names(spec: Spec): Names {
     secretsStep,
     promotedFrom,
     retired: retiredPlaces,
+    variables,
     keys,
     secrets,
   };
@@ -300,21 +321,32 @@ export function settingPath({ spec, path }: NamedKey, place: Place, setting: key
 }
 
 /**
- * A replica's description names its region, as the reader of a key list in another region needs it. Like a label, a description
- * stays with its region when the primary moves: it would be a change of every key.
+/**
+ * A replica's description names its region, as the reader of a key list in another region needs it; a text that speaks of the
+ * region itself is left alone. Like a label, a description stays with its region when the primary moves: it would be a change
+ * of every key.
  */
 function descriptionIn({ region, isHome }: Place, spec: KeySpec): string {
   const { label } = services[serviceOf(spec)];
   const purpose = label === "" ? "" : ` for ${label}`;
   const usual = `Multi-region key${purpose}`;
-  if (spec.description && spec.description !== usual)
-    return isHome ? spec.description : `${spec.description} (replica in ${region})`;
+  if (spec.description && spec.description !== usual) {
+    const placeholders = placeholdersIn([spec.description]);
+    const speaksOfRegion = placeholders.has("region") || placeholders.has("label");
+    return isHome || speaksOfRegion ? spec.description : `${spec.description} (replica in ${region})`;
+  }
   return isHome ? usual : `Multi-region replica key${purpose} in ${region}`;
 }
 
 /** The name of a key's alias in a place, or `undefined` when it has none. */
-export function aliasIn(place: Place, key: NamedKey): string | undefined {
-  return key.inRegion(place).alias?.replaceAll("{region}", place.region);
+export function aliasIn(place: Place, key: NamedKey): readonly Part[] | undefined {
+  const { alias } = key.inRegion(place);
+  return alias === undefined ? undefined : filled(partsOf(alias), place);
+}
+
+/** The name of a secret, the same in all regions; the region in it is the first one, whatever is the primary today. */
+export function nameIn({ home }: Pick<Names, "home">, { name }: NamedSecret): readonly Part[] {
+  return filled(partsOf(name), home);
 }
 
 /** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */

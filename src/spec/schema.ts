@@ -6,6 +6,8 @@
 
 import * as z from "zod/mini";
 import { services } from "../aws/services.ts";
+import { type Field, type FieldName, fields } from "./fields.ts";
+import { fixedLength, partsOf } from "./text.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
 
 /** What the files are called that a spec gives no names. */
@@ -99,7 +101,31 @@ const region = () => z.string().check(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$
 const keyId = () =>
   z.string().check(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits"));
 
-const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
+const plainText = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
+
+/** What may stand in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
+const BRACED = String.raw`\{[\w.-]+\}`;
+const ALIAS = new RegExp(`^(${fields.alias.character.source}|${BRACED})*$`);
+const ALIAS_NAME = new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
+const TAG_KEY = new RegExp(`^${fields.tag.character.source}*$`, "u");
+const TAG = new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u");
+const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
+
+/** Text in which placeholders may stand; its limits are about what else it says. */
+function text(name: FieldName, pattern?: RegExp) {
+  const { characters, maximum }: Field = fields[name];
+  const checks = [atMost(maximum)];
+  if (pattern !== undefined) checks.push(z.regex(pattern, characters));
+  return z.string().check(...checks);
+}
+
+function atMost(maximum = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> {
+  return z.check(({ value, issues }) => {
+    // Most texts are short, and only longer ones are taken apart.
+    if (value.length <= maximum || fixedLength(partsOf(value)) <= maximum) return;
+    issues.push({ code: "too_big", origin: "string", maximum, inclusive: true, input: value });
+  });
+}
 
 const path = () =>
   z.string().check(z.minLength(1), z.maxLength(4096), z.regex(/^\P{Cc}*$/u, "a path without control characters"));
@@ -119,22 +145,11 @@ const fileName = () =>
       z.regex(/^(?!(.*_)?override\.tf$)/, "a name such as keys.tf; what ends in override.tf would change other files"),
     );
 
-/** Key 1 to 128 characters, value up to 256, letters, digits, space and + - = . _ : / @ (AWS's generic tag rules). */
+/** Key 1 to 128 characters, value up to 256 (AWS's generic tag rules). */
 const tags = () =>
   z.record(
-    z
-      .string()
-      .check(
-        z.minLength(1),
-        z.maxLength(128),
-        z.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, "letters, digits, spaces and _ . : / = + - @"),
-      ),
-    z
-      .string()
-      .check(
-        z.maxLength(256),
-        z.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, "letters, digits, spaces and _ . : / = + - @"),
-      ),
+    z.string().check(z.minLength(1), z.maxLength(128), z.regex(TAG_KEY, fields.tag.characters)),
+    text("tag", TAG),
   );
 
 const arn = () =>
@@ -159,7 +174,19 @@ const parameterName = () =>
     );
 
 /** The name or the ARN of a secret. A rule checks its form: what has a form here is shown in reports, and a slip may have put a value there. */
-const secretId = () => text(2048);
+const secretId = () => plainText(2048);
+
+/** An ARN of which variables may stand for any part. */
+const openArn = () =>
+  z
+    .string()
+    .check(
+      atMost(fields.roleArn.maximum),
+      z.regex(
+        /^(arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+|\S*\{(var\.[\w-]+|workspace)\}\S*)$/,
+        "an ARN such as arn:aws:iam::123456789012:role/name",
+      ),
+    );
 
 const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
 
@@ -264,27 +291,38 @@ const promotedFrom = () =>
     (name) => ({ region: name }),
   );
 
+const accountId = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^(\d{12}|\d{0,11}(\{(var\.[\w-]+|workspace)\}\d{0,11})+)$/,
+        "twelve digits, in quotes, or {var.NAME} for a variable that holds them",
+      ),
+    );
+
 const assumeRole = () =>
   z.strictObject({
-    role_arn: required(arn(), "The role to assume."),
+    role_arn: required(openArn(), "The role to assume."),
     session_name: optional(
-      () =>
-        z
-          .string()
-          .check(z.minLength(2), z.maxLength(64), z.regex(/^[\w+=,.@-]*$/, "letters, digits and _ + = , . @ -")),
+      () => text("sessionName", SESSION).check(z.minLength(2)),
       "The name that the role's sessions get in CloudTrail.",
     ),
-    external_id: optional(() => text(1224), "The external id that the role's trust policy asks for."),
+    external_id: optional(
+      () => text("externalId").check(z.minLength(1)),
+      "The external id that the role's trust policy asks for.",
+    ),
   });
 
 const condition = () =>
   z.strictObject({
-    test: required(text(128), "The condition operator, such as StringEquals."),
-    variable: required(text(256), "The condition key, such as kms:ViaService."),
+    test: required(plainText(128), "The condition operator, such as StringEquals."),
+    variable: required(plainText(256), "The condition key, such as kms:ViaService."),
     values: required(z.array(shortText(32_768)).check(z.minLength(1)), "The values, any of which may match."),
   });
 
-const principalNames = () => z.array(text(2048)).check(z.minLength(1));
+const principalNames = () =>
+  z.array(z.string().check(z.minLength(1), atMost(fields.principal.maximum))).check(z.minLength(1));
 
 const principals = () =>
   z.strictObject({
@@ -293,7 +331,7 @@ const principals = () =>
     Federated: optional(principalNames, "Identity providers."),
   });
 
-const actions = () => z.array(text(128)).check(z.minLength(1));
+const actions = () => z.array(plainText(128)).check(z.minLength(1));
 
 const statement = () =>
   z.strictObject({
@@ -314,16 +352,16 @@ const keyPolicy = () =>
       true,
     ),
     administrators: optional(
-      () => z.array(arn()),
+      () => z.array(openArn()),
       "ARNs that manage the key, replicate it and move its primary region.",
       [],
     ),
     users: optional(
-      () => z.array(arn()),
+      () => z.array(openArn()),
       "ARNs that encrypt and decrypt, sign and verify, or make and check MACs, as the key's usage has it.",
       [],
     ),
-    decrypters: optional(() => z.array(arn()), "ARNs that only decrypt.", []),
+    decrypters: optional(() => z.array(openArn()), "ARNs that only decrypt.", []),
     services: optional(
       () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
       "Services whose statements the policy holds; by default the key's own service.",
@@ -342,18 +380,12 @@ const keyPolicy = () =>
 
 const keyAlias = () =>
   shortForm(
-    [
-      z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[0-9A-Za-z_/-]+$/, "letters, digits and / _ -")),
-      z.literal(false),
-    ],
+    [text("alias", ALIAS).check(z.minLength(1)), z.literal(false)],
     z.strictObject({
       name: required(
         z
           .string()
-          .check(
-            z.maxLength(280),
-            z.regex(/^alias\/([0-9A-Za-z_/-]|\{region\})+$/, "alias/ and then letters, digits, / _ - and {region}"),
-          ),
+          .check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
         "The whole name; {region} stands for the key's region.",
       ),
     }),
@@ -389,7 +421,10 @@ export const keySpecs = {
 
 const keyInRegion = () =>
   z.strictObject({
-    description: optional(() => text(8192), "The description in this region, as it is."),
+    description: optional(
+      () => text("keyDescription").check(z.minLength(1)),
+      "The description in this region, as it is.",
+    ),
     alias: optional(
       keyAlias,
       "The alias in this region: its last part, { name: … } for the whole of it, or false for none.",
@@ -413,7 +448,7 @@ const key = () =>
       "secretsmanager",
     ),
     description: optional(
-      () => text(8192),
+      () => text("keyDescription").check(z.minLength(1)),
       "The description of the primary key; replicas get it with their region. By default made of the service.",
     ),
     alias: optional(
@@ -483,7 +518,7 @@ const key = () =>
 const randomPassword = () =>
   z.strictObject({
     length: optional(() => z.int().check(z.minimum(1), z.maximum(4096)), "Characters of the password, 1 to 4096.", 32),
-    exclude_characters: optional(() => text(4096), "Characters that it must not hold."),
+    exclude_characters: optional(() => plainText(4096), "Characters that it must not hold."),
     exclude_numbers: optional(() => z.boolean(), "No digits.", false),
     exclude_punctuation: optional(() => z.boolean(), "No punctuation.", false),
     exclude_uppercase: optional(() => z.boolean(), "No capital letters.", false),
@@ -621,7 +656,7 @@ const value = () =>
 
 const secretPolicy = () =>
   z.strictObject({
-    readers: optional(() => z.array(arn()), "ARNs that may read the secret.", []),
+    readers: optional(() => z.array(openArn()), "ARNs that may read the secret.", []),
     statements: optional(
       () => z.array(statement()),
       "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
@@ -653,7 +688,7 @@ const secret = () =>
         () => z.string(),
         "Instead of name: what its name begins with; Terraform adds 26 characters when it creates the secret.",
       ),
-      description: optional(() => text(2048), "The description."),
+      description: optional(() => text("secretDescription").check(z.minLength(1)), "The description."),
       key: optional(
         identifier,
         "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager. aws is AWS's own key, which other accounts cannot use.",
@@ -692,6 +727,19 @@ const secret = () =>
     }),
     (name) => ({ name }),
   );
+
+const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
+
+const variable = () =>
+  z.strictObject({
+    type: optional(() => z.enum(["string", "number", "bool"]), "The type of its values.", "string"),
+    default: optional(scalar, "The value when none is given; without a default one must be given."),
+    description: optional(() => plainText(4096), "The description; by default made of where the variable is used."),
+    allowed: optional(
+      () => z.array(scalar()).check(z.minLength(1)),
+      "The only values that are accepted. Names that differ by these values alone are known to be different.",
+    ),
+  });
 
 /** The zod schema of a spec; unknown keys are errors. */
 export const specSchema = z.strictObject({
@@ -770,16 +818,21 @@ export const specSchema = z.strictObject({
           "Write the terraform and provider blocks; false when the folder has its own, under the names that this spec gives.",
           true,
         ),
-        profile: optional(() => text(256), "The profile of the AWS configuration file."),
+        profile: optional(() => text("profile").check(z.minLength(1)), "The profile of the AWS configuration file."),
         assume_role: optional(assumeRole, "The role that every provider assumes."),
         allowed_account_ids: optional(
-          () => z.array(z.string().check(z.regex(/^\d{12}$/, "twelve digits, in quotes"))),
+          () => z.array(accountId()),
           "The only accounts that may be changed, each in quotes.",
           [],
         ),
         default_tags: optional(tags, "Tags of everything that the providers make.", {}),
       }),
     "The providers.",
+  ),
+  variables: optional(
+    () => named(variable()),
+    "Variables that texts refer to as {var.NAME}, by name: nothing for a text, or { type, default, description, allowed }.",
+    {},
   ),
   keys: optional(
     () => named(key()),
@@ -818,4 +871,5 @@ export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
 export type ValueSpec = Exclude<NonNullable<SecretSpec["value"]>, string>;
 export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
 export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];
+export type VariableSpec = NonNullable<Spec["variables"]>[string];
 export type RandomPasswordSpec = z.infer<ReturnType<typeof randomPassword>>;

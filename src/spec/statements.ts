@@ -1,6 +1,6 @@
 /**
  * Decides what the policies of keys and secrets say, in AWS's terms: a named key or secret goes in, its statements come out,
- * in output order, with `{region}`, `{account}`, `{partition}` and `{dns_suffix}` still in their texts. Rules and `resolve`
+ * in output order, with the placeholders still in their texts. Rules and `resolve`
  * both read them here, so that what is checked is what is generated.
  */
 
@@ -21,6 +21,7 @@ import {
   sortedEntries,
 } from "./names.ts";
 import type { KeyPolicySpec, StatementSpec } from "./schema.ts";
+import { type Placeholder, partsOf, placeholdersIn } from "./text.ts";
 
 /** Who is meant, by type of principal. */
 type Principals = readonly (readonly [type: string, identifiers: readonly string[]])[];
@@ -38,30 +39,9 @@ export interface Statement {
   readonly conditions: readonly Condition[];
 }
 
-/** What may stand in braces in the texts of a policy. */
-export const PLACEHOLDERS = ["region", "account", "partition", "dns_suffix"] as const;
-
-export type Placeholder = (typeof PLACEHOLDERS)[number];
-
-/** `${region}` and `&{region}` are none: so AWS and Terraform write variables that AWS fills in. */
-const PLACEHOLDER = /(?<![$&])\{(region|account|partition|dns_suffix)\}/;
-
-/** A text cut into what it says literally and what stands for something, in turn. */
-export function partsOf(text: string): readonly (string | { readonly placeholder: Placeholder })[] {
-  return text
-    .split(PLACEHOLDER)
-    .map((part, index) => (index % 2 === 0 ? part : { placeholder: part as Placeholder }))
-    .filter((part) => part !== "");
-}
-
 /** The placeholders that the texts of statements hold. */
-export function placeholdersIn(statements: readonly Statement[]): ReadonlySet<Placeholder> {
-  return new Set(statements.flatMap(textsOf).flatMap(placeholdersOf));
-}
-
-/** The placeholders that a text holds. */
-export function placeholdersOf(text: string): readonly Placeholder[] {
-  return partsOf(text).flatMap((part) => (typeof part === "object" ? part.placeholder : []));
+export function placeholdersOf(statements: readonly Statement[]): ReadonlySet<Placeholder> {
+  return placeholdersIn(statements.flatMap(textsOf));
 }
 
 function textsOf({ principals, notPrincipals, conditions }: Statement): readonly string[] {
@@ -235,13 +215,13 @@ function allowEach(
 }
 
 /**
- * How many bytes AWS gets of a policy, when the placeholders stand for texts of the given ones' length: without whitespace,
- * and with `<`, `>` and `&` escaped, as Go writes JSON.
+ * How many bytes AWS gets of a policy at least, when the placeholders stand for texts of the given ones' length and others
+ * for nothing: without whitespace, and with `<`, `>` and `&` escaped, as Go writes JSON.
  */
-export function policySize(statements: readonly Statement[], filled: Readonly<Record<Placeholder, string>>): number {
+export function policySize(statements: readonly Statement[], filled: Readonly<Record<string, string>>): number {
   const fill = (text: string) =>
     partsOf(text)
-      .map((part) => (typeof part === "string" ? part : filled[part.placeholder]))
+      .map((part) => (typeof part === "string" ? part : (filled[part.placeholder] ?? "")))
       .join("");
   const document = {
     Version: "2012-10-17",

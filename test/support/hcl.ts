@@ -253,8 +253,21 @@ export function regionNamed(blocks: Blocks, value: Value | undefined): string | 
   return regionOf(blocks, body);
 }
 
-/** A text whose expressions all name regions, with the regions' names in it. */
+/** A text with the names of the regions that its expressions read; others are marked, as in `spoken`. */
 export function withRegions(blocks: Blocks, value: Value | undefined): string {
   const parts = value instanceof Template ? value.parts : [value];
-  return parts.map((part) => (typeof part === "string" ? part : regionNamed(blocks, part))).join("");
+  return parts.map((part) => (isRegion(part) ? regionNamed(blocks, part) : spoken(part))).join("");
+}
+
+function isRegion(value: Value | undefined): boolean {
+  return value instanceof Expression && value.source.startsWith("data.aws_region.");
+}
+
+/** A value in which what only Terraform knows is marked, however deep it stands: `⟦var.environment⟧`. */
+export function spoken(value: Value | undefined): unknown {
+  if (value instanceof Template) return value.parts.map((part) => spoken(part)).join("");
+  if (value instanceof Expression) return /^(var|terraform)\./.test(value.source) ? `⟦${value.source}⟧` : value;
+  if (Array.isArray(value)) return value.map((one) => spoken(one));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, spoken(below)]));
 }

@@ -8,6 +8,7 @@
 import fc from "fast-check";
 import type * as z from "zod/mini";
 import type { specSchema } from "../../src/spec/schema.ts";
+import { escapeBraces, saying } from "./text.ts";
 
 /** A spec as it is written, with all its short forms. */
 export type WrittenSpec = z.input<typeof specSchema>;
@@ -78,13 +79,40 @@ const tagCharacters = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9]$/),
 );
 
+/** The variables that texts refer to, as they are declared when they are used; the fixed parts of names keep all names apart. */
+const TEXT_VARIABLES: Readonly<Record<string, NonNullable<WrittenSpec["variables"]>[string]>> = {
+  "env-name": null,
+  stage: { type: "string", default: "dev", allowed: ["dev", "prod"], description: 'What "${this}" is for' },
+  number: { type: "number", default: 15 },
+  isLive: { type: "bool" },
+  account: null,
+  "account-end": {},
+};
+
+/** What stands for something in any text. */
+const placeholders = fc.constantFrom(
+  ...["{region}", "{label}", "{workspace}"],
+  ...["env-name", "stage", "number", "isLive"].map((name) => `{var.${name}}`),
+);
+
+/** Text that says what the other one says, now and then with a placeholder in front of it or behind. */
+function said(literal: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const maybeOne = fc.oneof({ weight: 5, arbitrary: fc.constant("") }, { weight: 1, arbitrary: placeholders });
+  return fc
+    .tuple(maybeOne, literal.map(escapeBraces), maybeOne)
+    .map(([before, text, behind]) => before + (behind === "" ? text : text.replace(/[$&]$/, "_")) + behind);
+}
+
 const tags: fc.Arbitrary<WrittenTags> = fc
   .array(
     fc.tuple(
       fc
         .string({ unit: tagCharacters, minLength: 1, maxLength: 12 })
         .filter((key) => !/^aws:/i.test(key) && key !== "__proto__"),
-      fc.oneof(fc.string({ unit: tagCharacters, maxLength: 12 }), fc.constantFrom("", "for", "null", "=".repeat(256))),
+      fc.oneof(
+        said(fc.string({ unit: tagCharacters, maxLength: 12 })),
+        fc.constantFrom("", "for", "null", "=".repeat(256)),
+      ),
     ),
     { maxLength: 5 },
   )
@@ -154,12 +182,12 @@ interface Floor<T> {
   readonly can: T;
 }
 
-const TERRAFORMS: readonly Floor<{ writeOnly: boolean; removedBlocks: boolean }>[] = [
-  { constraint: undefined, can: { writeOnly: true, removedBlocks: true } },
-  { constraint: ">= 1.11", can: { writeOnly: true, removedBlocks: true } },
-  { constraint: "~> 1.12", can: { writeOnly: true, removedBlocks: true } },
-  { constraint: ">= 1.5", can: { writeOnly: false, removedBlocks: false } },
-  { constraint: ">= 1.9, < 2.0", can: { writeOnly: false, removedBlocks: true } },
+const TERRAFORMS: readonly Floor<{ writeOnly: boolean; removedBlocks: boolean; importExpressions: boolean }>[] = [
+  { constraint: undefined, can: { writeOnly: true, removedBlocks: true, importExpressions: true } },
+  { constraint: ">= 1.11", can: { writeOnly: true, removedBlocks: true, importExpressions: true } },
+  { constraint: "~> 1.12", can: { writeOnly: true, removedBlocks: true, importExpressions: true } },
+  { constraint: ">= 1.5", can: { writeOnly: false, removedBlocks: false, importExpressions: false } },
+  { constraint: ">= 1.9, < 2.0", can: { writeOnly: false, removedBlocks: true, importExpressions: true } },
 ];
 
 const AWS_PROVIDERS: readonly Floor<{ writeOnly: boolean; rotation: boolean; regions: boolean }>[] = [
@@ -189,24 +217,28 @@ const arnEndings = hostileText(100).map((text) => `x${text.replace(/\s/g, "")}`.
 
 /** Who a policy names: text of Latin-1, which key policies take, without wildcards. */
 const principals = arnEndings.map(
-  (ending) => `arn:{partition}:iam::123456789012:role/${ending.replace(/[*?]|[^ -\xff]/gu, "")}`,
+  (ending) => `arn:{partition}:iam::123456789012:role/${escapeBraces(ending.replace(/[*?]|[^ -\xff]/gu, ""))}`,
 );
 
-const roles = arnEndings.map((ending) => `arn:aws:iam::123456789012:role/${ending}`);
+const roles = said(arnEndings.map((ending) => ending.replaceAll(/[*?]/g, ""))).map(
+  (ending) => `arn:aws:iam::123456789012:role/x${ending}`,
+);
 
 const provider = fc.record({
   placement: maybe(fc.constantFrom("alias" as const, "region" as const)),
   default: maybe(fc.boolean()),
   write: fc.nat(5).map((number) => (number === 0 ? false : number === 1 ? true : undefined)),
-  profile: maybe(hostileText(256)),
+  profile: maybe(said(hostileText(200))),
   assume_role: maybe(
     fc.record({
       role_arn: roles,
-      session_name: maybe(fc.stringMatching(/^[\w+=,.@-]{2,64}$/)),
-      external_id: maybe(hostileText(1224)),
+      session_name: maybe(said(fc.stringMatching(/^[\w+=,.@-]{2,30}$/))),
+      external_id: maybe(said(hostileText(1200))),
     }),
   ),
-  allowed_account_ids: maybe(fc.array(fc.stringMatching(/^[0-9]{12}$/))),
+  allowed_account_ids: maybe(
+    fc.array(fc.oneof(fc.stringMatching(/^[0-9]{12}$/), fc.constantFrom("{var.account}", "123456{var.account-end}"))),
+  ),
   default_tags: maybe(tags),
 });
 
@@ -245,6 +277,7 @@ const statements = fc.record({
   isNotActions: fc.boolean(),
   principals: fc.constantFrom<{ AWS: string[]; Service?: string[] }[]>(
     { AWS: ["arn:{partition}:iam::{account}:role/app-{region}"] },
+    { AWS: ["arn:{partition}:iam::{var.account}:role/app-{label}", "{var.account}"] },
     { Service: ["logs.{region}.{dns_suffix}", "events.amazonaws.com"], AWS: ["123456789012"] },
   ),
   isDecrypting: fc.boolean(),
@@ -256,7 +289,7 @@ const statements = fc.record({
         values: fc.array(
           fc
             .tuple(hostileText(60), fc.constantFrom("", "{region}", "{account}", "$", "%", "${aws:username}"))
-            .map(([text, end]) => `${text.replace(/[^\t\n\r -\xff]/gu, "")}${end}`.normalize("NFC")),
+            .map(([text, end]) => `${escapeBraces(text.replace(/[^\t\n\r -\xff]/gu, ""))}${end}`.normalize("NFC")),
           { minLength: 1, maxLength: 3 },
         ),
       }),
@@ -265,7 +298,7 @@ const statements = fc.record({
   ),
 });
 
-const aliasNames = fc.stringMatching(/^[0-9A-Za-z_/-]{1,20}$/);
+const aliasNames = said(fc.stringMatching(/^[0-9A-Za-z_/-]{1,20}$/));
 
 const aliases = fc.oneof(
   aliasNames.map((name) => ({ text: name })),
@@ -276,7 +309,7 @@ const aliases = fc.oneof(
 
 /** What a key has otherwise in a region. */
 const regionalKeys = fc.record({
-  description: maybe(hostileText(8192)),
+  description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
   deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
   protect: maybe(fc.boolean()),
@@ -288,7 +321,7 @@ const regionalKeys = fc.record({
 const keys = fc.record({
   id: identifiers,
   service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
-  description: maybe(hostileText(8192)),
+  description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
   by_region: fc.option(fc.array(fc.option(regionalKeys, { nil: undefined }), { maxLength: 5 }), {
     nil: undefined,
@@ -409,8 +442,8 @@ const rotations = fc.record({
 
 const secrets = fc.record({
   id: identifiers,
-  name: maybe(fc.stringMatching(/^[0-9A-Za-z/_+=.@-]{1,30}$/)),
-  description: maybe(hostileText(2048)),
+  name: maybe(said(fc.stringMatching(/^[0-9A-Za-z/_+=.@-]{1,30}$/))),
+  description: maybe(said(hostileText(1900))),
   key: fc.nat(),
   isKeyNamed: fc.boolean(),
   isOnAwsKey: fc.nat(9).map((number) => number === 9),
@@ -501,7 +534,15 @@ function assemble(picked: Picks): WrittenSpec {
     });
     spec.secrets = Object.fromEntries(written);
   }
-  return spec;
+  return withVariables(spec);
+}
+
+/** Declares the variables that the texts of a spec refer to. */
+function withVariables(spec: WrittenSpec): WrittenSpec {
+  const { variables: _, ...rest } = spec;
+  const used = new Set([...JSON.stringify(rest).matchAll(/\{var\.([\w-]+)\}/g)].map(([, name = ""]) => name));
+  const declared = [...used].flatMap((name) => (name in TEXT_VARIABLES ? [[name, TEXT_VARIABLES[name]]] : []));
+  return declared.length === 0 ? rest : { ...rest, variables: Object.fromEntries(declared) };
 }
 
 /** What all parts of a spec have to fit. */
@@ -558,6 +599,8 @@ function assembleKey(
   if (isChanged && history === "renamed") key.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
     key.import = adopted.isShort ? adopted.id : { key_id: adopted.id, alias: adopted.alias };
+    const isOpen = /\{(var\.|workspace)/.test(typeof alias === "object" ? JSON.stringify(alias) : "");
+    if (isOpen && !can.importExpressions) key.import = adopted.id;
   }
   const usual = serviceOf(key);
   const ownAlias = alias ?? (aliases.has(usual) || usual === "none" ? { text: "own" } : undefined);
@@ -656,7 +699,9 @@ function assembleSecret(
   }
   if (isChanged && history === "renamed" && ownName) secret.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
-    const made = isPrefixed && ownName ? `${ownName}${"0".repeat(26)}` : (ownName ?? id);
+    const label = (places[0]!.isShort ? undefined : places[0]!.label) ?? "main";
+    const name = saying(ownName ?? id, { region: primary, label }).replaceAll(/⟦.*?⟧/g, "x");
+    const made = isPrefixed && ownName ? `${name}${"0".repeat(26)}` : name;
     secret.import = `${arn}:secretsmanager:${primary}:123456789012:secret:${made}-AbCdEf`;
     if (JSON.stringify(secret.value)?.includes('"generated"')) secret.value = "external";
   }
@@ -880,14 +925,14 @@ export const secretiveSpecs: fc.Arbitrary<SecretiveSpec> = fc
     const [part = "", nested = "", list = ""] = parts;
     const json = { [part]: plain!, deeper: { [`my_${nested}`]: inMap! }, [`all_${list}`]: [[inList!]] };
     return {
-      spec: {
+      spec: withVariables({
         ...spec,
         keys: undefined,
         secrets: {
           plain: { value: { literal: literal!, allow_plaintext: true }, description: "A literal" },
           structured: { name: "app/structured", value: { json }, tags: { team: "a" } },
         },
-      },
+      }),
       secretTexts: texts,
     };
   });

@@ -431,9 +431,15 @@ function requiredVariables(blocks: readonly Block[]): string[] {
     .flatMap(({ labels }) => labels);
 }
 
-/** A value for a variable: base64 where the provider wants that. */
+/** A value for a variable: the first that it allows, an account's id or base64 where that is wanted. */
 function variableValue(name: string, blocks: readonly Block[]): string {
   const value = `value-of-${name}`;
+  const declared = blocks.find(({ type, labels }) => type === "variable" && labels[0] === name)!;
+  const allowed = /contains\(\["?([^",\]]*)/.exec(declared.body)?.[1];
+  if (allowed !== undefined) return allowed;
+  if (declared.body.includes("^[0-9]{12}$")) return new Account().id;
+  const example = { number: "7", bool: "true" }[argument(declared, "type") ?? ""];
+  if (example !== undefined) return example;
   const isBinary = blocks.some((block) => argument(block, "secret_binary") === `var.${name}`);
   return isBinary ? Buffer.from(value).toString("base64") : value;
 }

@@ -1,0 +1,35 @@
+/** Turns the texts of a spec into HCL: what a placeholder stands for is decided here, and only here. */
+
+import type { Place } from "../spec/names.ts";
+import { type Placeholder, partsOf, variableIn } from "../spec/text.ts";
+import { type Hcl, reference, template } from "./hcl.ts";
+
+/** What stands for a placeholder: text, or what Terraform evaluates. */
+export type Piece = string | { readonly expression: Hcl };
+
+/** What the placeholders of a region stand for; by default what the spec calls it. */
+export interface RegionPieces {
+  readonly region: Piece;
+  readonly label: Piece;
+}
+
+const EXPRESSIONS: Readonly<Record<Exclude<Placeholder, `var.${string}` | keyof RegionPieces>, Hcl>> = {
+  workspace: reference("terraform", "workspace"),
+  partition: reference("data", "aws_partition", "main", "partition"),
+  dns_suffix: reference("data", "aws_partition", "main", "dns_suffix"),
+  account: reference("data", "aws_caller_identity", "main", "account_id"),
+};
+
+/** A text with its placeholders replaced by what they stand for; nothing but a placeholder is the expression itself. */
+export function textIn(text: string, place: Pick<Place, "region" | "label"> | RegionPieces): Hcl {
+  const pieces = partsOf(text).map((part): Piece => {
+    if (typeof part === "string") return part;
+    const { placeholder } = part;
+    if (placeholder === "region" || placeholder === "label") return place[placeholder];
+    const variable = variableIn(placeholder);
+    if (variable !== undefined) return { expression: reference("var", variable) };
+    return { expression: EXPRESSIONS[placeholder as keyof typeof EXPRESSIONS] };
+  });
+  const [first] = pieces;
+  return pieces.length === 1 && typeof first === "object" ? first.expression : template(pieces);
+}
