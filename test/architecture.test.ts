@@ -46,7 +46,7 @@ const imports = new Map(files.map((name) => [name, importsOf(name)]));
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   diff: ["disk/diff.ts"],
   "handlebars/dist/cjs/handlebars.runtime.js": ["output/templates.ts"],
-  "js-yaml": ["spec/load.ts", "spec/source-map.ts"],
+  "js-yaml": ["spec/load.ts", "spec/print.ts", "spec/source-map.ts"],
   yargs: ["commands/help.ts"],
   "zod/mini": ["spec/json-schema.ts", "spec/schema.ts"],
   "node:buffer": ["spec/load.ts"],
@@ -55,6 +55,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "node:events": ["terraform/show.ts"],
   // Besides the stages that read and write: the program's own streams, its compiled code, and what stands beside the output.
   "node:fs": [
+    "adopt/folder.ts",
     "cli.ts",
     "code-cache.ts",
     "disk/compare.ts",
@@ -69,6 +70,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "node:module": ["code-cache.ts"],
   "node:path": [
     "code-cache.ts",
+    "commands/adopt.ts",
     "commands/generate.ts",
     "commands/guard.ts",
     "commands/jobs.ts",
@@ -101,7 +103,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   "read.ts": [],
+  adopt: ["spec/names.ts", "spec/versions.ts", "terraform"],
   commands: [
+    "adopt",
+    "aws",
     "disk",
     "io.ts",
     "losses/announcements.ts",

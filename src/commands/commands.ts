@@ -74,6 +74,19 @@ export const defaultCommand = command({
 export const commands: readonly Command[] = [
   defaultCommand,
   command({
+    name: "adopt",
+    usage: "<state>",
+    about: "Writes a spec for the keys and secrets of a Terraform state, and the moves to its addresses.",
+    words: { state: "What terraform show -json prints of a state or a plan: a file, or - for standard input" },
+    options: {
+      out: { type: "string", value: "DIR", describe: "Write into this folder instead of the current one" },
+      "dry-run": { type: "boolean", describe: "Print the spec and the moves instead of writing them" },
+      exact: { type: "boolean", describe: "Write nothing if any attribute would change" },
+    },
+    examples: [["terraform show -json | mrk-scaffold adopt - --dry-run", "see what would be written"]],
+    run: async (given, io) => (await import("./adopt.ts")).adopt(given, io),
+  }),
+  command({
     name: "graph",
     usage: "<spec>",
     about: "Draws the regions, keys and secrets of a spec.",

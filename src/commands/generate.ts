@@ -12,7 +12,7 @@ import { shellWord } from "../output/header.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
-import { outputPaths } from "../spec/names.ts";
+import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
 
@@ -147,10 +147,19 @@ async function regenerate(
   const unstaged = options["pre-commit"] && !isChanged ? await indexOf(jobs, io) : undefined;
   return {
     exitCode: (options["pre-commit"] && isChanged) || unstaged !== undefined ? EXIT.differs : EXIT.done,
-    diagnostics: [...found, ...(unstaged?.diagnostics ?? [])],
+    diagnostics: [...found, ...jobs.flatMap(adoptionOf), ...(unstaged?.diagnostics ?? [])],
     summary: summaryOf(changes),
     ...(unstaged?.advice === undefined ? {} : { advice: unstaged.advice }),
   };
+}
+
+/** An adoption is over once it is applied everywhere, which only the user can know. */
+function adoptionOf({ spec, checked }: Job): readonly Diagnostic[] {
+  if (!checked.spec.adopted) return [];
+  const message = `${ADOPTED_FILE} is kept: once it is applied everywhere, take adopted out of the spec`;
+  return [
+    { code: "adoption-pending", severity: "note", message, file: spec, path: [], position: undefined, hint: undefined },
+  ];
 }
 
 function isRefused({ kind, isForcible }: Change, force: boolean | undefined): boolean {

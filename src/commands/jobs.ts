@@ -11,7 +11,7 @@ import type { RenderedFile } from "../output/render.ts";
 import { check, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
-import { outputPaths } from "../spec/names.ts";
+import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { problemsOf, sourceOf } from "./source.ts";
 
 /** What became of one spec. */
@@ -47,6 +47,7 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
       const destination = {
         folder,
         outputPaths: outputPaths(checked.names.files),
+        kept: checked.spec.adopted ? [ADOPTED_FILE] : [],
         specInHeader: specInHeader(origin),
         cwd: io.cwd,
       };

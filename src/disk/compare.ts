@@ -53,6 +53,8 @@ export interface Destination {
   readonly folder: string;
   /** Names of all files that the spec may generate: those that are not rendered may be orphans. */
   readonly outputPaths: readonly string[];
+  /** Names of files of ours that are left as they are. */
+  readonly kept?: readonly string[];
   /** The spec's name as the headers hold it. */
   readonly specInHeader: string;
   readonly cwd: string;
@@ -74,14 +76,16 @@ export function compare(files: readonly RenderedFile[], destination: Destination
 const HEAD = 4096;
 
 /** The files that the spec generated under names that it gives no more. */
-function formerPaths({ folder, outputPaths, specInHeader }: Destination): readonly string[] {
+function formerPaths({ folder, outputPaths, kept = [], specInHeader }: Destination): readonly string[] {
   let names: readonly string[];
   try {
     names = readdirSync(folder);
   } catch {
     return [];
   }
-  const others = names.filter((name) => /^[^.].*\.tf$/.test(name) && !outputPaths.includes(name));
+  const others = names.filter(
+    (name) => /^[^.].*\.tf$/.test(name) && !outputPaths.includes(name) && !kept.includes(name),
+  );
   const ours = others.filter((name) => specsIn(headOf(join(folder, name))).includes(specInHeader));
   if (ours.length === 0) return [];
   // An output may be a link to a file here, or, where case does not count, this very file.

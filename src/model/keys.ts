@@ -42,7 +42,7 @@ interface KeyInRegion extends Placement {
   /** The type of the resource, which depends on where the key material comes from. */
   readonly type: Hcl;
   readonly name: Hcl;
-  readonly description: Hcl;
+  readonly description: Hcl | undefined;
   readonly enabled: Hcl | undefined;
   /** When imported key material expires. */
   readonly validTo: Hcl | undefined;
@@ -86,7 +86,7 @@ export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
       return {
         type: identifier(keyType(place, key)),
         name: identifier(keyName(place, key)),
-        description: textIn(description, place),
+        description: description === "" ? undefined : textIn(description, place),
         enabled: enabled ? undefined : bool(false),
         policy: policies.inRegion(place),
         bypassLockoutCheck: bypassLockoutCheck ? bool(true) : undefined,

@@ -279,4 +279,16 @@ export const codes: Readonly<Record<string, string>> = {
     "A retired region has no resources left in the files. Once that is applied, its provider has no purpose.",
   "changes-ended":
     "A moved block is gone. Where it was never applied, Terraform destroys what is at the former address.",
+
+  // Adopting.
+  "not-a-state":
+    "The command adopt reads what terraform show -json prints of a state or of a plan, and this is something else.",
+  "nothing-to-adopt": "The state holds no multi-Region key and no secret.",
+  "not-adopted":
+    "A spec cannot describe this resource as it is, so it stays in your own files, and Terraform goes on managing it from there.",
+  "would-change": "The resource would not be quite as it was. With --exact such an adoption is refused.",
+  "provider-missing": "The folder configures its providers itself, and none of them is for this region.",
+  "stale-reference": "A line of your own files names a resource by an address that it no longer has.",
+  "adoption-pending":
+    "The file adopted.tf holds the moves of an adoption. Terraform needs them until every state has seen them.",
 };

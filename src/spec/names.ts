@@ -212,6 +212,9 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
   };
 }
 
+/** The file that an adoption writes: it is kept as long as the spec says that it is adopted, and goes with that. */
+export const ADOPTED_FILE = "adopted.tf";
+
 /** The names of all files that a spec may generate. */
 export function outputPaths(files: FileNames): readonly string[] {
   return Object.values(files).filter((name) => name !== undefined);
@@ -330,6 +333,7 @@ function descriptionIn({ region, isHome }: Place, spec: KeySpec): string {
   const { label } = services[serviceOf(spec)];
   const purpose = label === "" ? "" : ` for ${label}`;
   const usual = `Multi-region key${purpose}`;
+  if (spec.description === "") return "";
   if (spec.description && spec.description !== usual) {
     const placeholders = placeholdersIn([spec.description]);
     const speaksOfRegion = placeholders.has("region") || placeholders.has("label");

@@ -421,10 +421,7 @@ export const keySpecs = {
 
 const keyInRegion = () =>
   z.strictObject({
-    description: optional(
-      () => text("keyDescription").check(z.minLength(1)),
-      "The description in this region, as it is.",
-    ),
+    description: optional(() => text("keyDescription"), "The description in this region, as it is; empty for none."),
     alias: optional(
       keyAlias,
       "The alias in this region: its last part, { name: … } for the whole of it, or false for none.",
@@ -448,8 +445,8 @@ const key = () =>
       "secretsmanager",
     ),
     description: optional(
-      () => text("keyDescription").check(z.minLength(1)),
-      "The description of the primary key; replicas get it with their region. By default made of the service.",
+      () => text("keyDescription"),
+      "The description of the primary key; replicas get it with their region. By default made of the service; empty for none.",
     ),
     alias: optional(
       keyAlias,
@@ -744,6 +741,11 @@ const variable = () =>
 /** The zod schema of a spec; unknown keys are errors. */
 export const specSchema = z.strictObject({
   version: required(z.literal(1), "The version of this grammar, 1."),
+  adopted: optional(
+    () => z.boolean(),
+    "Says that adopted.tf is still needed, which adopt has written: it is kept as it is, and removed once this is taken out.",
+    false,
+  ),
   regions: required(
     z.strictObject({
       primary: required(

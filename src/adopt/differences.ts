@@ -1,0 +1,76 @@
+/**
+ * Says what Terraform would change if the adoption were applied: the names of the new spec and the resources of the state go
+ * in; each attribute that would not be as it was comes out.
+ */
+
+import { aliasIn, keyName, keyPlaces, type Names } from "../spec/names.ts";
+import type { Adoption } from "./infer.ts";
+import { text } from "./inventory.ts";
+import { unsayable } from "./policy.ts";
+
+export interface Difference {
+  readonly address: string;
+  readonly attribute: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export function differencesOf(names: Names, { adopted }: Adoption): readonly Difference[] {
+  const found: Difference[] = [];
+  const compare = (address: string, attribute: string, before: unknown, after: unknown) => {
+    const [old, fresh] = [shown(before), shown(after)];
+    if (old !== fresh) found.push({ address, attribute, before: old, after: fresh });
+  };
+  for (const key of names.keys) {
+    keyPlaces(key, names).forEach((place, index) => {
+      const type = index === 0 ? "aws_kms_key" : "aws_kms_replica_key";
+      const name = keyName(place, key);
+      const resource = adopted.get(`${type}.${name}`);
+      if (resource === undefined) return;
+      const { description, tags, deletionWindowDays, enabled } = key.inRegion(place);
+      const { values } = resource;
+      const from = resource.address;
+      compare(from, "description", text(resource, "description"), plain(description));
+      compare(from, "tags", sorted(values.tags), plainTags(tags));
+      compare(from, "enabled", (values.is_enabled ?? values.enabled) !== false, enabled);
+      if (deletionWindowDays !== undefined) {
+        compare(from, "deletion_window_in_days", values.deletion_window_in_days, deletionWindowDays);
+      }
+      const alias = adopted.get(`aws_kms_alias.${name}`);
+      if (alias !== undefined) compare(alias.address, "name", text(alias, "name"), aliasIn(place, key));
+    });
+  }
+  for (const { id, name, spec } of names.secrets) {
+    const resource = adopted.get(`aws_secretsmanager_secret.${id}`);
+    if (resource === undefined) continue;
+    compare(resource.address, "name", text(resource, "name"), name);
+    compare(resource.address, "description", text(resource, "description"), plain(spec.description ?? ""));
+    compare(resource.address, "tags", sorted(resource.values.tags), plainTags(spec.tags));
+  }
+  return found;
+}
+
+/** The keys whose policy a spec cannot say: it stays as it is in AWS, and Terraform does not manage it. */
+export function unmanagedPolicies({ adopted }: Adoption): readonly { address: string; reason: string }[] {
+  return [...adopted.values()].flatMap(({ address, values }) => {
+    const reason = unsayable(values.policy);
+    return reason === undefined ? [] : [{ address, reason }];
+  });
+}
+
+/** A text as it arrives in AWS: its doubled braces stand for themselves. */
+function plain(text: string): string {
+  return text.replace(/\{\{|\}\}/g, (braces) => braces[0]!);
+}
+
+function plainTags(tags: Readonly<Record<string, string>> | undefined): unknown {
+  return sorted(Object.fromEntries(Object.entries(tags ?? {}).map(([name, value]) => [name, plain(value)])));
+}
+
+function sorted(tags: unknown): unknown {
+  return Object.entries((tags ?? {}) as object).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
