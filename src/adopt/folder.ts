@@ -4,7 +4,8 @@
  */
 
 import { existsSync, readdirSync } from "node:fs";
-import { filesBeside, type TerraformFile } from "../terraform/declared.ts";
+import type { TerraformFile } from "../terraform/declared.ts";
+import { filesBeside } from "../terraform/folder.ts";
 import { type Block, readTerraform } from "../terraform/reader.ts";
 import { valuesIn } from "../terraform/values.ts";
 import type { Adoption, Surroundings } from "./infer.ts";
@@ -28,7 +29,8 @@ export interface Folder {
  */
 export function readFolder(folder: string, shown: string): Folder {
   const isThere = existsSync(folder);
-  const files = (isThere ? filesBeside(new Set(), folder, shown) : []).map((file) => ({
+  const texts = isThere ? filesBeside(new Set(), folder, shown).filter(({ path }) => path.endsWith(".tf")) : [];
+  const files = texts.map((file) => ({
     file,
     blocks: readTerraform(file.text).blocks,
   }));

@@ -71,7 +71,7 @@ export function withRegions(declared: Declared, given: GivenProviders, beside: D
   for (const [alias, region] of [...regionsIn(beside), ...given.regions]) {
     const known = providers.get(alias);
     if (known === undefined || known.region === "") {
-      providers.set(alias, { path: known?.path ?? "", accounts: known?.accounts ?? [], region });
+      providers.set(alias, { path: "", line: 1, accounts: [], ...known, region });
     }
   }
   return { ...declared, providers };

@@ -6,6 +6,7 @@
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
+import { referencesOf } from "../terraform/references.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
@@ -20,6 +21,7 @@ export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
     ...droppedProviders(compared),
     ...statedRegion(compared, spec),
     ...idleRegions(compared, spec),
+    ...brokenReferences(compared),
   ];
 }
 
@@ -47,8 +49,7 @@ function idleRegion(region: string, spec: string): Diagnostic {
 /** A `removed` block on disk says that something is to be left alone; without it, and not applied yet, Terraform destroys it. */
 function droppedGuards(compared: Comparison): Diagnostic[] {
   const { before, after } = compared;
-  const path = [...before.resources.values()][0]?.path ?? "kms.tf";
-  return [...before.removed].flatMap((address) => {
+  return [...before.removed].flatMap(([address, path]) => {
     if (compared.isForgotten(address) || after.resources.has(address)) return [];
     const [type = "", name = ""] = address.split(".");
     if (resourceType(type).code === undefined) return [];
@@ -121,6 +122,31 @@ function statedRegion({ before, after, names }: Comparison, spec: string): Diagn
   const provider = providerAlias === undefined ? "the provider without an alias" : `the provider aws.${providerAlias}`;
   const message = `the primary keys are wherever ${provider} was so far: make sure that this is ${region}, or Terraform replaces them`;
   return [note("primary-region-stated", message, { file: spec })];
+}
+
+/** References in the user's own files to what has another address now, or none. */
+function brokenReferences(compared: Comparison): Diagnostic[] {
+  const { before, after, beside } = compared;
+  const broken = new Map<string, string>();
+  for (const { address } of before.resources.values()) {
+    const today = compared.today(address);
+    if (today === undefined || compared.isLeaving(address)) broken.set(address, "which is gone");
+    else if (today !== address) broken.set(address, `which is called ${today} now`);
+  }
+  for (const source of before.regionSources.keys()) {
+    if (!after.regionSources.has(source)) broken.set(`data.aws_region.${source}`, "which is gone");
+  }
+  for (const alias of before.providers.keys()) {
+    if (alias !== "" && !compared.hasProvider(alias)) broken.set(`aws.${alias}`, "a provider that is gone");
+  }
+  if (broken.size === 0) return [];
+  return Array.from(referencesOf(beside.files)).flatMap(({ address, path: file, line, column }): Diagnostic[] => {
+    const fate = broken.get(address);
+    if (fate === undefined) return [];
+    const position = { line, column, length: address.length, lineText: undefined };
+    const message = `this refers to ${address}, ${fate}`;
+    return [{ ...note("reference-broken", message, { file }, "warning"), position }];
+  });
 }
 
 function note(

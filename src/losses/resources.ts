@@ -28,10 +28,45 @@ export function referencesIn(value: unknown): string[] {
   return typeof value === "string" ? Array.from(value.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address) : [];
 }
 
-/** The module that an address leads into, and the resource that it is of, without an index. */
-export function partsOf(address: string): { readonly module: string | undefined; readonly base: string } {
-  const [, module, base = ""] = /^(?:module\.([\w-]+))?\.?([^[]*)/.exec(address) ?? [];
-  return { module, base };
+/** An address taken apart. */
+export interface AddressParts {
+  /** The name of the module that it leads into. */
+  readonly module: string | undefined;
+  /** The resource that it is of, without an index; empty for a module as a whole, and for what is in modules of modules. */
+  readonly base: string;
+  /** What stands in the brackets behind it. */
+  readonly index: string | undefined;
+}
+
+export function partsOf(address: string): AddressParts {
+  const [, module, rest = ""] = /^(?:module\.([\w-]+)(?:\[[^\]]*\])?)?\.?(.*)$/s.exec(address) ?? [];
+  if (rest.startsWith("module.")) return { module, base: "", index: undefined };
+  const [, base = "", index] = /^([^[]*)(?:\[(.*)\])?$/s.exec(rest) ?? [];
+  return { module, base, index };
+}
+
+/** Whether a resource has an instance of this index. What an expression decides is believed. */
+export function hasInstance({ arguments: given }: DeclaredResource, index: string | undefined): boolean {
+  const { count, for_each } = given;
+  if (index === undefined) return count === undefined && for_each === undefined;
+  if (count !== undefined) return /^\d+$/.test(index) && (typeof count !== "number" || Number(index) < count);
+  const keys = keysOf(for_each);
+  return for_each !== undefined && (keys === undefined || keys.includes(index.replace(/^"(.*)"$/s, "$1")));
+}
+
+/** The keys of the instances that `for_each` makes, where it says them literally. */
+function keysOf(value: unknown): readonly string[] | undefined {
+  if (typeof value === "object" && value !== null) {
+    const keys = Object.keys(value);
+    return keys.some((key) => /[$(]/.test(key)) ? undefined : keys;
+  }
+  const list = /^\$\{toset\((\[.*\])\)\}$/s.exec(String(value))?.[1];
+  try {
+    const keys: unknown = list === undefined ? undefined : JSON.parse(list);
+    return Array.isArray(keys) && keys.every((key) => typeof key === "string" && !key.includes("$")) ? keys : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The settings in a resource's `lifecycle` block. */

@@ -270,6 +270,8 @@ export const codes: Readonly<Record<string, string>> = {
   "value-released": "Terraform no longer sends the value of a secret. The current value stays in AWS.",
   "provider-ended":
     "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",
+  "reference-broken":
+    "A file beside the generated ones refers to something that has another address now, or none. Terraform does not plan until that is corrected.",
   "primary-region-stated":
     "The generated files say the primary region for the first time. Where the provider was for another one, the keys would be replaced.",
   leftover:

@@ -3,14 +3,9 @@
  * blocks that move or forget things. It evaluates nothing.
  */
 
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { readAtMost } from "../read.ts";
-import { type Block, HclError, readBlocks } from "./reader.ts";
+import { blocksInJson } from "./json.ts";
+import { HclError, readBlocks } from "./reader.ts";
 import { type Values, valuesIn } from "./values.ts";
-
-/** The largest file that is read: a file of Terraform that people write has kilobytes. */
-const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A resource as a file declares it. */
 export interface DeclaredResource {
@@ -32,18 +27,28 @@ export interface DeclaredResource {
 export interface DeclaredProvider {
   /** The file that declares it, as the user knows it. */
   readonly path: string;
+  /** The line in it, from 1. */
+  readonly line: number;
   /** Empty where an expression or the root module decides it. */
   readonly region: string;
   /** The accounts that it can only be for, where it says so. */
   readonly accounts: readonly string[];
 }
 
+/** A call of a module. */
+export interface DeclaredModule {
+  /** The file that declares it, as the user knows it. */
+  readonly path: string;
+  /** Where the module is, empty where that is no literal. */
+  readonly source: string;
+}
+
 /** What a set of files declares. */
 export interface Declared {
   /** By address, in alphabetical order, whatever the order in the files is. */
   readonly resources: ReadonlyMap<string, DeclaredResource>;
-  /** The names of the module calls, with the files that they stand in. */
-  readonly modules: ReadonlyMap<string, string>;
+  /** The calls of modules, by name. */
+  readonly modules: ReadonlyMap<string, DeclaredModule>;
   /** By alias; the empty alias is the provider without one. */
   readonly providers: ReadonlyMap<string, DeclaredProvider>;
   /** Whether the root module gives providers to these files. */
@@ -52,8 +57,8 @@ export interface Declared {
   readonly regionSources: ReadonlyMap<string, string>;
   /** Address today by former address. */
   readonly moved: ReadonlyMap<string, string>;
-  /** Addresses that are taken out of the state and left alone. */
-  readonly removed: ReadonlySet<string>;
+  /** Addresses that are taken out of the state and left alone, with the files that say so. */
+  readonly removed: ReadonlyMap<string, string>;
 }
 
 /** A Terraform file that is to be read, or a part of one. */
@@ -90,6 +95,37 @@ export class UnreadableTerraformError extends Error {
   }
 }
 
+/** A block at the top level of a file. */
+export interface TerraformBlock {
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly values: Values;
+  /** The file that it is in, as the user knows it, and the line of it, from 1. */
+  readonly path: string;
+  readonly line: number;
+}
+
+/**
+ * Hands out the blocks of a file one by one, of one in JSON too.
+ * @throws {UnreadableTerraformError} when it cannot be read
+ */
+export function eachBlock(
+  { path, text, line: firstLine = 1 }: TerraformFile,
+  take: (block: TerraformBlock) => void,
+): void {
+  try {
+    if (path.endsWith(".json")) for (const block of blocksInJson(text)) take({ ...block, path });
+    else {
+      readBlocks(text, ({ type, labels, body, line }) =>
+        take({ type, labels, values: valuesIn(body, text), path, line: firstLine + line - 1 }),
+      );
+    }
+  } catch (error) {
+    if (error instanceof HclError) throw new UnreadableTerraformError(path, error, firstLine);
+    throw error;
+  }
+}
+
 /**
  * What the files declare.
  * @throws {UnreadableTerraformError} when one cannot be read
@@ -97,12 +133,7 @@ export class UnreadableTerraformError extends Error {
 export function declaredBy(files: readonly TerraformFile[]): Declared {
   const found = new Finding();
   for (const file of files) {
-    const { path, text, line: firstLine = 1 } = file;
-    try {
-      readBlocks(text, (block) => found.add(block, valuesIn(block.body, text), file));
-    } catch (error) {
-      throw error instanceof HclError ? new UnreadableTerraformError(path, error, firstLine) : error;
-    }
+    eachBlock(file, (block) => found.add(block));
   }
   return { ...found, resources: inOrder(found.resources) };
 }
@@ -119,39 +150,38 @@ function inOrder(resources: Declared["resources"]): Declared["resources"] {
 /** What has been found so far. */
 class Finding implements Declared {
   readonly resources = new Map<string, DeclaredResource>();
-  readonly modules = new Map<string, string>();
+  readonly modules = new Map<string, DeclaredModule>();
   readonly providers = new Map<string, DeclaredProvider>();
   readonly regionSources = new Map<string, string>();
   readonly moved = new Map<string, string>();
-  readonly removed = new Set<string>();
+  readonly removed = new Map<string, string>();
   isGivenProviders = false;
 
-  add({ type: kind, labels, line }: Block, values: Values, { path, line: firstLine = 1 }: TerraformFile): void {
+  add({ type: kind, labels, values, path, line }: TerraformBlock): void {
     const [type = "", name = ""] = labels;
     switch (kind) {
       case "resource": {
         const address = `${type}.${name}`;
         const providerAlias = aliasIn(values) || undefined;
-        const place = { path, line: firstLine + line - 1 };
-        this.resources.set(address, { type, name, address, ...place, arguments: values, providerAlias });
+        this.resources.set(address, { type, name, address, path, line, arguments: values, providerAlias });
         break;
       }
       case "data":
         if (type === "aws_region") this.regionSources.set(name, aliasIn(values));
         break;
       case "module":
-        this.modules.set(type, path);
+        this.modules.set(type, { path, source: literal(values.source) });
         break;
       case "provider":
         if (type === "aws") {
           const alias = typeof values.alias === "string" ? values.alias : "";
-          this.providers.set(alias, { path, region: literal(values.region), accounts: accountsOf(values) });
+          this.providers.set(alias, { path, line, region: literal(values.region), accounts: accountsOf(values) });
         }
         break;
       case "terraform":
         for (const alias of configurationAliases(values)) {
           this.isGivenProviders = true;
-          this.providers.set(alias, { path, region: "", accounts: [] });
+          this.providers.set(alias, { path, line, region: "", accounts: [] });
         }
         break;
       case "moved":
@@ -160,30 +190,10 @@ class Finding implements Declared {
       case "removed": {
         // Without the lifecycle, or with another one, Terraform destroys: it is no way of keeping anything.
         const isKept = blocks(values.lifecycle).some(({ destroy }) => destroy === false);
-        if (isKept) this.removed.add(expression(values.from));
+        if (isKept) this.removed.set(expression(values.from), path);
       }
     }
   }
-}
-
-/**
- * The Terraform files of a folder but for the given ones; those that Terraform ignores, and override files, which declare
- * nothing of their own, are left out. `shown` is the folder as the user knows it.
- * @throws {UnreadableTerraformError} when one cannot be read
- */
-export function filesBeside(given: ReadonlySet<string>, folder: string, shown: string): TerraformFile[] {
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => name)
-    .filter((name) => /^[^.].*\.tf$/.test(name) && !/^(.*_)?override\.tf$/.test(name) && !given.has(name));
-  return names.sort().map((name) => {
-    const path = shown === "" || shown === "." ? name : `${shown}/${name}`;
-    try {
-      return { path, text: readAtMost(join(folder, name), MAX_BYTES).toString("utf8") };
-    } catch (error) {
-      throw new UnreadableTerraformError(path, error);
-    }
-  });
 }
 
 /** The alias of the AWS provider that a block is given; empty for the one without, and for other providers. */

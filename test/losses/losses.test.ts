@@ -1089,7 +1089,9 @@ describe("beside the generated files,", () => {
     },
     {
       name: "a moved block to a resource that is declared there keeps a key",
-      beside: { "moves.tf": `${moved("aws_kms_key.main_app", "aws_kms_key.own")}\nresource "aws_kms_key" "own" {}\n` },
+      beside: {
+        "moves.tf": `${moved("aws_kms_key.main_app", "aws_kms_key.own")}\nresource "aws_kms_key" "own" {\n  multi_region = true\n}\n`,
+      },
       refused: [replica],
     },
     {
@@ -1097,7 +1099,7 @@ describe("beside the generated files,", () => {
       beside: {
         "a.tf": moved("aws_kms_key.main_app", "aws_kms_key.between"),
         "b.tf": moved("aws_kms_key.between", 'aws_kms_key.all["app"]'),
-        "c.tf": 'resource "aws_kms_key" "all" {\n  for_each = toset(["app"])\n}\n',
+        "c.tf": 'resource "aws_kms_key" "all" {\n  for_each = toset(["app"])\n  multi_region = true\n}\n',
       },
       refused: [replica],
     },
@@ -1159,6 +1161,58 @@ describe("beside the generated files,", () => {
       },
     );
     expect(addresses(losses)).toEqual([replica, "aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"]);
+  });
+
+  test("resources of the user's own on a provider that leads elsewhere are refused", async () => {
+    const dr = (region: string) =>
+      spec({ replicas: `{ region: ${region}, label: dr }`, rest: "keys: { sm: { replicas: [] } }" });
+    const own = ["aws_kms_key", "aws_iam_role", "google_kms_key"].map(
+      (type) => `resource "${type}" "mine" {\n  provider = aws.dr\n}\n`,
+    );
+    const { code, losses } = await regenerate(dr("eu-west-1"), dr("eu-west-2"), {
+      beside: { "own.tf": own.join("\n") },
+    });
+    expect(losses.map(({ path, address, effect }) => `${path}: ${address}: ${effect}`)).toEqual([
+      "own.tf: aws_kms_key.mine: creates a new one in eu-west-2 and destroys, or loses sight of, the one in eu-west-1",
+    ]);
+    expect(code).toBe(4);
+  });
+
+  test("what refers to something that has another address now, or none, is said with its place", async () => {
+    const own = `\
+output "arn" {
+  value = aws_kms_key.main_app.arn
+}
+resource "aws_s3_bucket" "mine" {
+  provider = aws.euw1
+  tags     = { key = "\${aws_kms_replica_key.euw1_app.key_id} in \${data.aws_region.euw1.region}" }
+}
+moved {
+  from = aws_kms_key.older
+  to   = aws_kms_key.main_app
+}
+`;
+    const renamed = spec({
+      replicas: "",
+      retired: "eu-west-1",
+      rest: "keys: { vault: { alias: app, renamed_from: app }, sm: {} }",
+    });
+    const from = spec({ replicas: "eu-west-1", rest: "keys: { app: { alias: app }, sm: {} }" });
+    const first = await regenerate(from, renamed, { beside: { "own.tf": own } });
+    expect(first).toMatchObject({ code: 0, losses: [] });
+    expect(first.notes).toEqual([
+      "reference-broken: this refers to aws_kms_key.main_app, which is called aws_kms_key.main_vault now",
+      "reference-broken: this refers to aws_kms_replica_key.euw1_app, which is gone",
+      "reference-broken: this refers to data.aws_region.euw1, which is gone",
+    ]);
+    writeFileSync(
+      join(first.folder, "spec.yaml"),
+      spec({ replicas: "", rest: "keys: { vault: { alias: app }, sm: {} }" }),
+    );
+    const { stderr } = await run(["spec.yaml"], { cwd: first.folder });
+    expect(stderr).toContain(
+      "own.tf:5:14: warning: this refers to aws.euw1, a provider that is gone [reference-broken]",
+    );
   });
 
   test("a file that is no Terraform is reported with its place where it may matter", async () => {

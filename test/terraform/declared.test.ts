@@ -1,10 +1,7 @@
 /** What is read out of Terraform files, whoever wrote them. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Declared, declaredBy, filesBeside, UnreadableTerraformError } from "../../src/terraform/declared.ts";
-import { folderWith } from "../support/cli.ts";
+import { type Declared, declaredBy, UnreadableTerraformError } from "../../src/terraform/declared.ts";
 
 function read(text: string): Declared {
   return declaredBy([{ path: "own.tf", text }]);
@@ -128,7 +125,10 @@ describe("providers", () => {
 
   test.each(cases)("%s", (_, text, expected) => {
     const { providers, isGivenProviders } = read(text);
-    expect(Object.fromEntries(providers)).toEqual(expected);
+    const lines = text.split("\n").flatMap((line, index) => (/^ *(provider|aws) /.test(line) ? [index + 1] : []));
+    expect(Object.fromEntries(providers)).toMatchObject(expected);
+    expect([...providers.keys()]).toEqual(Object.keys(expected));
+    for (const { line } of providers.values()) expect([1, ...lines]).toContain(line);
     expect(isGivenProviders).toBe(text.includes("configuration_aliases"));
   });
 });
@@ -158,7 +158,10 @@ describe("other blocks:", () => {
       "removed blocks keep what they do not destroy",
       `${["a", "b"].map((name) => `removed {\n  from = aws_kms_key.${name}\n  lifecycle {\n    destroy = false\n  }\n}\n`).join("")}`,
       "removed",
-      ["aws_kms_key.a", "aws_kms_key.b"],
+      [
+        ["aws_kms_key.a", "own.tf"],
+        ["aws_kms_key.b", "own.tf"],
+      ],
     ],
     [
       "removed blocks that destroy, or do not say it, keep nothing",
@@ -166,7 +169,12 @@ describe("other blocks:", () => {
       "removed",
       [],
     ],
-    ["modules are known by name", 'module "keys" {\n  source = "./keys"\n}\n', "modules", [["keys", "own.tf"]]],
+    [
+      "modules are known by name",
+      'module "keys" {\n  source = "./keys"\n}\n',
+      "modules",
+      [["keys", { path: "own.tf", source: "./keys" }]],
+    ],
   ];
 
   test.each(cases)("%s", (_, text, part, expected) => {
@@ -210,32 +218,3 @@ function thrownBy(action: () => unknown): unknown {
     return error;
   }
 }
-
-describe("beside the given files of a folder", () => {
-  test("there are those that Terraform reads, by name, but for overrides", () => {
-    const names = [
-      "b.tf",
-      "a.tf",
-      "kms.tf",
-      "override.tf",
-      "a_override.tf",
-      ".#a.tf",
-      "a.tf.json",
-      "a.tfvars",
-      "a.tf~",
-    ];
-    const folder = folderWith(Object.fromEntries(names.map((name) => [name, `# ${name}\n`])));
-    mkdirSync(join(folder, "folder.tf"));
-    writeFileSync(join(folder, "folder.tf", "c.tf"), "");
-    expect(filesBeside(new Set(["kms.tf"]), folder, "infra")).toEqual([
-      { path: "infra/a.tf", text: "# a.tf\n" },
-      { path: "infra/b.tf", text: "# b.tf\n" },
-    ]);
-    expect(filesBeside(new Set(names), folder, ".")).toEqual([]);
-  });
-
-  test("those of the current folder are called by their names alone", () => {
-    const folder = folderWith({ "own.tf": "" });
-    expect(filesBeside(new Set(), folder, ".").map(({ path }) => path)).toEqual(["own.tf"]);
-  });
-});
