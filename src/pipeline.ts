@@ -16,6 +16,7 @@ export function check(loaded: SpecSource): Checked {
 
 /** The files of a checked spec; `origin` is what their headers say about where they come from. */
 export function print(checked: Checked, origin: Origin): readonly RenderedFile[] {
-  const resolved = resolve(checked);
+  const specFolder = /^(.*)\//.exec(origin.spec)?.[1] ?? ".";
+  const resolved = resolve(checked, specFolder);
   return render(resolved, origin);
 }

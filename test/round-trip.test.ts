@@ -160,10 +160,12 @@ function accountData(
 
 function policyDocument(
   file: keyof Model["files"],
-  { name, forEach, statements, provider }: PolicyDocumentModel,
+  { name, forEach, sources, overrides, statements, provider }: PolicyDocumentModel,
 ): WantedBlock {
   return block(file, `data aws_iam_policy_document ${name}`, {
     for_each: forEach,
+    source_policy_documents: sources,
+    override_policy_documents: overrides,
     statement: statements.map(({ sid, effect, actions, notActions, principals, notPrincipals, conditions }) => ({
       sid,
       effect,
@@ -407,7 +409,8 @@ describe("read back, the files hold the blocks of the model, each once, with its
 /** What a fixture generates, with the files of the user's own that stand beside it. */
 async function readFixture({ spec: path, beside }: ValidFixture): Promise<{ spec: Spec; blocks: Blocks }> {
   const { spec, files } = generated("spec.yaml", readFileSync(path));
-  return { spec, blocks: await blocksOf([...files.map(({ text }) => text), ...Object.values(beside)].join("\n")) };
+  const own = Object.entries(beside).flatMap(([name, text]) => (name.endsWith(".tf") ? [text] : []));
+  return { spec, blocks: await blocksOf([...files.map(({ text }) => text), ...own].join("\n")) };
 }
 
 describe("every replica of a secret is under the key of its own region", () => {

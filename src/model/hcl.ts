@@ -27,6 +27,17 @@ export function reference(...parts: readonly string[]): Hcl {
   return parts.map(identifier).join(".") as Hcl;
 }
 
+const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d+\])+$/u;
+
+/**
+ * A traversal that the user wrote, such as `data.aws_iam_policy_document.app["eu-west-1"].json`.
+ * @throws {TypeError} when it is anything else; the schema refuses that long before.
+ */
+export function traversal(text: string): Hcl {
+  if (!TRAVERSAL.test(text)) throw new TypeError(`not a traversal: ${JSON.stringify(text)}`);
+  return text as Hcl;
+}
+
 /** `var.NAME`, `data.aws_region.NAME` and their like inside a quoted template: `${…}`. */
 export function interpolation(expression: Hcl): Hcl {
   return `\${${expression}}` as Hcl;

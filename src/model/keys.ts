@@ -73,10 +73,10 @@ export interface AliasModel extends Placement {
   readonly target: Hcl;
 }
 
-export function resolveKeys(named: Names, floors: Floors): readonly KeyModel[] {
+export function resolveKeys(named: Names, floors: Floors, specFolder: string): readonly KeyModel[] {
   const unread = new Map(placesRead(named).map((place) => [place.region, place]));
   return named.keys.map((key): KeyModel => {
-    const policies = resolveKeyPolicies(key, named);
+    const policies = resolveKeyPolicies(key, named, specFolder);
     const inRegion = (place: Place): KeyInRegion => {
       const dataSource = unread.has(place.region)
         ? { name: identifier(place.dataSource), provider: providerOf(place) }

@@ -4,19 +4,20 @@
  */
 
 import type { NamedKey, NamedSecret, Names, Place } from "../spec/names.ts";
+import type { Statement } from "../spec/policy.ts";
+import type { PolicyDocumentSpec } from "../spec/schema.ts";
 import {
   type KeyPolicy,
   keyPolicies,
   keyStatements,
   placeholdersOf,
-  type Statement,
   secretDocumentName,
   secretStatements,
 } from "../spec/statements.ts";
 import type { Placeholder } from "../spec/text.ts";
 import { placeholdersIn } from "../spec/text.ts";
 import { parameterArn, parametersOf } from "../spec/values.ts";
-import { call, element, type Hcl, identifier, object, quote, reference, tallList } from "./hcl.ts";
+import { call, element, type Hcl, identifier, object, quote, reference, tallList, template, traversal } from "./hcl.ts";
 import { providerOf } from "./places.ts";
 import { type RegionPieces, textIn } from "./texts.ts";
 
@@ -24,6 +25,9 @@ export interface PolicyDocumentModel {
   readonly name: Hcl;
   /** The regions whose documents differ; absent when one document suits all. */
   readonly forEach: Hcl | undefined;
+  /** The documents to whose statements those here are added, and those that come after them. */
+  readonly sources: Hcl | undefined;
+  readonly overrides: Hcl | undefined;
   readonly statements: readonly StatementModel[];
   /** The home region's provider, where that has an alias. */
   readonly provider: Hcl | undefined;
@@ -65,26 +69,26 @@ export interface SecretPolicyModel {
 }
 
 /** A key's policies; AWS does not copy them to the replicas, so that every key resource gets one. */
-export function resolveKeyPolicies(key: NamedKey, named: Names): KeyPoliciesModel {
-  const policies = keyPolicies(key, named).map((policy) => resolveKeyPolicy(key, policy, named));
+export function resolveKeyPolicies(key: NamedKey, named: Names, specFolder: string): KeyPoliciesModel {
+  const policies = keyPolicies(key, named).map((policy) => resolveKeyPolicy(key, policy, named, specFolder));
   return {
     documents: policies.map(({ document }) => document),
     inRegion: (place) => policies.find(({ places }) => places.includes(place))?.inRegion(place),
   };
 }
 
-function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, named: Names) {
+function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, named: Names, specFolder: string) {
   const statements = keyStatements(key, spec);
   const placeholders = placeholdersOf(statements);
   const isRegional = placeholders.has("region") || placeholders.has("label");
   const address = reference("data", "aws_iam_policy_document", name);
-  const [only, ...others] = places;
-  // A key that is in one region only may get replicas, whose documents then stand beside the first.
-  const isForOne = name !== key.id && others.length === 0;
+  // A document that by_region asks for is one region's and stays so; that of the key may get more regions.
+  const isOfOne = name !== key.id;
   const document: PolicyDocumentModel = {
     name: identifier(name),
-    forEach: isRegional && !isForOne ? forEach(places, placeholders.has("label")) : undefined,
-    statements: statements.map((statement) => resolveStatement(statement, isForOne ? only! : EACH)),
+    forEach: isRegional && !isOfOne ? forEach(places, placeholders.has("label")) : undefined,
+    ...resolveDocuments(spec, specFolder),
+    statements: statements.map((statement) => resolveStatement(statement, isOfOne ? places[0]! : EACH)),
     provider: providerOf(named.home),
   };
   return {
@@ -109,19 +113,42 @@ function forEach(places: readonly Place[], withLabels: boolean): Hcl {
 }
 
 /** A secret's policy, for the primary only: Secrets Manager copies it to the replicas and lets nobody change it there. */
-export function resolveSecretPolicy(secret: NamedSecret, { home, secretsPlace }: Names): SecretPolicyModel | undefined {
+export function resolveSecretPolicy(
+  secret: NamedSecret,
+  { home, secretsPlace }: Names,
+  specFolder: string,
+): SecretPolicyModel | undefined {
   if (!secret.spec.policy) return undefined;
   const name = secretDocumentName(secret);
   return {
     document: {
       name: identifier(name),
       forEach: undefined,
+      ...resolveDocuments(secret.spec.policy, specFolder),
       statements: secretStatements(secret).map((statement) => resolveStatement(statement, secretsPlace)),
       provider: providerOf(home),
     },
     json: reference("data", "aws_iam_policy_document", name, "json"),
   };
 }
+
+/** Documents of others: files from the spec's folder, which is given from the output, and what Terraform refers to. */
+function resolveDocuments(
+  { documents = [], overrides = [] }: { readonly documents?: Documents; readonly overrides?: Documents },
+  specFolder: string,
+): Pick<PolicyDocumentModel, "sources" | "overrides"> {
+  const folder = specFolder === "." ? "" : `/${specFolder}`;
+  const resolved = (one: PolicyDocumentSpec) => {
+    if (typeof one === "object") return traversal(one.ref);
+    const path = `${folder}/${one.replace(/^(\.\/+)+/, "")}`;
+    return call("file", template([{ expression: reference("path", "module") }, path]));
+  };
+  const listOf = (given: readonly PolicyDocumentSpec[]) =>
+    given.length === 0 ? undefined : tallList(given.map(resolved));
+  return { sources: listOf(documents), overrides: listOf(overrides) };
+}
+
+type Documents = readonly PolicyDocumentSpec[] | undefined;
 
 /** The data sources at the top of `kms.tf` and at the top of `secrets.tf`, where only policies of secrets read them. */
 export function resolveAccountData(named: Names): {

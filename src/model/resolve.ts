@@ -60,8 +60,11 @@ export interface GivenProvidersModel {
   readonly providers: readonly { readonly name: Hcl; readonly region: Hcl | undefined }[];
 }
 
-/** The model of a checked spec. */
-export function resolve({ names: named, floors }: { readonly names: Names; readonly floors: Floors }): Model {
+/** The model of a checked spec. `specFolder` is the folder of the spec from that of the output, with `/`: files beside it are named so. */
+export function resolve(
+  { names: named, floors }: { readonly names: Names; readonly floors: Floors },
+  specFolder = ".",
+): Model {
   const { spec } = named;
   const isModule = spec.terraform?.module === true;
   // Secrets that are detached are in AWS alone: nothing of them is declared, and nothing may refer to them.
@@ -76,9 +79,9 @@ export function resolve({ names: named, floors }: { readonly names: Names; reado
     providers: isModule || named.files.provider === undefined ? [] : resolveProviders(named),
     given: resolveGivenProviders(named),
     accountData: resolveAccountData(declared),
-    keys: resolveKeys(declared, floors),
+    keys: resolveKeys(declared, floors, specFolder),
     keyChanges: resolveKeyChanges(named, floors),
-    secrets: resolveSecrets(declared, floors),
+    secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(named, floors),
     variables: resolveVariables(declared, floors),
     outputs: (spec.outputs ?? isModule) ? resolveOutputs(declared) : undefined,

@@ -54,7 +54,7 @@ export interface SecretRotationModel {
   readonly duration: Hcl | undefined;
 }
 
-export function resolveSecrets(named: Names, floors: Floors): readonly SecretModel[] {
+export function resolveSecrets(named: Names, floors: Floors, specFolder: string): readonly SecretModel[] {
   const shared = new Map<string, readonly ReplicaSecretModel[]>();
   const replicasOf = (key: NamedKey | undefined, attribute: "id" | "arn", places: readonly Place[]) => {
     const id = `${key?.id} ${attribute} ${places.map(({ region }) => region).join(" ")}`;
@@ -91,7 +91,7 @@ export function resolveSecrets(named: Names, floors: Floors): readonly SecretMod
       ephemerals: resolveEphemerals(secret, named),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret, isAttaching),
-      policy: resolveSecretPolicy(secret, named),
+      policy: resolveSecretPolicy(secret, named, specFolder),
       isFound: isFound && !spec.import,
       ...placementOf(secretsPlace, named),
     };

@@ -164,6 +164,9 @@ export const codes: Readonly<Record<string, string>> = {
   "bad-sid": "AWS takes printable characters in the ids of statements; policies of secrets take no spaces there.",
   "policy-unmanageable":
     "Without the account's statement only the key policy itself can let somebody change it. AWS could not repair it either.",
+  "bad-policy-document": "A JSON file that a policy names cannot be read, or is no policy as IAM's grammar has it.",
+  "statement-replaced":
+    "Of two statements with one sid the later one counts, and the earlier one is lost without a word.",
   "policy-admits-more":
     "AWS copies no key policy to the replicas. Somebody whom one region's policy lets in is shut out in the others.",
   "session-principal": "The ARN names one session of a role, which ends. A policy outlives it.",

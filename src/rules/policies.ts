@@ -6,15 +6,16 @@
 import { partitionOf } from "../aws/regions.ts";
 import type { Condition } from "../aws/services.ts";
 import { isSymmetric, materialOf, type NamedKey, type Names, type Path, type Place } from "../spec/names.ts";
-import type { StatementSpec } from "../spec/schema.ts";
+import type { Statement } from "../spec/policy.ts";
+import type { PolicyDocumentSpec, StatementSpec } from "../spec/schema.ts";
 import {
   keyPolicies,
   keyStatements,
   policyServices,
   policySize,
-  type Statement,
   secretDocumentName,
   secretStatements,
+  wholePolicy,
 } from "../spec/statements.ts";
 import { isOpen, partsOf } from "../spec/text.ts";
 import { isAbout } from "./glob.ts";
@@ -48,7 +49,9 @@ export interface Policy {
   /** The lists of ARNs by their key. */
   readonly lists: readonly (readonly [key: string, arns: readonly string[]])[];
   readonly statements: readonly StatementSpec[];
-  /** What it comes to, what is made for it included. */
+  readonly documents: readonly PolicyDocumentSpec[];
+  readonly overrides: readonly PolicyDocumentSpec[];
+  /** Its own statements and those that are made for it, without those of documents. */
   readonly all: () => readonly Statement[];
 }
 
@@ -77,6 +80,8 @@ export function* policiesOf(names: Names): Iterable<Policy> {
           ["decrypters", decrypters ?? []],
         ],
         statements: statements ?? [],
+        documents: spec.documents ?? [],
+        overrides: spec.overrides ?? [],
         all: () => keyStatements(key, spec),
       };
     }
@@ -90,6 +95,8 @@ export function* policiesOf(names: Names): Iterable<Policy> {
       path: [...secret.path, "policy"],
       lists: [["readers", policy.readers ?? []]],
       statements: policy.statements ?? [],
+      documents: policy.documents ?? [],
+      overrides: policy.overrides ?? [],
       all: () => secretStatements(secret),
     };
   }
@@ -124,10 +131,15 @@ function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
 }
 
 function* emptyPolicy(names: Names): Iterable<Finding> {
-  for (const { service, owner, path, lists, statements } of policiesOf(names)) {
-    if (service === "kms" || statements.length > 0 || lists.some(([, arns]) => arns.length > 0)) continue;
+  for (const { service, owner, path, lists, statements, documents, overrides } of policiesOf(names)) {
+    if (
+      service === "kms" ||
+      [...statements, ...documents, ...overrides].length > 0 ||
+      lists.some(([, arns]) => arns.length > 0)
+    )
+      continue;
     const message = `the policy of ${owner} says nothing`;
-    yield { path, part: "key", message, hint: "Write readers or statements, or leave policy out." };
+    yield { path, part: "key", message, hint: "Write readers, statements or documents, or leave policy out." };
   }
 }
 
@@ -373,7 +385,7 @@ function* publicPolicy(names: Names): Iterable<Finding> {
   }
 }
 
-function saysWhose({ test, variable, values }: Condition): boolean {
+export function saysWhose({ test, variable, values }: Condition): boolean {
   return WHOSE.has(variable.toLowerCase()) && !/Not|^Null$|IfExists$/.test(test) && !values.includes("*");
 }
 
@@ -381,7 +393,7 @@ function saysWhose({ test, variable, values }: Condition): boolean {
 const MAXIMUM_SIZE = { kms: 32_768, secretsmanager: 20_480 };
 
 function* policyTooLarge(names: Names): Iterable<Finding> {
-  const { keys, secrets, primary, secretsPlace } = names;
+  const { documents, keys, secrets, primary, secretsPlace } = names;
   const partition = partitionOf(primary.region) ?? "aws";
   const fill = (regions: readonly string[]): Record<string, string> => ({
     region: regions.reduce((left, right) => (right.length > left.length ? right : left)),
@@ -397,26 +409,28 @@ function* policyTooLarge(names: Names): Iterable<Finding> {
   };
   for (const key of keys) {
     for (const { spec, places, path } of keyPolicies(key, names)) {
-      const size = policySize(keyStatements(key, spec), fill(places.map(({ region }) => region)));
+      const { statements } = wholePolicy(keyStatements(key, spec), spec, documents);
+      const size = policySize(statements, fill(places.map(({ region }) => region)));
       yield* sized(path, size, MAXIMUM_SIZE.kms);
     }
   }
   for (const secret of secrets) {
     if (!secret.spec.policy) continue;
-    const size = policySize(secretStatements(secret), fill([secretsPlace.region]));
+    const { statements } = wholePolicy(secretStatements(secret), secret.spec.policy, documents);
+    const size = policySize(statements, fill([secretsPlace.region]));
     yield* sized([...secret.path, "policy"], size, MAXIMUM_SIZE.secretsmanager);
   }
 }
 
 /** A reader in another account has to be let in by the key as well (AWS Secrets Manager: access from another account). */
-function* readerCannotDecrypt({ spec, secrets, primary }: Names): Iterable<Finding> {
+function* readerCannotDecrypt({ spec, secrets, documents, primary }: Names): Iterable<Finding> {
   const accounts = spec.provider?.allowed_account_ids ?? [];
   if (accounts.length === 0) return;
   for (const { spec: secret, path, key, replicas } of secrets) {
     for (const [index, reader] of (secret.policy?.readers ?? []).entries()) {
       const account = reader.split(":")[4] ?? "";
       if (!ACCOUNT.test(account) || accounts.includes(account) || key === undefined) continue;
-      const place = [primary, ...replicas].find((one) => !mayDecrypt(key, one, reader, account));
+      const place = [primary, ...replicas].find((one) => !mayDecrypt(key, one, reader, account, documents));
       if (place === undefined) continue;
       const where = key.spec.by_region === undefined ? "" : ` in ${place.region}`;
       const message = `the reader is in another account, and the key ${key.id} does not let it decrypt${where}`;
@@ -426,10 +440,18 @@ function* readerCannotDecrypt({ spec, secrets, primary }: Names): Iterable<Findi
   }
 }
 
-function mayDecrypt(key: NamedKey, place: Place, reader: string, account: string): boolean {
+function mayDecrypt(
+  key: NamedKey,
+  place: Place,
+  reader: string,
+  account: string,
+  documents: Names["documents"],
+): boolean {
   const { policy } = key.inRegion(place);
   if (policy === undefined) return false;
-  return keyStatements(key, policy).some(
+  const { statements, isKnown } = wholePolicy(keyStatements(key, policy), policy, documents);
+  if (!isKnown) return true;
+  return statements.some(
     ({ effect, principals, actions, notActions }) =>
       effect === "Allow" &&
       isAbout({ actions, not_actions: notActions }, "kms:Decrypt") &&

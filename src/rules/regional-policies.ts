@@ -4,7 +4,8 @@
  */
 
 import { keyPlaces, type NamedKey, type Names, type Path, type Place, settingPath } from "../spec/names.ts";
-import { keyStatements, type Statement } from "../spec/statements.ts";
+import type { Statement } from "../spec/policy.ts";
+import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { covers } from "./glob.ts";
 import { accountOf } from "./policies.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
@@ -24,6 +25,7 @@ interface Group {
   readonly places: readonly Place[];
   readonly path: Path;
   readonly grants: readonly Grant[];
+  readonly isKnown: boolean;
 }
 
 function* policyAdmitsMore(names: Names): Iterable<Finding> {
@@ -31,6 +33,8 @@ function* policyAdmitsMore(names: Names): Iterable<Finding> {
   for (const key of names.keys) {
     if (key.spec.by_region === undefined) continue;
     const groups = groupsOf(key, names);
+    // What only Terraform can read may let anybody in, here or there.
+    if (groups.some(({ isKnown }) => !isKnown)) continue;
     for (const { places, path, grants } of groups) {
       const others = groups.filter((group) => group.places !== places).flatMap((group) => group.grants);
       const more = grants.filter((grant) => !others.some((other) => suffices(other, grant, accounts)));
@@ -57,7 +61,7 @@ const DEFAULT: Grant = {
 };
 
 function groupsOf(key: NamedKey, names: Names): readonly Group[] {
-  const groups = new Map<unknown, { places: Place[]; path: Path; grants: readonly Grant[] }>();
+  const groups = new Map<unknown, Group & { readonly places: Place[] }>();
   for (const place of keyPlaces(key, names)) {
     const { policy } = key.inRegion(place);
     const known = groups.get(policy);
@@ -65,8 +69,12 @@ function groupsOf(key: NamedKey, names: Names): readonly Group[] {
       known.places.push(place);
       continue;
     }
-    const grants = policy === undefined ? [DEFAULT] : keyStatements(key, policy).flatMap((one) => grantsIn(one, place));
-    groups.set(policy, { places: [place], path: settingPath(key, place, "policy"), grants });
+    const group = { places: [place], path: settingPath(key, place, "policy") };
+    if (policy === undefined) groups.set(policy, { ...group, grants: [DEFAULT], isKnown: true });
+    else {
+      const { statements, isKnown } = wholePolicy(keyStatements(key, policy), policy, names.documents);
+      groups.set(policy, { ...group, grants: statements.flatMap((one) => grantsIn(one, place)), isKnown });
+    }
   }
   return [...groups.values()];
 }

@@ -7,6 +7,7 @@ import { keyName, keyPlaces, type Names, type Path, settingPath } from "../spec/
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
+import { documentRules } from "./documents.ts";
 import { keyRules } from "./keys.ts";
 import { policyRules } from "./policies.ts";
 import { isAboutPromotion, promotionRules } from "./promotion.ts";
@@ -35,7 +36,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...generalRules,
     ...keyRules,
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
-    ...(hasPolicies ? [...statementRules, ...policyRules, ...regionalPolicyRules] : []),
+    ...(hasPolicies ? [...statementRules, ...policyRules, ...regionalPolicyRules, ...documentRules] : []),
     ...(hasTexts(names) ? textRules : []),
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),

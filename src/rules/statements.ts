@@ -4,9 +4,9 @@
  */
 
 import type { Names } from "../spec/names.ts";
-import { keyPolicies, keyStatements } from "../spec/statements.ts";
+import { keyPolicies, keyStatements, wholePolicy } from "../spec/statements.ts";
 import { isAbout } from "./glob.ts";
-import { policiesOf } from "./policies.ts";
+import { type Policy, policiesOf } from "./policies.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const statementRules: readonly Rule[] = [
@@ -44,25 +44,34 @@ function* notPrincipalsAllow(names: Names): Iterable<Finding> {
   }
 }
 
-/**
- * In key policies whatever a policy may hold, spaces too (AWS KMS Developer Guide, Key policies, Key policy format: "The Sid in a
- * key policy can include spaces"); in policies of secrets no spaces (AWS Secrets Manager User Guide, Specifying policy statement
- * elements: "The string cannot contain spaces"). The data source takes any text, but in hashicorp/aws 5.82.0, which refused
- * what IAM's own policies refuse (issue 40639 of hashicorp/terraform-provider-aws).
- */
 function* badSid(names: Names): Iterable<Finding> {
   for (const { service, path, statements } of policiesOf(names)) {
     for (const [index, { sid }] of statements.entries()) {
-      const bad = service === "kms" ? sid?.match(/[^ -~\u00a0-\u00ff]/u)?.[0] : sid?.match(/[^!-~]/u)?.[0];
+      const bad = badSidCharacter(sid, service);
       if (bad === undefined) continue;
-      const message = `the sid of a ${service === "kms" ? "key policy" : "secret's policy"} cannot hold ${JSON.stringify(bad)}`;
-      const hint =
-        service === "kms"
-          ? "The printable characters of Latin-1 are allowed, spaces included."
-          : "Printable ASCII characters are allowed, without spaces: only key policies take those.";
-      yield { path: [...path, "statements", index, "sid"], message, hint };
+      const of = service === "kms" ? "key policy" : "secret's policy";
+      const message = `the sid of a ${of} cannot hold ${bad.message}`;
+      yield { path: [...path, "statements", index, "sid"], message, hint: bad.hint };
     }
   }
+}
+
+/**
+ * What AWS takes in no sid. In key policies whatever a policy may hold, spaces too (AWS KMS Developer Guide, Key policies, Key
+ * policy format: "The Sid in a key policy can include spaces"); in policies of secrets no spaces (AWS Secrets Manager User
+ * Guide, Specifying policy statement elements: "The string cannot contain spaces"). The data source takes any text, but in
+ * hashicorp/aws 5.82.0, which refused what IAM's own policies refuse (its issue 40639).
+ */
+export function badSidCharacter(
+  sid: string | undefined,
+  service: Policy["service"],
+): { readonly message: string; readonly hint: string } | undefined {
+  const isOfKey = service === "kms";
+  const bad = isOfKey ? sid?.match(/[^ -~\u00a0-\u00ff]/u)?.[0] : sid?.match(/[^!-~]/u)?.[0];
+  const hint = isOfKey
+    ? "The printable characters of Latin-1 are allowed, spaces included."
+    : "Printable ASCII characters are allowed, without spaces: only key policies take those.";
+  return bad === undefined ? undefined : { message: JSON.stringify(bad), hint };
 }
 
 /** Without the account's statement IAM policies count for nothing (AWS KMS Developer Guide, Default key policy). */
@@ -70,13 +79,14 @@ function* policyUnmanageable(names: Names): Iterable<Finding> {
   for (const key of names.keys) {
     for (const { spec, path } of keyPolicies(key, names)) {
       if (spec.account !== false) continue;
-      const isManageable = keyStatements(key, spec).some(
+      const { statements, isKnown } = wholePolicy(keyStatements(key, spec), spec, names.documents);
+      const isManageable = statements.some(
         ({ effect, principals, actions, notActions }) =>
           effect === "Allow" &&
           principals.some(([type]) => type === "AWS") &&
           isAbout({ actions, not_actions: notActions }, "kms:PutKeyPolicy"),
       );
-      if (isManageable) continue;
+      if (isManageable || !isKnown) continue;
       const isMeant = spec.bypass_policy_lockout_safety_check === true;
       const message = `nobody may change the policy of the key ${key.id}: without the account's statement IAM policies do not count`;
       const hint =

@@ -4,6 +4,7 @@
  */
 
 import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import { readDocuments } from "../spec/documents.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
 import { publicPath } from "../spec/redact.ts";
@@ -32,8 +33,8 @@ export function validate(source: SpecSource): Checked {
   const jitless = source.text.length < 256 * 1024;
   const parsed = parsedBy(source, jitless);
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
-  const understood = parsed.success ? understand(parsed.data) : undefined;
-  const byRules = understood ? ruleFindings(understood) : findingsBesides(parsed.error?.issues ?? [], source.data);
+  const understood = parsed.success ? understand(parsed.data, source) : undefined;
+  const byRules = understood ? ruleFindings(understood) : findingsBesides(parsed.error?.issues ?? [], source);
   const byWriting = [...inexactParts(source)].map((finding) => ({ ...finding, code: PART_NOT_EXACT }));
   const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byWriting, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
@@ -44,8 +45,9 @@ export function validate(source: SpecSource): Checked {
 }
 
 /** What the rules ask about and what the model is made of, so that what is checked is what is generated. */
-function understand(spec: Spec): Omit<Checked, "warnings"> {
-  return { spec, names: names(spec), floors: floorsOf(spec) };
+function understand(spec: Spec, { readBeside }: SpecSource): Omit<Checked, "warnings"> {
+  const documents = readBeside && readDocuments(spec, readBeside);
+  return { spec, names: names(spec, documents), floors: floorsOf(spec) };
 }
 
 /** What zod says; beyond a hundred thousand mistakes in one map it runs out of stack. */
@@ -71,7 +73,8 @@ function* ruleFindings({ names, floors }: Pick<Checked, "names" | "floors">): It
  * What the rules find in the part of a spec that its grammar does not spoil, so that one run shows all. Nothing, when so
  * much is spoilt that what is left means something else.
  */
-function findingsBesides(issues: readonly Issue[], data: unknown): CodedFinding[] {
+function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFinding[] {
+  const { data } = source;
   if (typeof data !== "object" || data === null) return [];
   const rest = structuredClone(data);
   const spoilt = issues
@@ -95,7 +98,7 @@ function findingsBesides(issues: readonly Issue[], data: unknown): CodedFinding[
   const mapsWithSlips = new Set(
     issues.filter(({ code }) => code === "unrecognized_keys").map(({ path }) => path.join(".")),
   );
-  return [...ruleFindings(understand(parsed.data))].filter(
+  return [...ruleFindings(understand(parsed.data, source))].filter(
     ({ code, severity, path }) =>
       severity !== "warning" &&
       !mapsWithSlips.has(path.join(".")) &&

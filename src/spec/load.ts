@@ -4,6 +4,7 @@
  */
 
 import { isUtf8 } from "node:buffer";
+import { dirname, join } from "node:path";
 import {
   CORE_SCHEMA,
   constructFromEvents,
@@ -37,7 +38,15 @@ export interface SpecSource {
   positionOf(path: Path, part?: "key" | "value"): Position;
   /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
   nodeAt(path: Path): SourceNode | undefined;
+  /** Reads a file beside the spec; `undefined` where the spec is in no folder. */
+  readonly readBeside: ReadBeside | undefined;
 }
+
+/**
+ * Reads a file: its path from the spec's folder and the most bytes that it may have go in.
+ * @throws {ReadError} when it is larger or no file; errors of the system as they are
+ */
+export type ReadBeside = (path: string, most: number) => Uint8Array;
 
 /** The largest spec that is read, in bytes: far above 10,000 secrets with every key spelled out (8 MB). */
 export const MAX_SPEC_BYTES = 32 * 1024 * 1024;
@@ -53,17 +62,19 @@ const YAML = CORE_SCHEMA.withTags(mergeTag);
  * have; `path` is only its name then.
  * @throws {SpecError} when it cannot be read or is no single YAML document; every duplicate key is reported.
  */
-export function load(path: string, read = (most: number): Uint8Array => readAtMost(path, most)): SpecSource {
+export function load(path: string, read?: (most: number) => Uint8Array): SpecSource {
   let bytes: Uint8Array;
   try {
-    bytes = read(MAX_SPEC_BYTES);
+    bytes = read === undefined ? readAtMost(path, MAX_SPEC_BYTES) : read(MAX_SPEC_BYTES);
   } catch (error) {
     if (error instanceof ReadError) throw new SpecError([unsuitable(path, error)]);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new SpecError([unreadable(path, code)]);
   }
-  return parse(path, bytes);
+  const source = parse(path, bytes);
+  if (read !== undefined) return source;
+  return { ...source, readBeside: (beside, most) => readAtMost(join(dirname(path), beside), most) };
 }
 
 /**
@@ -80,7 +91,7 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   const places = lazily(() => new SourceMap(text, parseEvents(text, {})));
   const data = construct(path, text, parseText(path, text));
   const positionOf = (at: Path, part?: "key" | "value") => places().of(at, part);
-  return { path, text, data, positionOf, nodeAt: (at) => places().nodeAt(at) };
+  return { path, text, data, positionOf, nodeAt: (at) => places().nodeAt(at), readBeside: undefined };
 }
 
 function parseText(path: string, text: string): Events {

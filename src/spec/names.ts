@@ -6,6 +6,7 @@
 
 import { shortCode } from "../aws/regions.ts";
 import { services } from "../aws/services.ts";
+import type { PolicyDocuments } from "./policy.ts";
 import {
   DEFAULT_FILES,
   type KeyPolicySpec,
@@ -110,6 +111,8 @@ export type FileNames = Readonly<Record<FileKind, string | undefined>>;
 /** Everything that a spec names. */
 export interface Names {
   readonly spec: Spec;
+  /** The policy documents that were read; none where the spec is in no folder. */
+  readonly documents: PolicyDocuments;
   readonly files: FileNames;
   /** Where the primary keys are. */
   readonly primary: Place;
@@ -134,7 +137,9 @@ export const DEFAULT_KEYS: Readonly<Record<string, KeySpec>> = { sm: {} };
 /** What a secret names as its key for AWS's own, aws/secretsmanager. */
 export const AWS_KEY = "aws";
 
-export function names(spec: Spec): Names {
+const NO_DOCUMENTS: PolicyDocuments = new Map();
+
+export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
   const { primary, replicas, retired, secrets: secretsIn } = spec.regions;
   const homeRegion = spec.regions.home ?? primary.region;
   const primaryPlace = placeOf(primary, homeRegion, ["regions", "primary"]);
@@ -186,6 +191,7 @@ export function names(spec: Spec): Names {
   );
   return {
     spec,
+    documents,
     files: fileNames(spec),
     primary: primaryPlace,
     replicas: replicaPlaces,

@@ -344,6 +344,34 @@ const statement = () =>
     conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
   });
 
+/** Terraform's traversals: names, attributes, keys in quotes and numbers in brackets; nothing that is computed. */
+const traversal = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(1000),
+      z.regex(
+        /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d{1,6}\])+$/u,
+        "one reference such as data.aws_iam_policy_document.app.json",
+      ),
+    );
+
+const policyDocuments = () =>
+  z.array(
+    z.union([
+      z
+        .string()
+        .check(
+          z.maxLength(4096),
+          z.regex(
+            /^(?![/~]|[A-Za-z]:)[^\p{Cc}\\]+\.json$/u,
+            "the path of a .json file from the spec, such as policies/base.json",
+          ),
+        ),
+      z.strictObject({ ref: required(traversal(), "What holds the document, as Terraform refers to it.") }),
+    ]),
+  );
+
 const keyPolicy = () =>
   z.strictObject({
     account: optional(
@@ -369,6 +397,16 @@ const keyPolicy = () =>
     statements: optional(
       () => z.array(statement()),
       "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
+      [],
+    ),
+    documents: optional(
+      policyDocuments,
+      "Policies that this one is added to: paths of JSON files from the spec, or { ref: data.aws_iam_policy_document.base.json }.",
+      [],
+    ),
+    overrides: optional(
+      policyDocuments,
+      "Policies that are added to this one, in the same forms: their statements replace those of the same sid.",
       [],
     ),
     bypass_policy_lockout_safety_check: optional(
@@ -659,6 +697,16 @@ const secretPolicy = () =>
       "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
       [],
     ),
+    documents: optional(
+      policyDocuments,
+      "Policies that this one is added to: paths of JSON files from the spec, or { ref: data.aws_iam_policy_document.base.json }.",
+      [],
+    ),
+    overrides: optional(
+      policyDocuments,
+      "Policies that are added to this one, in the same forms: their statements replace those of the same sid.",
+      [],
+    ),
   });
 
 const rotation = () =>
@@ -872,6 +920,7 @@ export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
 /** A value in its long form, whose sources and parts are what the spec says they are. */
 export type ValueSpec = Exclude<NonNullable<SecretSpec["value"]>, string>;
 export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
+export type PolicyDocumentSpec = NonNullable<KeyPolicySpec["documents"]>[number];
 export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];
 export type VariableSpec = NonNullable<Spec["variables"]>[string];
 export type RandomPasswordSpec = z.infer<ReturnType<typeof randomPassword>>;

@@ -20,24 +20,9 @@ import {
   settingPath,
   sortedEntries,
 } from "./names.ts";
-import type { KeyPolicySpec, StatementSpec } from "./schema.ts";
+import type { PolicyDocuments, Principals, Statement } from "./policy.ts";
+import type { KeyPolicySpec, PolicyDocumentSpec, StatementSpec } from "./schema.ts";
 import { type Placeholder, partsOf, placeholdersIn } from "./text.ts";
-
-/** Who is meant, by type of principal. */
-type Principals = readonly (readonly [type: string, identifiers: readonly string[]])[];
-
-/** A statement of a resource policy; its resource is always `*`, the key or the secret that has the policy. */
-export interface Statement {
-  readonly sid: string | undefined;
-  readonly effect: "Allow" | "Deny";
-  readonly principals: Principals;
-  /** In place of principals: everybody but these. */
-  readonly notPrincipals: Principals;
-  readonly actions: readonly string[];
-  /** In place of actions: all but these. */
-  readonly notActions: readonly string[];
-  readonly conditions: readonly Condition[];
-}
 
 /** The placeholders that the texts of statements hold. */
 export function placeholdersOf(statements: readonly Statement[]): ReadonlySet<Placeholder> {
@@ -132,6 +117,34 @@ export function keyStatements(key: NamedKey, policy: KeyPolicySpec): readonly St
     ...policyServices(key, policy).flatMap((name) => (services[name] as Service).statements.map(serviceStatement)),
     ...(policy.statements ?? []).map(ownStatement),
   ];
+}
+
+/** A policy with the documents that it is made of. */
+export interface WholePolicy {
+  readonly statements: readonly Statement[];
+  /** Whether all of them are known: what only Terraform can read may say anything. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * What a policy comes to, as the data source `aws_iam_policy_document` merges: to the statements of `documents` its own are
+ * added, then those of `overrides`; one of the same sid takes the place of the earlier one.
+ */
+export function wholePolicy(
+  own: readonly Statement[],
+  { documents = [], overrides = [] }: Pick<KeyPolicySpec, "documents" | "overrides">,
+  read: PolicyDocuments,
+): WholePolicy {
+  const readAll = (named: readonly PolicyDocumentSpec[]) =>
+    named.flatMap((one) => (typeof one === "string" ? (read.get(one)?.statements ?? []) : []));
+  const merged: Statement[] = [];
+  for (const statement of [...readAll(documents), ...own, ...readAll(overrides)]) {
+    const at = statement.sid === undefined ? -1 : merged.findIndex(({ sid }) => sid === statement.sid);
+    if (at < 0) merged.push(statement);
+    else merged[at] = statement;
+  }
+  const isRead = (one: PolicyDocumentSpec) => typeof one === "string" && read.get(one)?.faults.length === 0;
+  return { statements: merged, isKnown: [...documents, ...overrides].every(isRead) };
 }
 
 /** The services whose statements a key's policy holds. A key that services cannot use is for none unless it says so. */

@@ -148,7 +148,9 @@ describe("a key policy", () => {
 
   test("does not depend on the order in which its principals are written", () => {
     const text = (principals: object) =>
-      filesOf(specWith({ policy: { statements: [{ principals, actions: ["kms:Encrypt"] }] } }));
+      filesOf(specWith({ policy: { statements: [{ principals, actions: ["kms:Encrypt"] }] } })).map(
+        (file) => file.text,
+      );
     const [service, role] = [["events.amazonaws.com"], [ROLE]];
     expect(text({ Service: service, AWS: role })).toEqual(text({ AWS: role, Service: service }));
   });
