@@ -39,8 +39,10 @@ export interface Difference {
   readonly fresh: string;
   /** The line of both files that they start in, from 1. */
   readonly line: number;
-  /** What is in front of them in both, and what is behind them: whole blocks. */
-  readonly equal: Pieces;
+  /** The blocks in front of them, the same in both. */
+  readonly before: Pieces;
+  /** The blocks behind them, the same in both. */
+  readonly behind: Pieces;
 }
 
 /** Whether a file holds exactly these pieces, one after the other. */
@@ -101,7 +103,8 @@ export function differenceOf(path: string, header: string, pieces: Pieces): Diff
       get line() {
         return 1 + lineEndsIn([header]) + lineEndsIn(before);
       },
-      equal: piecesOf(before.length + behind.length, (index) => before.at(index) ?? behind.at(index - before.length)!),
+      before,
+      behind,
     };
   });
 }

@@ -5,6 +5,7 @@
 
 import type { Change } from "../disk/compare.ts";
 import type { Difference } from "../disk/pieces.ts";
+import type { Pieces } from "../output/pieces.ts";
 import type { TerraformFile } from "../terraform/declared.ts";
 
 /** A file as it is, for each side of a merge conflict, and as it is to be. */
@@ -31,7 +32,7 @@ export function differingBlocks(change: Change): Sides {
   if (parts === undefined) return wholeFiles(change);
   const { old, fresh, equal } = parts;
   const isTelling = (block: string) => CONTEXT.test(block);
-  const [was, is] = [blocksIn([old]), blocksIn([fresh])];
+  const [was, is] = [blocksIn([[old]]), blocksIn([[fresh]])];
   const said = blocksIn(equal, isTelling);
   const moved = [...said, ...is].filter((block) => block.startsWith("moved "));
   const targets = new Set(moved.map((block) => /^ +to += (.+)$/m.exec(block)?.[1]));
@@ -51,16 +52,19 @@ export function differingBlocks(change: Change): Sides {
 /** The keys and aliases in what is equal, which `differingBlocks` leaves out. */
 export function equalKeys(change: Change): Sides {
   const { kind, path } = change;
-  const keys = blocksIn(partsOf(change)?.equal ?? [], (block) => block.startsWith('resource "aws_kms_'));
+  const { equal = [] } = partsOf(change) ?? {};
+  const keys = blocksIn(equal, (block) => block.startsWith('resource "aws_kms_'));
   const text = { path, text: keys.join("\n\n") };
   return { old: kind === "missing" ? [] : [text], fresh: [text] };
 }
 
 /** What differs and what is equal, of a file that is as we wrote it, or that is not there. */
-function partsOf({ kind, after, difference }: Change): Pick<Difference, "old" | "fresh" | "equal"> | undefined {
-  if (after !== undefined && (kind === "missing" || kind === "same")) return { old: "", fresh: "", equal: after };
-  return difference;
+function partsOf({ kind, after, difference }: Change): Parts | undefined {
+  if (after !== undefined && (kind === "missing" || kind === "same")) return { old: "", fresh: "", equal: [after] };
+  return difference && { ...difference, equal: [difference.before, difference.behind] };
 }
+
+type Parts = Pick<Difference, "old" | "fresh"> & { readonly equal: readonly Pieces[] };
 
 const BLANK_LINE = "\n\n";
 const CONTEXT = /^(terraform|provider|moved|removed|data "aws_region")[ "]/;
@@ -71,9 +75,9 @@ const FIRST_LINE = 512;
  * The blocks in a text that is given in pieces, each of which holds whole ones, or those whose first line is wanted. A file that
  * we wrote is a sequence of blocks with blank lines between; behind a blank line inside of a block the text is indented.
  */
-function blocksIn(pieces: Iterable<string>, isWanted?: (block: string) => boolean): string[] {
+function blocksIn(texts: readonly Iterable<string>[], isWanted?: (block: string) => boolean): string[] {
   const blocks: string[] = [];
-  for (const piece of pieces) {
+  for (const piece of inOrder(texts)) {
     let start = 0;
     while (piece[start] === "\n") start++;
     while (start < piece.length) {
@@ -87,6 +91,10 @@ function blocksIn(pieces: Iterable<string>, isWanted?: (block: string) => boolea
     }
   }
   return blocks;
+}
+
+function* inOrder(texts: readonly Iterable<string>[]): Iterable<string> {
+  for (const text of texts) yield* text;
 }
 
 /** The address of the resource that a block of ours declares. */

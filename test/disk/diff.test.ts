@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { applyPatch } from "diff";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../src/disk/compare.ts";
+import { type Change, compare } from "../../src/disk/compare.ts";
 import { printDiff } from "../../src/disk/diff.ts";
+import { withHeader } from "../../src/output/header.ts";
 import type { Paint } from "../../src/report/diagnostic.ts";
 import { folderWith, run } from "../support/cli.ts";
 
@@ -94,13 +95,85 @@ describe("a unified diff", () => {
     );
   });
 
-  test("of more than 5,000 changed lines is given up, but not the file's name", () => {
+  test("of thousands of lines that have nothing in common takes all of them out and puts all of them in", () => {
     const lines = (start: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${start}${index}\n`).join("");
-    expect(diffOf(lines("a", 2600), lines("b", 2600))).toBe(
-      "--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ the files differ in more than 5000 lines @@\n",
+    const signed = (sign: string, text: string) => text.replace(/^/gm, sign).slice(0, -1);
+    const [before, after] = [lines("a", 2600), lines("b", 2600)];
+    expect(diffOf(before, after)).toBe(
+      `--- a/a/kms.tf\n+++ b/a/kms.tf\n@@ -1,2600 +1,2600 @@\n${signed("-", before)}${signed("+", after)}`,
     );
     expect(diffOf(lines("a", 50_000), `${lines("a", 50_000)}b\n`)).toMatch(/\n a49999\n\+b\n$/);
+  });
+
+  test("matches blocks by their first lines, however many are alike otherwise", () => {
+    const block = (name: string, value: number) => `resource "a" "${name}" {\n  b = ${value}\n  c = 1\n}\n`;
+    const file = (...blocks: readonly string[]) => blocks.join("\n");
+    const before = file(block("one", 1), block("two", 2), block("three", 3), block("four", 4));
+    const after = file(block("one", 1), block("three", 5), block("new", 6), block("four", 4));
+    expect(diffOf(before, after).match(/^[-+] .*|^[-+]r.*/gm)).toEqual([
+      '-resource "a" "two" {',
+      "-  b = 2",
+      "-  c = 1",
+      "-  b = 3",
+      "+  b = 5",
+      '+resource "a" "new" {',
+      "+  b = 6",
+      "+  c = 1",
+    ]);
+  });
+
+  describe("of a large file of ours", () => {
+    const value = (index: number) =>
+      `resource "aws_secretsmanager_secret_version" "n${index}" {\n  secret_id     = aws_secretsmanager_secret.n.id\n  secret_string = "hunter${index}"\n}\n`;
+    const key = (index: number, text: string) => `resource "aws_kms_key" "n${index}" {\n  a = "${text}"\n  b = 1\n}\n`;
+    const block = fc.nat({ max: 99 }).chain((index) => fc.constantFrom(value(index), key(index, "x"), key(index, "y")));
+    const some = fc.array(block, { maxLength: 12 });
+    /** More than is compared at once. */
+    const filler = Array.from({ length: 250 }, (_, index) => key(1_000 + index, "filler".repeat(10)));
+
+    /** The diff of what `compare` finds on disk. */
+    function diffOnDisk(from: readonly string[], to: readonly string[]) {
+      const origin = { spec: "spec.yaml", arguments: ["spec.yaml"] };
+      const folder = folderWith({ "kms.tf": withHeader([`\n${from.join("\n")}`], origin).join("") });
+      const pieces = withHeader([`\n${to.slice(0, 40).join("\n")}`, ...to.slice(40).map((one) => `\n${one}`)], origin);
+      const file = { path: "kms.tf", pieces, text: pieces.join("") };
+      const changes = compare([file], { folder, outputPaths: ["kms.tf"], specInHeader: "spec.yaml", cwd: folder });
+      expect(changes[0]!.kind === "same" || changes[0]!.difference !== undefined).toBe(true);
+      return {
+        diff: printDiff(changes, plain),
+        before: readFileSync(join(folder, "kms.tf"), "utf8"),
+        after: file.text,
+      };
+    }
+
+    test("leads from the one to the other, in clear but for the values of secrets", () => {
+      fc.assert(
+        fc.property(some, some, some, fc.boolean(), fc.boolean(), (start, was, is, isFar, isLong) => {
+          const [above, below] = [isFar ? [...start, ...filler] : start, isLong ? filler : []];
+          const { diff, before, after } = diffOnDisk([...above, ...was, ...below], [...above, ...is, ...below]);
+          const masked = (text: string) => text.replace(/"hunter\d+"/g, (found) => "•".repeat(found.length));
+          expect(diff).not.toContain("hunter");
+          if (before === after) return;
+          expect(applyPatch(masked(before), diff)).toBe(masked(after));
+          // Masked values that differ show as lines that go and come.
+          expect(diff.split("\n").filter((line) => line.startsWith("@@")).length).toBeGreaterThan(0);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    test("has its header apart from what has changed far behind it", () => {
+      const { diff } = diffOnDisk([...filler, key(1, "x"), value(2)], [...filler, key(1, "y"), value(2)]);
+      expect(diff.split("\n").filter((line) => /^([-+](?![-+])|@@)/.test(line))).toEqual([
+        "@@ -1,6 +1,6 @@",
+        expect.stringMatching(/^-# mrk-scaffold:/),
+        expect.stringMatching(/^\+# mrk-scaffold:/),
+        "@@ -1253,7 +1253,7 @@",
+        '-  a = "x"',
+        '+  a = "y"',
+      ]);
+    });
   });
 
   test("of a file that somebody edited shows no text of the edit, and says how to see it", async () => {

@@ -46,14 +46,14 @@ describe("the difference between a file and a text to be", () => {
         const [, ...freshPages] = withHeader(pagesOf([...start, ...is, ...end], perPage), ORIGIN);
         const [oldBody, freshBody] = [oldPages.join(""), freshPages.join("")];
         writeFileSync(path, header + oldBody);
-        const { old, fresh, line, equal } = differenceOf(path, header, freshPages);
+        const { old, fresh, line, ...around } = differenceOf(path, header, freshPages);
         const lines = freshBody.split("\n");
-        const before = lines
+        const [before, behind] = [around.before.join(""), around.behind.join("")];
+        const above = lines
           .slice(0, line - header.split("\n").length)
           .map((text) => `${text}\n`)
           .join("");
-        const behind = equal.join("").slice(before.length);
-        expect(equal.join("").startsWith(before)).toBe(true);
+        expect(above).toBe(before);
         expect(before + fresh + behind).toBe(freshBody);
         expect(before + old + behind).toBe(oldBody);
         for (const text of [old, fresh]) expect(text).toMatch(/^$|^\n*resource [\s\S]*\}\n+$/);
