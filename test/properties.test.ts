@@ -51,12 +51,15 @@ import { saying } from "./support/text.ts";
 const SMALLEST = { version: 1, regions: { primary: "eu-central-1" } };
 
 /** JSON is YAML. */
-function generated(spec: WrittenSpec | string): readonly RenderedFile[] {
+type Generated = Pick<RenderedFile, "path" | "text">;
+
+function generated(spec: WrittenSpec | string): readonly Generated[] {
   const text = typeof spec === "string" ? spec : JSON.stringify(spec);
-  return print(check(parse("spec.yaml", Buffer.from(text))), { spec: "spec.yaml", arguments: ["spec.yaml"] });
+  const files = print(check(parse("spec.yaml", Buffer.from(text))), { spec: "spec.yaml", arguments: ["spec.yaml"] });
+  return files.map((file) => ({ path: file.path, text: file.text }));
 }
 
-function textOf(files: readonly RenderedFile[]): string {
+function textOf(files: readonly Generated[]): string {
   return files.map(({ text }) => text).join("\n");
 }
 
@@ -160,7 +163,7 @@ describe("any spec", () => {
     ["a part of a value", { secrets: { app: { value: { json: entry("__proto__", "x") } } } }],
   ])("with __proto__ as the name of %s is refused or has it in its files", async (_, part) => {
     const text = JSON.stringify({ ...SMALLEST, ...part });
-    let files: readonly RenderedFile[];
+    let files: readonly Generated[];
     try {
       files = generated(text);
     } catch (error) {

@@ -8,7 +8,7 @@ import { keyName, keyPlaces, type NamedKey, type Place } from "../spec/names.ts"
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { resourceType } from "./resource-types.ts";
-import { isOfReplica, referencesIn, regionOf } from "./resources.ts";
+import { inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
 /** The names that the files on disk were made with. */
 export class FormerNames {
@@ -70,10 +70,10 @@ export class FormerNames {
     return alias && this.aliasName(alias);
   }
 
-  /** The name of an alias on disk, with `{region}` for its region. */
+  /** The name of an alias on disk, as a spec would say it: with `{region}` for its region. */
   aliasName(alias: DeclaredResource): string | undefined {
     const name = this.#compared.normal("name", alias);
-    return typeof name === "string" ? name : undefined;
+    return typeof name === "string" ? inSpecWords(name) : undefined;
   }
 
   /**

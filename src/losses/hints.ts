@@ -12,7 +12,7 @@ import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames } from "./former-names.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
-import { isOfReplica, referencesIn, regionOf } from "./resources.ts";
+import { inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
 /** What is written instead of letting go of something: for the facts of one comparison. */
 export class Hints {
@@ -122,7 +122,7 @@ export class Hints {
     const { before, names } = this.#compared;
     const former = before.resources.get(`aws_secretsmanager_secret.${id}`);
     if (former === undefined || !this.#compared.isGone(former.address)) return undefined;
-    const formerName = former.arguments.name;
+    const formerName = inSpecWords(String(former.arguments.name));
     const namesake = names.secrets.find(
       ({ id: today, name, spec }) =>
         name === formerName && !spec.renamed_from && this.#compared.isNew(`aws_secretsmanager_secret.${today}`),
@@ -130,7 +130,7 @@ export class Hints {
     const renamed = namesake?.id ?? this.#former.heirOf(former)?.name;
     if (renamed === undefined) return undefined;
     // A name that is left out would be the identifier, and what AWS knows under the former name would be replaced.
-    const name = namesake?.spec.name ? "" : ` and name: ${formerName}`;
+    const name = namesake?.spec.name ? "" : ` and name: ${quoted(formerName)}`;
     return `It looks like a rename: write renamed_from: ${id}${name} under secrets.${renamed}`;
   }
 
@@ -199,7 +199,7 @@ export class Hints {
       return key && alias && `To keep the alias, write ${aliasInSpec(alias)} under keys.${key.id}`;
     }
     if (old.type === "aws_secretsmanager_secret") {
-      return `To keep the secret, write name: ${old.arguments.name} under secrets.${fresh.name}`;
+      return `To keep the secret, write name: ${quoted(inSpecWords(String(old.arguments.name)))} under secrets.${fresh.name}`;
     }
     if (resourceType(old.type).role !== "primary") return undefined;
     const key = this.#former.keyToday(fresh.address);
@@ -262,13 +262,18 @@ function retirement(region: string, alias: string | undefined): string {
 
 /** What to write for an alias, `{region}` standing for the region's name. */
 function aliasInSpec(name: string): string {
-  const usual = /^alias\/\{region\}-([0-9A-Za-z_/-]+)$/.exec(name)?.[1];
-  return usual === undefined ? `alias: { name: "${name}" }` : `alias: ${usual}`;
+  const usual = /^alias\/\{region\}-(([0-9A-Za-z_/-]|\{[\w.-]+\})+)$/.exec(name)?.[1];
+  return usual === undefined ? `alias: { name: "${name}" }` : `alias: ${quoted(usual)}`;
+}
+
+/** A text of YAML, in quotes where braces would begin a map. */
+function quoted(text: string): string {
+  return text.includes("{") ? `"${text}"` : text;
 }
 
 function command(name: string, { arguments: given }: DeclaredResource, region: string): string {
   const where = region === "" ? "" : ` --region ${region}`;
-  return `aws secretsmanager ${name}${where} --secret-id ${given.name}`;
+  return `aws secretsmanager ${name}${where} --secret-id ${inSpecWords(String(given.name))}`;
 }
 
 function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {

@@ -103,6 +103,13 @@ export function normal(value: unknown, resource: DeclaredResource, declared: Dec
   return region === "" ? text : text.replaceAll(region, "{region}");
 }
 
+/** A name as the spec says it: what Terraform writes as `${var.x}` in braces alone. */
+export function inSpecWords(name: string): string {
+  return name.replace(/\$\{(?:(var\.[\w-]+)|terraform\.(workspace))\}/g, (_, variable?: string, workspace?: string) => {
+    return `{${variable ?? workspace}}`;
+  });
+}
+
 export function copiesIn(
   { arguments: given }: DeclaredResource,
   { providers, regionSources }: Declared,

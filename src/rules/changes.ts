@@ -1,8 +1,8 @@
 /** What must hold about things that were renamed, adopted or retired, so that Terraform moves or imports what is meant. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { aliasIn, type Names, nameIn, type Path, serviceOf } from "../spec/names.ts";
-import { canSay, shown } from "../spec/text.ts";
+import { aliasIn, keyPlaces, type Names, nameIn, type Path, serviceOf } from "../spec/names.ts";
+import { canSay, type Part, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
@@ -43,7 +43,7 @@ function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Re
 }
 
 function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
-  const { primary, keys, secrets, retired, spec } = names;
+  const { keys, secrets, retired, spec } = names;
   const importFeature: Feature = spec.terraform?.module ? "importInModule" : "importBlocks";
   const used: readonly (readonly [Path, Feature])[] = [
     ...renamedThings(names).map(({ path }) => [path, "movedBlocks"] as const),
@@ -51,7 +51,7 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
       .filter((thing) => thing.spec.import)
       .map(({ path }) => [[...path, "import"], importFeature] as const),
     ...keys
-      .filter((key) => key.spec.import?.alias && aliasIn(primary, key)?.some((part) => typeof part === "object"))
+      .filter((key) => key.spec.import?.alias && keyPlaces(key, names).some((place) => isOpen(aliasIn(place, key))))
       .map(({ path }) => [[...path, "import", "alias"], "importByExpression"] as const),
     ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
   ];
@@ -65,6 +65,11 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
     const message = `${path.at(-1)}${circumstances[feature] ?? ""} needs ${needs(feature)}`;
     yield { path, part: "key", message, hint };
   }
+}
+
+/** Whether a name depends on a variable or on the workspace. */
+function isOpen(name: readonly Part[] = []): boolean {
+  return name.some((part) => typeof part === "object");
 }
 
 /** Terraform refuses to move what is still declared ("Moved object still exists"). */

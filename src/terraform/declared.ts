@@ -209,9 +209,12 @@ function configurationAliases({ required_providers }: Values): readonly string[]
   });
 }
 
-/** The accounts that a provider allows, or else the one whose role it assumes. */
+/** The accounts that a provider allows, or else the one whose role it assumes; none where that depends on a variable. */
 function accountsOf({ allowed_account_ids: allowed, assume_role: roles }: Values): readonly string[] {
-  if (Array.isArray(allowed) && allowed.length > 0) return allowed.map(String);
+  if (Array.isArray(allowed) && allowed.length > 0) {
+    const known = allowed.map(literal);
+    return known.includes("") ? [] : known;
+  }
   return blocks(roles).flatMap(({ role_arn }) => /^arn:[^:]+:iam::(\d+):/.exec(String(role_arn))?.[1] ?? []);
 }
 

@@ -250,6 +250,44 @@ const refusals: readonly Refused[] = [
     hints: ['To keep the alias, write alias: { name: "alias/{region}/app" } under keys.sm'],
   },
   {
+    name: "the names of a key's aliases, which hold a variable now",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { sm: { alias: { name: alias/prod-app } } }" }),
+    after: spec({
+      replicas: "eu-west-1",
+      rest: "variables: { env: { default: prod } }\nkeys: { sm: { alias: { name: 'alias/{var.env}-app' } } }",
+    }),
+    refused: ["aws_kms_alias.euw1_sm", "aws_kms_alias.main_sm"],
+    hints: ['To keep the alias, write alias: { name: "alias/prod-app" } under keys.sm'],
+  },
+  {
+    name: "the names of a key's aliases, which held the workspace and a variable",
+    before: spec({ replicas: "", rest: "variables: { env: ~ }\nkeys: { sm: { alias: '{workspace}-{var.env}-app' } }" }),
+    after: spec({ replicas: "", rest: "keys: { sm: { alias: app } }" }),
+    refused: ["aws_kms_alias.main_sm"],
+    hints: ['To keep the alias, write alias: "{workspace}-{var.env}-app" under keys.sm'],
+  },
+  {
+    name: "a secret whose name holds a variable now",
+    before: spec({ replicas: "", rest: "secrets: { db: prod/db }" }),
+    after: spec({ replicas: "", rest: "variables: { env: ~ }\nsecrets: { db: '{var.env}/db' }" }),
+    refused: ["aws_secretsmanager_secret.db"],
+    hints: ["To keep the secret, write name: prod/db under secrets.db"],
+  },
+  {
+    name: "a secret whose name holds another variable now",
+    before: spec({ replicas: "", rest: "variables: { env: ~ }\nsecrets: { db: '{var.env}/db' }" }),
+    after: spec({ replicas: "", rest: "variables: { stage: ~ }\nsecrets: { db: '{var.stage}/db' }" }),
+    refused: ["aws_secretsmanager_secret.db"],
+    hints: ['To keep the secret, write name: "{var.env}/db" under secrets.db'],
+  },
+  {
+    name: "a secret of one name with a variable under another identifier",
+    before: spec({ replicas: "", rest: "variables: { env: ~ }\nsecrets: { db: '{var.env}/db' }" }),
+    after: spec({ replicas: "", rest: "variables: { env: ~ }\nsecrets: { database: '{var.env}/db' }" }),
+    refused: ["aws_secretsmanager_secret.db"],
+    hints: ["It looks like a rename: write renamed_from: db under secrets.database"],
+  },
+  {
     name: "the names of a key's aliases, which its service decides",
     before: spec({ replicas: "", rest: "keys: { app: { service: s3 } }" }),
     after: spec({ replicas: "", rest: "keys: { app: { service: sqs } }" }),
@@ -674,6 +712,25 @@ const passing: readonly { readonly name: string; readonly before: string; readon
     name: "the provider without alias is the root module's now",
     before: spec({ rest: SECRET }),
     after: spec({ rest: `provider: { default: false }\n${SECRET}` }),
+  },
+  {
+    name: "descriptions and tags hold a variable, the workspace or a label",
+    before: spec({
+      rest: "keys: { sm: { description: prod, tags: { env: prod } } }\nsecrets: { db: { description: x } }",
+    }),
+    after: spec({
+      rest: "variables: { env: ~ }\nkeys: { sm: { description: '{var.env}', tags: { env: '{workspace}' } } }\nsecrets: { db: { description: '{label}' } }",
+    }),
+  },
+  {
+    name: "an alias says its region or its label as a placeholder",
+    before: spec({ replicas: "", rest: "keys: { sm: { alias: { name: alias/main-eu-central-1 } } }" }),
+    after: spec({ replicas: "", rest: "keys: { sm: { alias: { name: 'alias/{label}-{region}' } } }" }),
+  },
+  {
+    name: "a variable stands for the account now",
+    before: spec({ rest: 'provider: { allowed_account_ids: ["111111111111"] }' }),
+    after: spec({ rest: 'variables: { account: ~ }\nprovider: { allowed_account_ids: ["{var.account}"] }' }),
   },
   {
     name: "one of two accounts is allowed no longer",

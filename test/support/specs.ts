@@ -599,7 +599,7 @@ function assembleKey(
   if (isChanged && history === "renamed") key.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
     key.import = adopted.isShort ? adopted.id : { key_id: adopted.id, alias: adopted.alias };
-    const isOpen = /\{(var\.|workspace)/.test(typeof alias === "object" ? JSON.stringify(alias) : "");
+    const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([alias, by_region]));
     if (isOpen && !can.importExpressions) key.import = adopted.id;
   }
   const usual = serviceOf(key);
