@@ -3,8 +3,8 @@
  * printed. What would overwrite a file of somebody else, or make Terraform destroy something, is refused.
  */
 
-import { join, relative, sep } from "node:path";
-import type { Change } from "../disk/compare.ts";
+import { basename, join, relative, sep } from "node:path";
+import { type Change, hasNeighbours } from "../disk/compare.ts";
 import { leftoversBeside } from "../disk/leftovers.ts";
 import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
@@ -43,7 +43,7 @@ export async function generate(
   if (options.stdout) return { exitCode: EXIT.done, diagnostics, text: printed(jobs, io) };
   const changes = jobs.flatMap(({ changes }) => changes());
   const text = options.diff ? await diffOf(changes, options, io) : undefined;
-  const outcome = options.check ? check(changes) : await regenerate(jobs, changes, options, io);
+  const outcome = options.check ? check(changes, await clashesOf(jobs)) : await regenerate(jobs, changes, options, io);
   const leftovers = options.check || options["pre-commit"] ? leftoversBeside(changes, io.cwd) : [];
   return {
     ...outcome,
@@ -102,9 +102,12 @@ function found({ path, kind, reason }: Change, severity: Severity): Diagnostic {
 }
 
 /** Says what differs, and writes nothing. */
-function check(changes: readonly Change[]): Outcome {
+function check(changes: readonly Change[], clashes: readonly Diagnostic[]): Outcome {
   const json = { command: "check" };
   const differing = changes.filter(({ kind }) => kind !== "same");
+  if (differing.length === 0 && clashes.some(isRefusal)) {
+    return { exitCode: EXIT.differs, diagnostics: clashes, json };
+  }
   if (differing.length === 0) {
     return { exitCode: EXIT.done, diagnostics: [], summary: [`${count(changes.length, "file")} up to date`], json };
   }
@@ -114,7 +117,7 @@ function check(changes: readonly Change[]): Outcome {
   const advice = isBlocked ? "Move what is in the way, then run" : "Run";
   return {
     exitCode: EXIT.differs,
-    diagnostics: differing.map((change) => found(change, "error")),
+    diagnostics: [...differing.map((change) => found(change, "error")), ...clashes],
     summary: [`${advice} mrk-scaffold without --check to write the files${condition}.`],
     json,
   };
@@ -129,6 +132,8 @@ async function regenerate(
 ): Promise<Outcome> {
   const refused = changes.filter((change) => isRefused(change, options.force));
   if (refused.length > 0) return overwriting(refused);
+  const isChanged = changes.some(({ kind }) => kind !== "same");
+  const clashes = isChanged ? await clashesOf(jobs) : [];
   let found: readonly Diagnostic[];
   try {
     found = await lossesOf(jobs, options);
@@ -136,18 +141,20 @@ async function regenerate(
     if (isUnreadable(error)) return unreadable(error);
     throw error;
   }
-  if (found.some(({ severity }) => severity === "refused")) return losing(found);
+  if (found.some(isRefusal)) return losing(found);
+  if (clashes.some(isRefusal)) {
+    return { exitCode: EXIT.refused, diagnostics: clashes, advice: ["Nothing was written."] };
+  }
   try {
     write(changes, io.writer);
   } catch (error) {
     if (error instanceof WriteError) return unwritten(error);
     throw error;
   }
-  const isChanged = changes.some(({ kind }) => kind !== "same");
   const unstaged = options["pre-commit"] && !isChanged ? await indexOf(jobs, io) : undefined;
   return {
     exitCode: (options["pre-commit"] && isChanged) || unstaged !== undefined ? EXIT.differs : EXIT.done,
-    diagnostics: [...found, ...jobs.flatMap(adoptionOf), ...(unstaged?.diagnostics ?? [])],
+    diagnostics: [...clashes, ...found, ...jobs.flatMap(adoptionOf), ...(unstaged?.diagnostics ?? [])],
     summary: summaryOf(changes),
     ...(unstaged?.advice === undefined ? {} : { advice: unstaged.advice }),
   };
@@ -162,14 +169,32 @@ function adoptionOf({ spec, checked }: Job): readonly Diagnostic[] {
   ];
 }
 
+function isRefusal({ severity }: Diagnostic): boolean {
+  return severity === "refused";
+}
+
+/** What every spec's files would declare a second time, and files beside that cannot be read. */
+async function clashesOf(jobs: readonly Job[]): Promise<readonly Diagnostic[]> {
+  const found: Diagnostic[] = [];
+  for (const { folder, checked, changes } of jobs) {
+    const ours = changes().map(({ path }) => basename(path));
+    if (!hasNeighbours(folder, ours)) continue;
+    const { findClashes } = await import("../losses/clashes.ts");
+    found.push(...findClashes(changes(), checked.names, folder));
+  }
+  return found;
+}
+
 function isRefused({ kind, isForcible }: Change, force: boolean | undefined): boolean {
   return (kind === "foreign" || kind === "hand-edited") && !(force && isForcible);
 }
 
 function overwriting(refused: readonly Change[]): Outcome {
-  const ways = refused.some(({ isForcible }) => isForcible)
-    ? "Keep the edit by moving it to a file of your own, see it with --diff, or overwrite it with --force."
-    : "Move what is in the way.";
+  const edited = "Keep the edit by moving it to a file of your own, see it with --diff, or overwrite it with --force.";
+  const foreign = "Name the generated file otherwise under files in the spec, or overwrite this one with --force.";
+  const isForcible = refused.some((change) => change.isForcible);
+  const isEdited = refused.some(({ kind }) => kind === "hand-edited");
+  const ways = isForcible ? (isEdited ? edited : foreign) : "Move what is in the way.";
   return {
     exitCode: EXIT.refused,
     diagnostics: refused.map((change) => found(change, "refused")),

@@ -93,6 +93,15 @@ function formerPaths({ folder, outputPaths, kept = [], specInHeader }: Destinati
   return ours.filter((name) => !outputs.has(identityOf(join(folder, name)))).sort();
 }
 
+/** Whether a folder has Terraform of somebody else's beside the given files. */
+export function hasNeighbours(folder: string, ours: readonly string[]): boolean {
+  try {
+    return readdirSync(folder).some((name) => /^[^.].*\.tf(\.json)?$/.test(name) && !ours.includes(name));
+  } catch {
+    return false;
+  }
+}
+
 /** What two names of one file have in common; nothing for a name without a file. */
 function identityOf(path: string): string | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });

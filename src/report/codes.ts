@@ -275,6 +275,12 @@ export const codes: Readonly<Record<string, string>> = {
     "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",
   "reference-broken":
     "A file beside the generated ones refers to something that has another address now, or none. Terraform does not plan until that is corrected.",
+  "declared-twice":
+    "A file beside the generated ones declares the same thing. Terraform refuses two blocks of one name, and deleting the wrong one can plan the end of a key.",
+  "name-taken":
+    "A file beside the generated ones declares a key alias or a secret of the same name in the same region, which AWS gives only once.",
+  "provider-in-other-region":
+    "The spec leaves a provider to another file of the folder, and that file configures it for another region than the spec says.",
   "primary-region-stated":
     "The generated files say the primary region for the first time. Where the provider was for another one, the keys would be replaced.",
   leftover:

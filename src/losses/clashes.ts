@@ -1,0 +1,185 @@
+/**
+ * Finds what the generated files would declare a second time: the files to be and the folder that they go to go in, a refusal for
+ * everything that a file beside declares already comes out. It reads files only, and writes nothing.
+ */
+
+import { basename, dirname } from "node:path";
+import type { Change } from "../disk/compare.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
+import { aliasIn, keyPlaces, type Names, type Place } from "../spec/names.ts";
+import {
+  type Declared,
+  type DeclaredResource,
+  declaredBy,
+  eachBlock,
+  type TerraformBlock,
+  type TerraformFile,
+  UnreadableTerraformError,
+} from "../terraform/declared.ts";
+import { filesBeside } from "../terraform/folder.ts";
+import { normal, regionOf } from "./resources.ts";
+
+/** What may stand only once in a folder, by what is to be done about a second one. */
+const HINTS: Readonly<Record<string, string>> = {
+  resource: "Delete this block: the generated one has its place. To take it over unchanged, see mrk-scaffold adopt",
+  data: "Delete this block: the generated one has its place",
+  ephemeral: "Delete this block: the generated one has its place",
+  variable: "Delete this block, or give the value another variable",
+  output: "Delete this block, or rename it",
+  provider: "Delete this block, or write provider: { write: false } where the folder has its own providers",
+  required_providers: "Delete it here, or write provider: { write: false } where the folder has its own providers",
+};
+
+/**
+ * What the changes of a spec would declare a second time, in the folder, which is absolute. A file beside that is no Terraform is
+ * a warning, one that cannot be read at all a refusal.
+ */
+export function findClashes(changes: readonly Change[], names: Names, folder: string): Diagnostic[] {
+  const ours = new Set(changes.map(({ path }) => basename(path)));
+  const shown = dirname(changes[0]?.path ?? "");
+  const blocks: TerraformBlock[] = [];
+  let files: readonly TerraformFile[];
+  try {
+    files = filesBeside(ours, folder, shown);
+  } catch (error) {
+    if (!(error instanceof UnreadableTerraformError)) throw error;
+    return [{ ...unread(error), severity: "refused" }];
+  }
+  const found: Diagnostic[] = [];
+  const readable = files.filter((file) => {
+    try {
+      eachBlock(file, (block) => blocks.push(block));
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnreadableTerraformError)) throw error;
+      found.push(unread(error));
+      return false;
+    }
+  });
+  if (blocks.length === 0) return found;
+  const declared = generated(changes);
+  for (const block of blocks) {
+    const [kind, heading] = headingOf(block);
+    const path = kind === undefined ? undefined : declared.get(heading);
+    if (kind === undefined || path === undefined) continue;
+    found.push(refusal("declared-twice", block, `${heading} is declared here, and in ${path} too`, HINTS[kind]));
+  }
+  const beside = declaredBy(readable);
+  return [...found, ...namesTaken(beside, names, declared), ...otherRegions(beside, names, declared)];
+}
+
+/** What the new files declare, with the file that does. */
+function generated(changes: readonly Change[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { path, after = [] } of changes) {
+    for (const piece of after) {
+      for (const [, kind, type, name] of piece.matchAll(
+        /^(resource|data|ephemeral|variable|output) "([^"]+)"(?: "([^"]+)")? \{/gm,
+      )) {
+        found.set(headingOf({ type: kind!, labels: name === undefined ? [type!] : [type!, name] })[1], path);
+      }
+      if (!piece.includes("\nterraform {")) continue;
+      found.set("required_providers", path);
+      const aliases = piece.matchAll(/^provider "aws" \{(?:\n {2}alias += "([^"]+)")?/gm);
+      for (const [, alias] of aliases) found.set(providerHeading(alias), path);
+    }
+  }
+  return found;
+}
+
+/** What a block declares that may be there only once, as people call it. */
+function headingOf({
+  type,
+  labels,
+  values = {},
+}: Pick<TerraformBlock, "type" | "labels"> & Partial<TerraformBlock>): [kind: string | undefined, heading: string] {
+  const [first = "", second = ""] = labels;
+  switch (type) {
+    case "resource":
+      return [type, `${first}.${second}`];
+    case "data":
+    case "ephemeral":
+      return [type, `${type}.${first}.${second}`];
+    case "variable":
+    case "output":
+      return [type, `${type} ${first}`];
+    case "provider":
+      return first === "aws" ? [type, providerHeading(values.alias)] : [undefined, ""];
+    case "terraform":
+      return values.required_providers === undefined ? [undefined, ""] : ["required_providers", "required_providers"];
+    default:
+      return [undefined, ""];
+  }
+}
+
+function providerHeading(alias: unknown): string {
+  return typeof alias === "string" ? `provider aws.${alias}` : "provider aws";
+}
+
+/** Aliases of keys and names of secrets, which AWS gives once in a region. */
+function namesTaken(beside: Declared, names: Names, declared: ReadonlyMap<string, string>): Diagnostic[] {
+  const wanted = new Map<string, string>();
+  for (const key of names.keys) {
+    for (const place of keyPlaces(key, names)) {
+      const alias = aliasIn(place, key);
+      if (alias !== undefined) wanted.set(`${place.region} ${alias}`, `keys.${key.id}`);
+    }
+  }
+  for (const { id, name, isNamePrefix } of names.secrets) {
+    if (!isNamePrefix) wanted.set(`${names.primary.region} ${name}`, `secrets.${id}`);
+  }
+  const places = providersOf(names, beside);
+  return [...beside.resources.values()].flatMap((own): Diagnostic[] => {
+    if (own.type !== "aws_kms_alias" && own.type !== "aws_secretsmanager_secret") return [];
+    const region = regionOf(own, places);
+    const name = normal(own.arguments.name, own, places);
+    const full = typeof name === "string" ? name.replaceAll("{region}", region) : "${";
+    const owner = wanted.get(`${region} ${full}`);
+    if (owner === undefined || full.includes("${") || declared.has(own.address)) return [];
+    const what = own.type === "aws_kms_alias" ? "alias" : "secret";
+    const message = `${own.address} has the name ${full} in ${region}, which ${owner} would have too: AWS gives it once`;
+    const hint = `To take it over, run: terraform show -json | mrk-scaffold adopt -. To keep both, give ${owner} another ${what === "alias" ? "alias" : "name"}`;
+    return [refusal("name-taken", own, message, hint)];
+  });
+}
+
+/** What is declared beside, with the regions of the generated providers. */
+function providersOf({ primary, replicas, retired }: Names, beside: Declared): Declared {
+  const providers = new Map(beside.providers);
+  for (const { providerAlias = "", region } of [...retired, ...replicas, primary]) {
+    if (!providers.has(providerAlias)) providers.set(providerAlias, { path: "", line: 1, region, accounts: [] });
+  }
+  return { ...beside, providers };
+}
+
+/** Providers that others configure, for other regions than the spec says. */
+function otherRegions(beside: Declared, names: Names, declared: ReadonlyMap<string, string>): Diagnostic[] {
+  const { primary, replicas, retired, spec } = names;
+  if (spec.provider?.placement === "region" || spec.terraform?.module) return [];
+  return [primary, ...replicas, ...retired].flatMap(({ providerAlias, region, isPrimary }: Place): Diagnostic[] => {
+    const heading = providerHeading(providerAlias);
+    const own = beside.providers.get(providerAlias ?? "");
+    if (declared.has(heading) || own === undefined || own.region === "" || own.region === region) return [];
+    const what = isPrimary ? "the primary region" : "the region";
+    const message = `${heading} is for ${own.region}, and ${what} that uses it is ${region} in the spec`;
+    const hint = `Write ${own.region} in the spec, where the keys are, or correct the provider before anything is applied`;
+    return [refusal("provider-in-other-region", own, message, hint)];
+  });
+}
+
+function refusal(
+  code: string,
+  { path: file, line }: Pick<DeclaredResource, "path" | "line">,
+  message: string,
+  hint: string | undefined,
+): Diagnostic {
+  const position = { line, column: 1, length: 1, lineText: undefined };
+  return { code, severity: "refused", message, file, path: [], position, hint };
+}
+
+/** Terraform does not read it either, and says so. */
+function unread({ path: file, reason, line, column = 1 }: UnreadableTerraformError): Diagnostic {
+  const position = line === undefined ? undefined : { line, column, length: 1, lineText: undefined };
+  const message = `${reason}. What it declares is not known`;
+  return { code: "unreadable-terraform", severity: "warning", message, file, path: [], position, hint: undefined };
+}
