@@ -36,7 +36,12 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
-/** Grants for the service's own resources only (AWS KMS Developer Guide: kms:GrantIsForAWSResource). */
+/**
+ * Grants for the service's own resources only (AWS KMS Developer Guide: kms:GrantIsForAWSResource); where AWS's text for a
+ * service asks for it. For DynamoDB, RDS, Lambda, ECR and EFS it does not: RDS's and ECR's say to limit grants by
+ * kms:ViaService, as AWS's own keys for DynamoDB and EFS do, and Lambda's are for a function's role. kms:ViaService keeps
+ * people from making grants on their own as well, and for any service but the one.
+ */
 const FOR_AWS_RESOURCE: Condition = { test: "Bool", variable: "kms:GrantIsForAWSResource", values: ["true"] };
 
 /** Requests that a service makes for a resource of this account (AWS KMS Developer Guide, Permissions for AWS services). */

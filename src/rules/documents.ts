@@ -6,7 +6,8 @@
 import type { Names, Path } from "../spec/names.ts";
 import type { PlacedStatement } from "../spec/policy.ts";
 import { isAbout } from "./glob.ts";
-import { accountOf, type Policy, policiesOf, saysWhose } from "./policies.ts";
+import { saysWhose } from "./open-policies.ts";
+import { accountOf, type Policy, policiesOf } from "./policies.ts";
 import { type Finding, type Rule, repeated } from "./rule.ts";
 import { badSidCharacter } from "./statements.ts";
 
@@ -87,7 +88,8 @@ function* statementReplaced(names: Names): Iterable<Finding> {
 function* publicPolicy(names: Names): Iterable<Finding> {
   for (const { statement, path } of statementsIn(names)) {
     const { effect, principals, notPrincipals, conditions, place } = statement;
-    const isForAll = principals.some(([type, ids]) => type === "AWS" && ids.includes("*")) || notPrincipals.length > 0;
+    const isForAll =
+      principals.some(([type, ids]) => type !== "Service" && ids.includes("*")) || notPrincipals.length > 0;
     if (effect === "Deny" || !isForAll || conditions.some(saysWhose)) continue;
     const isOpen = conditions.length === 0;
     const message = isOpen

@@ -4,7 +4,6 @@
  */
 
 import { partitionOf } from "../aws/regions.ts";
-import type { Condition } from "../aws/services.ts";
 import { isSymmetric, materialOf, type NamedKey, type Names, type Path, type Place } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
 import type { PolicyDocumentSpec, StatementSpec } from "../spec/schema.ts";
@@ -33,7 +32,6 @@ export const policyRules: readonly Rule[] = [
   { code: "duplicate-condition", check: duplicateCondition },
   { code: "bad-policy-character", check: badPolicyCharacter },
   { code: "policy-locks-out", check: policyLocksOut },
-  { code: "public-policy", check: publicPolicy },
   { code: "policy-too-large", check: policyTooLarge },
   { code: "reader-cannot-decrypt", check: readerCannotDecrypt },
   { code: "duplicate-address", check: duplicateDocument },
@@ -357,36 +355,6 @@ function isOwnAccount(text: string, accounts: readonly string[]): boolean {
 export function accountOf(text: string): string | undefined {
   if (ACCOUNT.test(text) || text === "{account}") return text;
   return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
-}
-
-/** Condition keys that say whose request it is (IAM User Guide, AWS global condition context keys; AWS KMS condition keys). */
-const WHOSE = new Set(
-  [
-    "aws:PrincipalAccount aws:PrincipalArn aws:PrincipalOrgID aws:PrincipalOrgPaths aws:SourceAccount aws:SourceArn",
-    "aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc aws:SourceVpce aws:SourceIp aws:userid kms:CallerAccount",
-  ].flatMap((keys) => keys.toLowerCase().split(" ")),
-);
-
-/** `*` is everybody in every account of AWS (AWS KMS Developer Guide, Creating a key policy). */
-function* publicPolicy(names: Names): Iterable<Finding> {
-  for (const { path, statements } of policiesOf(names)) {
-    for (const [index, { effect, principals, conditions }] of statements.entries()) {
-      const place = (principals?.AWS ?? []).indexOf("*");
-      if (effect === "Deny" || place < 0) continue;
-      const at = [...path, "statements", index, "principals", "AWS", place];
-      const hint = "Name the principals, or add a condition such as StringEquals aws:PrincipalOrgID.";
-      if ((conditions ?? []).length === 0) {
-        yield { path: at, message: '"*" without a condition is everybody in every AWS account', hint };
-      } else if (!(conditions ?? []).some(saysWhose)) {
-        const message = '"*" is everybody in every AWS account, and no condition says whose requests are meant';
-        yield { path: at, severity: "warning", message, hint };
-      }
-    }
-  }
-}
-
-export function saysWhose({ test, variable, values }: Condition): boolean {
-  return WHOSE.has(variable.toLowerCase()) && !/Not|^Null$|IfExists$/.test(test) && !values.includes("*");
 }
 
 /** Bytes of a key policy (AWS KMS: quotas) and of a secret's policy (AWS Secrets Manager: PutResourcePolicy). */

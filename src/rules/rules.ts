@@ -9,6 +9,7 @@ import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { documentRules } from "./documents.ts";
 import { keyRules } from "./keys.ts";
+import { openPolicyRules } from "./open-policies.ts";
 import { policyRules } from "./policies.ts";
 import { isAboutPromotion, promotionRules } from "./promotion.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
@@ -36,7 +37,9 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...generalRules,
     ...keyRules,
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
-    ...(hasPolicies ? [...statementRules, ...policyRules, ...regionalPolicyRules, ...documentRules] : []),
+    ...(hasPolicies
+      ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
+      : []),
     ...(hasTexts(names) ? textRules : []),
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),

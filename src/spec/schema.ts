@@ -392,7 +392,7 @@ const keyPolicy = () =>
     decrypters: optional(() => z.array(openArn()), "ARNs that only decrypt.", []),
     services: optional(
       () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
-      "Services whose statements the policy holds; by default the key's own service.",
+      "Services whose statements the policy holds, [] for none; by default the key's own service. Most let everybody in the account use the key through the service, without a permission for the key.",
     ),
     statements: optional(
       () => z.array(statement()),
@@ -524,7 +524,10 @@ const key = () =>
     ),
     protect: optional(() => z.boolean(), "Write prevent_destroy on the primary and on every replica key.", true),
     enabled: optional(() => z.boolean(), "Whether the key can be used.", true),
-    policy: optional(keyPolicy, "The key policy; without one AWS's default policy, which leaves everything to IAM."),
+    policy: optional(
+      keyPolicy,
+      "The key policy; without one AWS's default policy, which leaves everything to IAM. { services: [] } says the same; {} also lets everybody in the account use the key through its service, without a permission for the key.",
+    ),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
     by_region: optional(
       () => z.record(z.string().check(z.maxLength(128)), keyInRegion()),

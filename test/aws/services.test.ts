@@ -235,3 +235,24 @@ test("documents differ by region only where a statement names the region", async
   const without = (await Promise.all(regional)).filter(([, isRegional]) => !isRegional).map(([service]) => service);
   expect(without.sort()).toEqual(["autoscaling", "cloudtrail", "dynamodb", "none"]);
 });
+
+test("nobody may make grants but by way of a service, or for AWS's own resources", async () => {
+  const policy = { services: Object.keys(TABLE) };
+  const spec = { version: 1, regions: { primary: "eu-central-1" }, keys: { key: { service: "none", policy } } };
+  const account = { account: "111122223333", partition: "aws", dnsSuffix: "amazonaws.com" };
+  const { Statement: found } = policyOf(await blocksIn(filesOf(spec)), "resource aws_kms_key main_key", account)!;
+  const granting = found
+    .slice(1)
+    .filter(({ Action }) => Action.some((action) => /^kms:(CreateGrant|\*)$/.test(action)));
+  expect(granting.length).toBeGreaterThan(5);
+  for (const { Sid, Condition } of granting) {
+    expect(JSON.stringify(Condition), Sid).toMatch(/"kms:(ViaService|GrantIsForAWSResource)":\["(?!\*)/);
+  }
+});
+
+test("a policy without services lets nobody use the key whom IAM does not", async () => {
+  const spec = { version: 1, regions: { primary: "eu-central-1" }, keys: { key: { policy: { services: [] } } } };
+  const account = { account: "111122223333", partition: "aws", dnsSuffix: "amazonaws.com" };
+  const { Statement: found } = policyOf(await blocksIn(filesOf(spec)), "resource aws_kms_key main_key", account)!;
+  expect(found.map(({ Sid }) => Sid)).toEqual(["Account"]);
+});

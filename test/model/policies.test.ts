@@ -309,8 +309,12 @@ function codesOf(spec: object): readonly string[] {
 const when = (test: string, variable: string, ...values: string[]) => ({ test, variable, values });
 
 describe("a statement of one's own", () => {
-  const codes = (own: object) =>
-    codesOf(specWith({ policy: { statements: [{ principals: { AWS: [ROLE] }, actions: ["kms:Decrypt"], ...own }] } }));
+  const codes = (own: Readonly<Record<string, unknown>>) => {
+    const source =
+      "Service" in ((own.principals ?? {}) as object) ? [when("StringEquals", "aws:SourceAccount", "{account}")] : [];
+    const statement = { principals: { AWS: [ROLE] }, actions: ["kms:Decrypt"], conditions: source, ...own };
+    return codesOf(specWith({ policy: { statements: [statement] } }));
+  };
 
   test.each([
     ["a role", { AWS: [ROLE] }],
@@ -346,6 +350,16 @@ describe("a statement of one's own", () => {
     ["of an organisation", when("StringEquals", "aws:PrincipalOrgID", "o-exampleorgid")],
     ["of an account", when("StringEquals", "kms:CallerAccount", "{account}")],
     ["through an endpoint, in other letters", when("StringEquals", "AWS:SourceVpce", "vpce-1")],
+    [
+      "of a part of an organisation",
+      when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-exampleorgid/r-ab12/*"),
+    ],
+    ["of an account's roles", when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/*")],
+    ["of an account in any region", when("ArnLike", "aws:SourceArn", "arn:aws:sns:*:111122223333:*")],
+    ["of what Terraform fills in", when("StringEquals", "aws:PrincipalOrgID", "{workspace}")],
+    ["of a bucket", when("ArnLike", "aws:SourceArn", "arn:aws:s3:::app-*")],
+    ["of a network", when("IpAddress", "aws:SourceIp", "203.0.113.0/24", "2001:db8::/32")],
+    ["of a role's sessions", when("StringLike", "aws:userid", "AROAEXAMPLEEXAMPLEID:*")],
   ])("may be about everybody %s", (_, condition) => {
     expect(codes({ principals: { AWS: ["*"] }, conditions: [condition] })).toEqual([]);
   });
@@ -355,9 +369,82 @@ describe("a statement of one's own", () => {
     ["of any account", "public-policy?", [when("StringLike", "aws:PrincipalAccount", "*")]],
     ["of all accounts but one", "public-policy?", [when("StringNotEquals", "aws:PrincipalAccount", "444455556666")]],
     ["of an account, if there is one", "public-policy?", [when("StringEqualsIfExists", "aws:SourceAccount", "1")]],
+    ["of any address", "public-policy?", [when("IpAddress", "aws:SourceIp", "0.0.0.0/0")]],
+    ["of any address of two halves", "public-policy?", [when("IpAddress", "aws:SourceIp", "0.0.0.0/1", "128.0.0.0/1")]],
+    ["of any address of IPv6 too", "public-policy?", [when("IpAddress", "aws:SourceIp", "203.0.113.0/24", "::/0")]],
+    ["of any ARN", "public-policy?", [when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*")]],
+    ["of any account's role", "public-policy?", [when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app")]],
+    ["of any bucket", "public-policy?", [when("ArnLike", "aws:SourceArn", "arn:aws:s3:::*")]],
+    ["of any organisation", "public-policy?", [when("StringLike", "aws:PrincipalOrgID", "o-*")]],
+    ["of any twelve digits", "public-policy?", [when("StringLike", "kms:CallerAccount", "????????????")]],
+    ["of nearly any account", "public-policy?", [when("StringLike", "kms:CallerAccount", "11112222333?")]],
+    ["of any user", "public-policy?", [when("StringLike", "aws:userid", "?*")]],
+    ["of one account or any", "public-policy?", [when("StringLike", "kms:CallerAccount", "111122223333", "*")]],
+    [
+      "where the key is absent",
+      "public-policy?",
+      [when("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-exampleorgid")],
+    ],
     ["through a service of any account", "public-policy?", [when("StringEquals", "kms:ViaService", "s3.{region}.x")]],
   ])("about everybody %s is %s", (_, code, conditions) => {
     expect(codes({ principals: { AWS: ["*"] }, conditions })).toEqual([code]);
+  });
+
+  test.each([
+    ["without a condition", ["public-policy"], []],
+    ["of an audience", ["public-policy?"], [when("StringEquals", "accounts.google.com:aud", "x")]],
+    ["of an account", [], [when("StringEquals", "aws:PrincipalAccount", "111122223333")]],
+  ])("about everybody whom an identity provider knows %s is %j", (_, found, conditions) => {
+    expect(codes({ principals: { Federated: ["*"] }, conditions })).toEqual(found);
+  });
+
+  const SERVICE = { Service: ["events.amazonaws.com"] };
+
+  test.each([
+    ["an account", [when("StringEquals", "aws:SourceAccount", "{account}")]],
+    ["an ARN", [when("ArnLike", "aws:SourceArn", "arn:aws:events:*:111122223333:rule/*")]],
+    ["an organisation", [when("StringEquals", "aws:SourceOrgID", "o-exampleorgid")]],
+    [
+      "an encryption context",
+      [when("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:eu-west-1:{account}:*")],
+    ],
+  ])("may be about a service for %s", (_, conditions) => {
+    expect(codes({ principals: SERVICE, conditions })).toEqual([]);
+  });
+
+  test.each([
+    ["no condition", []],
+    ["a condition on something else", [when("Bool", "aws:SecureTransport", "true")]],
+    ["any account", [when("StringLike", "aws:SourceAccount", "*")]],
+    ["any source", [when("ArnLike", "aws:SourceArn", "arn:aws:events:*:*:rule/*")]],
+    ["an account, if there is one", [when("StringEqualsIfExists", "aws:SourceAccount", "{account}")]],
+  ])("about a service with %s is confused-deputy", (_, conditions) => {
+    expect(codes({ principals: SERVICE, conditions })).toEqual(["confused-deputy?"]);
+  });
+
+  test("may let a service describe a key, a request without any context", () => {
+    expect(codes({ principals: SERVICE, actions: ["kms:DescribeKey"], conditions: [] })).toEqual([]);
+  });
+
+  const root = (account: string) => ({ AWS: [`arn:aws:iam::${account}:root`] });
+
+  test.each([
+    ["kms:*", "444455556666", ["other-account-manages?"]],
+    ["*", "444455556666", ["other-account-manages?"]],
+    ["kms:Put*", "444455556666", ["other-account-manages?"]],
+    ["kms:Decrypt", "444455556666", []],
+    ["kms:*", "111122223333", []],
+    ["kms:*", "{account}", []],
+  ])("about %s for the root of %s is %j", (action, account, found) => {
+    const policy = { statements: [{ principals: root(account), actions: [action] }] };
+    const provider = { allowed_account_ids: ["111122223333"] };
+    expect(codesOf({ ...specWith({ policy }), provider })).toEqual(found);
+  });
+
+  test("about everything for an account that may be the own one is another's, unless the policy leaves the own one out", () => {
+    const statements = [{ principals: root("444455556666"), actions: ["kms:*"] }];
+    expect(codesOf(specWith({ policy: { statements } }))).toEqual(["other-account-manages?"]);
+    expect(codesOf(specWith({ policy: { account: false, statements } }))).toEqual([]);
   });
 
   const denied = (principal: string, action: string, ...conditions: object[]) =>

@@ -5,8 +5,12 @@ import { parse } from "../../src/spec/load.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/app";
 
-/** The codes of everything that is wrong with a key that has the policy, warnings too. */
+/** The codes of everything that is wrong with a key that has the policy, warnings too, but for services without a source. */
 function codesOf(policy: object, byRegion: object = {}): readonly string[] {
+  return allCodesOf(policy, byRegion).filter((code) => code !== "confused-deputy");
+}
+
+function allCodesOf(policy: object, byRegion: object): readonly string[] {
   const key = { service: "none", alias: "app", policy, by_region: byRegion };
   const spec = { version: 1, regions: { primary: "eu-central-1", replicas: ["eu-west-1"] }, keys: { key } };
   try {
