@@ -330,7 +330,6 @@ export function settingPath({ spec, path }: NamedKey, place: Place, setting: key
 }
 
 /**
-/**
  * A replica's description names its region, as the reader of a key list in another region needs it; a text that speaks of the
  * region itself is left alone. Like a label, a description stays with its region when the primary moves: it would be a change
  * of every key.
