@@ -1,11 +1,12 @@
 /**
- * Makes the parts of README.md that show what the program prints: each stands between `<!-- begin … -->` and `<!-- end -->`
+ * Makes the parts of the documentation that show what the program prints: each is between `<!-- begin … -->` and `<!-- end -->`
  * and is made anew here, for the test to compare or to write.
  */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { codes } from "../../src/report/codes.ts";
 import { jsonSchema } from "../../src/spec/json-schema.ts";
 import { folderWith, run } from "./cli.ts";
 
@@ -13,8 +14,17 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export const readmePath = join(root, "README.md");
 
-/** The README with every such part as it has to be. */
-export async function freshReadme(text: string): Promise<string> {
+/** The pages of the documentation, the README among them. */
+export const pages: readonly string[] = [
+  readmePath,
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => join(root, "docs", name)),
+];
+
+/** A page with every such part as the program prints it now. */
+export async function freshPage(text: string): Promise<string> {
   const parts = [...text.matchAll(/<!-- begin (\S+?)(?:: (\S+))? -->\n[\s\S]*?<!-- end -->/g)];
   let fresh = text;
   for (const [whole, kind = "", argument = ""] of parts) {
@@ -43,7 +53,15 @@ const PARTS: Readonly<Record<string, (argument: string) => Promise<string> | str
     const text = readFileSync(join(root, path), "utf8").replace(/^(?!# Code generated)#.*\n/, "");
     return `\`\`\`${language}\n${path.endsWith(".yaml") ? "" : `# ${basename(path)}\n`}${text}\`\`\``;
   },
-  help: async () => fenced((await run(["--help"])).stdout),
+  help: async (command) => fenced((await run(command === "" ? ["--help"] : [command, "--help"])).stdout),
+  codes: () =>
+    ["| code | what it is about |", "| --- | --- |"]
+      .concat(
+        Object.entries(codes)
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([code, about]) => `| \`${code}\` | ${about.replaceAll("|", "\\|")} |`),
+      )
+      .join("\n"),
   report: async () => {
     const cwd = folderWith({ "spec.yaml": WRONG_SPEC });
     const { stderr } = await run(["spec.yaml"], { cwd });
