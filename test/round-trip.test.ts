@@ -248,7 +248,7 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       block("secrets", `resource aws_secretsmanager_secret_policy ${name}`, {
         secret_arn: `aws_secretsmanager_secret.${name}.arn`,
         policy: policy.json,
-        block_public_policy: "true",
+        block_public_policy: policy.blockPublicPolicy,
         ...placement(secret),
       }),
     );

@@ -17,7 +17,19 @@ import {
 import type { Placeholder } from "../spec/text.ts";
 import { placeholdersIn } from "../spec/text.ts";
 import { parameterArn, parametersOf } from "../spec/values.ts";
-import { call, element, type Hcl, identifier, object, quote, reference, tallList, template, traversal } from "./hcl.ts";
+import {
+  bool,
+  call,
+  element,
+  type Hcl,
+  identifier,
+  object,
+  quote,
+  reference,
+  tallList,
+  template,
+  traversal,
+} from "./hcl.ts";
 import { providerOf } from "./places.ts";
 import { type RegionPieces, textIn } from "./texts.ts";
 
@@ -66,6 +78,7 @@ export interface KeyPoliciesModel {
 export interface SecretPolicyModel {
   readonly document: PolicyDocumentModel;
   readonly json: Hcl;
+  readonly blockPublicPolicy: Hcl | undefined;
 }
 
 /** A key's policies; AWS does not copy them to the replicas, so that every key resource gets one. */
@@ -129,6 +142,7 @@ export function resolveSecretPolicy(
       provider: providerOf(home),
     },
     json: reference("data", "aws_iam_policy_document", name, "json"),
+    blockPublicPolicy: secret.spec.policy.block_public_policy === false ? undefined : bool(true),
   };
 }
 

@@ -71,7 +71,6 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
 /** What a word that has no name here is for. */
 const WITHOUT: Readonly<Record<string, string>> = {
   multi_region: "Every key is a multi-Region key. Delete the line.",
-  block_public_policy: "It is always true. Delete the line.",
   backend: "Write the backend in a .tf file of your own beside the output.",
 };
 

@@ -710,6 +710,11 @@ const secretPolicy = () =>
       "Policies that are added to this one, in the same forms: their statements replace those of the same sid.",
       [],
     ),
+    block_public_policy: optional(
+      () => z.boolean(),
+      "Have AWS refuse a policy that lets everybody in; false leaves the argument out.",
+      true,
+    ),
   });
 
 const rotation = () =>
