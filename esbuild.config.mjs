@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { compile } from "json-schema-to-typescript";
-import { templateModule } from "./hbs.config.mjs";
+import { examplesModule, templateModule } from "./hbs.config.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -16,6 +16,7 @@ const templates = {
   name: "handlebars-templates",
   setup({ onLoad }) {
     onLoad({ filter: /\.hbs$/ }, ({ path }) => ({ contents: templateModule(path), loader: "js", watchFiles: [path] }));
+    onLoad({ filter: /\.examples$/ }, ({ path }) => ({ contents: examplesModule(path), loader: "js" }));
   },
 };
 

@@ -1,7 +1,7 @@
 // How a template becomes code: `import kms from "../templates/kms.tf.hbs"` yields the precompiled template, so that a
 // run needs only Handlebars' runtime (compiling at run time costs 25 ms, as much as starting Node). Used by the build and
 // by the tests, hence the compiled templates are always the current ones.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 
 /** The options that the built-in and the ejected templates are compiled with: strict names, no HTML escaping. */
@@ -10,4 +10,23 @@ export const compileOptions = { strict: true, noEscape: true, knownHelpersOnly: 
 /** The source of an ES module that exports the template at `path` as a Handlebars template specification. */
 export function templateModule(path) {
   return `export default ${Handlebars.precompile(readFileSync(path, "utf8"), compileOptions)};`;
+}
+
+/**
+ * The source of an ES module that exports what the fixtures show of each diagnostic code: the first wrong spec, without the remark
+ * on its first line, and the report on it. `path` is the folder's name with `.examples` behind it.
+ */
+export function examplesModule(path) {
+  const folder = path.replace(/\.examples$/, "");
+  const examples = {};
+  for (const name of readdirSync(folder)
+    .filter((one) => one.endsWith(".yaml"))
+    .sort()) {
+    const code = name.replace(/(--.*)?\.yaml$/, "");
+    if (Object.hasOwn(examples, code) && name.includes("--")) continue;
+    const spec = readFileSync(`${folder}/${name}`, "utf8");
+    const report = readFileSync(`${folder}/${name.replace(/yaml$/, "txt")}`, "utf8").replaceAll(name, "spec.yaml");
+    if (spec.length < 1500) examples[code] = { spec, report };
+  }
+  return `export default ${JSON.stringify(examples)};`;
 }

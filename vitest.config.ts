@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { templateModule } from "./hbs.config.mjs";
+import { examplesModule, templateModule } from "./hbs.config.mjs";
 import packageJson from "./package.json" with { type: "json" };
 
 export default defineConfig({
@@ -8,7 +8,8 @@ export default defineConfig({
     {
       name: "handlebars-templates",
       enforce: "pre",
-      load: (id) => (id.endsWith(".hbs") ? templateModule(id) : undefined),
+      load: (id) =>
+        id.endsWith(".hbs") ? templateModule(id) : id.endsWith(".examples") ? examplesModule(id) : undefined,
     },
   ],
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },

@@ -165,7 +165,7 @@ test("no room may import what it does not", () => {
 });
 
 test("every package and every module of Node is imported by those files that are meant to, and no others", () => {
-  const isInside = (from: string) => from.endsWith(".ts") || from.endsWith(".hbs");
+  const isInside = (from: string) => /\.(ts|hbs|examples)$/.test(from);
   const outside = new Set([...imports.values()].flatMap(({ code }) => code.filter((from) => !isInside(from))));
   const importers = (from: string) => files.filter((name) => imports.get(name)!.code.includes(from));
   expect(Object.fromEntries([...outside].map((from) => [from, importers(from)]))).toEqual(OUTSIDE);

@@ -102,6 +102,15 @@ export const commands: readonly Command[] = [
     run: async (given, io) => (await import("./graph.ts")).graph(given, io),
   }),
   command({
+    name: "explain",
+    usage: "[code]",
+    about: "Says what a message means, by the code at its end.",
+    words: { code: "The code, such as key-would-be-destroyed; without one all codes are listed" },
+    options: {},
+    examples: [["mrk-scaffold explain plaintext-not-allowed", "what it means, with an example"]],
+    run: async (given) => (await import("./explain.ts")).explain(given),
+  }),
+  command({
     name: "completion",
     usage: "<shell>",
     about: "Prints a script that completes commands, options and names in a shell.",

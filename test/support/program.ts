@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
-import { templateModule } from "../../hbs.config.mjs";
+import { examplesModule, templateModule } from "../../hbs.config.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -59,6 +59,7 @@ export async function buildProgram(main?: string): Promise<Program> {
         name: "handlebars-templates",
         setup({ onLoad }) {
           onLoad({ filter: /\.hbs$/ }, ({ path }) => ({ contents: templateModule(path), loader: "js" }));
+          onLoad({ filter: /\.examples$/ }, ({ path }) => ({ contents: examplesModule(path), loader: "js" }));
         },
       },
     ],
