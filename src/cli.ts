@@ -4,6 +4,7 @@
 import { writeSync } from "node:fs";
 import type { Io } from "./io.ts";
 import { patiently, piecesFrom, readFrom } from "./read.ts";
+import { printable, withoutCommands } from "./report/printable.ts";
 
 declare const __VERSION__: string;
 
@@ -11,6 +12,9 @@ const argv = process.argv.slice(2);
 
 /** The code of a bug, which only a finished run replaces. */
 const UNFINISHED = 70;
+/** The codes of a run whose output cannot be printed: when nothing was written, and when files may have been. */
+const UNPRINTED = { nothingWritten: 3, written: 74 };
+let hasAskedToWrite = false;
 let isFinished = false;
 let isHoldingSignals = false;
 
@@ -23,6 +27,13 @@ if (argv.length === 1 && argv[0] === "--version") {
   process.once("exit", (code) => {
     if (code === UNFINISHED && !isFinished) print(2, "mrk-scaffold has a bug: it ended before its work was done.\n");
   });
+  // Node ends with 1, which would say that files differ.
+  process.once("uncaughtException", (error) => {
+    isFinished = true;
+    const text = printable(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    print(2, `mrk-scaffold ${__VERSION__} has a bug. Please report this:\n${withoutCommands(text)}\n`);
+    process.exit(UNFINISHED);
+  });
   const io: Io = {
     cwd: currentFolder(),
     env: process.env,
@@ -31,6 +42,7 @@ if (argv.length === 1 && argv[0] === "--version") {
     stderr: output(2),
     get writer() {
       // Made when something is written.
+      hasAskedToWrite = true;
       const token = process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");
       return { token, now: Date.now(), holdSignals };
     },
@@ -71,8 +83,9 @@ function print(descriptor: 1 | 2, text: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (descriptor === 2 || code === "EPIPE") return;
+    isFinished = true;
     print(2, `standard output cannot be written: ${code}\n`);
-    process.exit(3);
+    process.exit(hasAskedToWrite ? UNPRINTED.written : UNPRINTED.nothingWritten);
   }
 }
 

@@ -25,6 +25,15 @@ export interface Output {
 }
 
 /** The exit codes, which are part of the interface. */
-export const EXIT = { done: 0, differs: 1, wrong: 2, refused: 3, vanishing: 4, unseen: 5, bug: 70 } as const;
+export const EXIT = {
+  done: 0,
+  differs: 1,
+  wrong: 2,
+  refused: 3,
+  vanishing: 4,
+  unseen: 5,
+  bug: 70,
+  unprinted: 74,
+} as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -13,11 +13,21 @@ declare const __VERSION__: string;
 
 /** Runs one command and returns its exit code; never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let hasAskedToWrite = false;
+  const watched: Io = Object.create(io, {
+    writer: {
+      get() {
+        hasAskedToWrite = true;
+        return io.writer;
+      },
+    },
+  });
   try {
-    return await run(argv, io);
+    return await run(argv, watched);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    printMessage(`mrk-scaffold ${__VERSION__} has a bug, nothing was written. Please report this:\n${text}`, io);
+    const effect = hasAskedToWrite ? "; --check says what was written" : ", nothing was written";
+    printMessage(`mrk-scaffold ${__VERSION__} has a bug${effect}. Please report this:\n${text}`, io);
     return EXIT.bug;
   }
 }

@@ -558,6 +558,26 @@ test("a bug is told with its stack trace and exits 70, and nothing is written", 
   expect(readdirSync(cwd)).toEqual(["spec.yaml"]);
 });
 
+test("a bug after something was written does not say that nothing was", async () => {
+  const cwd = folderWith({ "spec.yaml": SPEC });
+  const printed: string[] = [];
+  const code = await main(["spec.yaml"], {
+    cwd: cwd,
+    env: {},
+    stdin: { read: () => new Uint8Array(), pieces: () => [] },
+    stdout: { write: () => {} },
+    stderr: {
+      write(text: string) {
+        printed.push(text);
+        if (text.includes("created")) throw new TypeError("this is the bug");
+      },
+    },
+    writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
+  });
+  expect(code).toBe(70);
+  expect(printed.at(-1)).toMatch(/has a bug; --check says what was written\. Please report this:\nTypeError: /);
+});
+
 test("the program hands its streams and its exit code to the shell", () => {
   const cwd = folderWith({ "spec.yaml": SPEC });
   expect(program.run(["spec.yaml", "--quiet"], { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });

@@ -15,7 +15,8 @@ const EPILOGUE = `Exit codes:
   3   refused: a file is not ours or was edited by hand, or the disk was in the way; nothing was written
   4   refused: resources would vanish; nothing was written
   5   AWS could not be asked, so nothing can be said
-  70  a bug in mrk-scaffold; nothing was written`;
+  70  a bug in mrk-scaffold
+  74  the report could not be printed, because the disk is full for instance; the files are written`;
 
 /** Columns of the help, whatever the terminal, so that it can be quoted. */
 const COLUMNS = 100;
