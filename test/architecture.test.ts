@@ -105,7 +105,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   "read.ts": [],
-  adopt: ["spec/names.ts", "spec/versions.ts", "terraform"],
+  adopt: ["spec/names.ts", "spec/text.ts", "spec/versions.ts", "terraform"],
   commands: [
     "adopt",
     "aws",
@@ -130,6 +130,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "output/pieces.ts",
     "report",
     "spec/names.ts",
+    "spec/text.ts",
     "spec/versions.ts",
     "terraform",
   ],

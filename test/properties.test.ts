@@ -664,25 +664,51 @@ function regional({ key }: WantedKey, { region }: NamedPlace) {
   return key.by_region?.[region] ?? {};
 }
 
-/** An alias with `{region}` where the region's name belongs; `undefined` for a key without one there. */
-function aliasOf(wish: WantedKey, place: NamedPlace): string | undefined {
+interface WantedAlias {
+  /** What its resource's name has behind that of the key. */
+  readonly suffix: string;
+  /** With `{region}` where the region's name belongs. */
+  readonly name: string;
+}
+
+/** The aliases of a key in a place: its own one, and those that it has besides. */
+function aliasesOf(wish: WantedKey, place: NamedPlace): readonly WantedAlias[] {
   const { id, key } = wish;
-  const alias = regional(wish, place).alias ?? key.alias;
-  if (alias === false) return undefined;
-  if (typeof alias === "object" && alias !== null) return alias.name;
-  return `alias/{region}-${alias ?? USUAL_ALIASES[serviceOf(key)] ?? id}`;
+  const usual = key.aliases ? false : (USUAL_ALIASES[serviceOf(key)] ?? id);
+  const alias = regional(wish, place).alias ?? key.alias ?? usual;
+  return [
+    ...(alias === false ? [] : [{ suffix: "", name: wholeAlias(alias) }]),
+    ...(key.aliases ?? []).map((one) => {
+      const suffix = typeof one === "string" ? one : one.name;
+      return { suffix: `_${suffix.replace(/[{}]/g, "").replace(/[/.]/g, "_")}`, name: wholeAlias(one) };
+    }),
+  ];
+}
+
+function wholeAlias(alias: string | { readonly name: string }): string {
+  return typeof alias === "string" ? `alias/{region}-${alias}` : alias.name;
+}
+
+/** The grants of a key, each with nothing but what it says. */
+function grantsOf({ key }: WantedKey): object {
+  const grants = Object.entries(key.grants ?? {}).map(([name, { to, operations, constraints, retiring }]) => {
+    return [name, { to, operations: [...new Set(operations)].sort(), constraints, retiring: retiring ?? undefined }];
+  });
+  return Object.fromEntries(grants);
 }
 
 function wantedKey(wish: WantedKey, wishes: Wishes): object {
   const { key, replicas } = wish;
   const { rotation, description } = key;
   const inRegion = (place: NamedPlace, text: string | undefined) => {
-    const alias = aliasOf(wish, place);
     const own = regional(wish, place);
     const described = own.description ?? text;
     return {
       description: described === undefined ? expect.any(String) : saying(described, place),
-      aliases: alias === undefined ? [] : [saying(alias, { region: wishes.seen(place) ?? "", label: place.label })],
+      aliases: aliasesOf(wish, place)
+        .map(({ name }) => saying(name, { region: wishes.seen(place) ?? "", label: place.label }))
+        .sort(),
+      grants: grantsOf(wish),
       deletionWindow: own.deletion_window_days ?? key.deletion_window_days ?? undefined,
       hasPolicy: Boolean(own.policy ?? key.policy),
       isEnabled: own.enabled ?? key.enabled ?? true,
@@ -773,7 +799,11 @@ function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): s
   const kind = wish.key.material === "imported" ? "external_key" : "key";
   const type = `aws_kms_${isPrimary ? "" : "replica_"}${kind}`;
   const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
-  return [`${type}.${name}`, ...(aliasOf(wish, place) === undefined ? [] : [`aws_kms_alias.${name}`])];
+  return [
+    `${type}.${name}`,
+    ...aliasesOf(wish, place).map(({ suffix }) => `aws_kms_alias.${name}${suffix}`),
+    ...Object.keys(wish.key.grants ?? {}).map((grant) => `aws_kms_grant.${name}_${grant}`),
+  ];
 }
 
 /** Those under the names of today and those of before, which stand in the state of whoever has not applied the rename. */
@@ -812,11 +842,11 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
     if (!given) return [];
     const { key_id, alias } = typeof given === "string" ? { key_id: given, alias: false } : given;
     return [primary, ...wish.replicas].flatMap((place) => {
-      const [key, named] = addressesOf(wish, place, false);
-      const pattern = aliasOf(wish, place);
-      const name = pattern && saying(pattern, place);
-      const ofAlias = alias && name !== undefined ? [[named!, inRegion(name, place)]] : [];
-      return [[key!, inRegion(key_id, place)], ...ofAlias];
+      const [key, ...besides] = addressesOf(wish, place, false);
+      const ofAliases = aliasesOf(wish, place).map(({ name }, index) => {
+        return [besides[index]!, inRegion(saying(name, place), place)];
+      });
+      return [[key!, inRegion(key_id, place)], ...(alias ? ofAliases : [])];
     });
   });
   const ofSecrets = secrets.flatMap(({ id, secret }) =>
@@ -972,7 +1002,16 @@ function foundInRegion(blocks: Blocks, address: string, body: Body): object {
     description: spoken(body.description),
     aliases: blocksOfType(blocks, "resource aws_kms_alias")
       .filter(([, alias]) => source(alias.target_key_id).replace(/\.(key_id|id)$/, "") === address)
-      .map(([, alias]) => withRegions(blocks, alias.name)),
+      .map(([, alias]) => withRegions(blocks, alias.name))
+      .sort(),
+    grants: Object.fromEntries(
+      blocksOfType(blocks, "resource aws_kms_grant")
+        .filter(([, grant]) => source(grant.key_id).replace(/\.(key_id|id)$/, "") === address)
+        .map(([, { name, grantee_principal: to, operations, constraints, retiring_principal: retiring }]) => [
+          name,
+          { to, operations, constraints: (constraints as readonly Body[] | undefined)?.[0], retiring },
+        ]),
+    ),
     deletionWindow: body.deletion_window_in_days,
     hasPolicy: body.policy !== undefined,
     isEnabled: body.is_enabled ?? body.enabled ?? true,

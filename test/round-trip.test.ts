@@ -180,14 +180,28 @@ function policyDocument(
   });
 }
 
-function besidesKey({ dataSource, alias }: KeyInRegion): WantedBlock[] {
+function besidesKey({ dataSource, aliases, grants }: KeyInRegion): WantedBlock[] {
   const blocks: WantedBlock[] = [];
   if (dataSource !== undefined) {
     blocks.push(block("kms", `data aws_region ${dataSource.name}`, { provider: dataSource.provider }));
   }
-  if (alias !== undefined) {
+  for (const alias of aliases) {
     const body = { name: alias.alias, target_key_id: alias.target, ...placement(alias) };
     blocks.push(block("kms", `resource aws_kms_alias ${alias.name}`, body));
+  }
+  for (const { name, grantName, key, grantee, operations, retiring, constraints, ...place } of grants) {
+    const body = {
+      name: grantName,
+      key_id: key,
+      grantee_principal: grantee,
+      operations,
+      retiring_principal: retiring,
+      constraints: constraints && [
+        { encryption_context_equals: constraints.equals, encryption_context_subset: constraints.subset },
+      ],
+      ...placement(place),
+    };
+    blocks.push(block("kms", `resource aws_kms_grant ${name}`, body));
   }
   return blocks;
 }

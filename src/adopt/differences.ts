@@ -3,7 +3,8 @@
  * in; each attribute that would not be as it was comes out.
  */
 
-import { aliasIn, keyName, keyPlaces, type Names } from "../spec/names.ts";
+import { aliasIn, aliasResource, keyName, keyPlaces, type Names } from "../spec/names.ts";
+import { shown as spoken } from "../spec/text.ts";
 import type { Adoption } from "./infer.ts";
 import { text } from "./inventory.ts";
 import { unsayable } from "./policy.ts";
@@ -27,7 +28,7 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
       const name = keyName(place, key);
       const resource = adopted.get(`${type}.${name}`);
       if (resource === undefined) return;
-      const { description, tags, deletionWindowDays, enabled } = key.inRegion(place);
+      const { aliases, description, tags, deletionWindowDays, enabled } = key.inRegion(place);
       const { values } = resource;
       const from = resource.address;
       compare(from, "description", text(resource, "description"), plain(description));
@@ -36,8 +37,10 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
       if (deletionWindowDays !== undefined) {
         compare(from, "deletion_window_in_days", values.deletion_window_in_days, deletionWindowDays);
       }
-      const alias = adopted.get(`aws_kms_alias.${name}`);
-      if (alias !== undefined) compare(alias.address, "name", text(alias, "name"), aliasIn(place, key));
+      for (const one of aliases) {
+        const alias = adopted.get(`aws_kms_alias.${aliasResource(place, key, one)}`);
+        if (alias !== undefined) compare(alias.address, "name", text(alias, "name"), spoken(aliasIn(place, one)));
+      }
     });
   }
   for (const { id, name, spec } of names.secrets) {

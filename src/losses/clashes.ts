@@ -7,6 +7,7 @@ import { basename, dirname } from "node:path";
 import type { Change } from "../disk/compare.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { aliasIn, keyPlaces, type Names, type Place } from "../spec/names.ts";
+import { shown } from "../spec/text.ts";
 import {
   type Declared,
   type DeclaredResource,
@@ -121,8 +122,9 @@ function namesTaken(beside: Declared, names: Names, declared: ReadonlyMap<string
   const wanted = new Map<string, string>();
   for (const key of names.keys) {
     for (const place of keyPlaces(key, names)) {
-      const alias = aliasIn(place, key);
-      if (alias !== undefined) wanted.set(`${place.region} ${alias}`, `keys.${key.id}`);
+      for (const alias of key.inRegion(place).aliases) {
+        wanted.set(`${place.region} ${shown(aliasIn(place, alias))}`, `keys.${key.id}`);
+      }
     }
   }
   for (const { id, name, isNamePrefix } of names.secrets) {

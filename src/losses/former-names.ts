@@ -32,7 +32,8 @@ export class FormerNames {
   /** The identifier of the key that a key or an alias on disk belongs to. */
   keyIdOf(old: DeclaredResource): string | undefined {
     const label = this.labelOf(old);
-    return label === undefined || !old.name.startsWith(`${label}_`) ? undefined : old.name.slice(label.length + 1);
+    const name = keyNameOf(old);
+    return label === undefined || !name.startsWith(`${label}_`) ? undefined : name.slice(label.length + 1);
   }
 
   /** The label that the region of a key or an alias on disk had. */
@@ -66,7 +67,7 @@ export class FormerNames {
 
   /** The name of the alias of a primary key on disk, with `{region}` for its region. */
   aliasOf(key: DeclaredResource): string | undefined {
-    const alias = this.#aliasesOfPrimaries(this.#compared.before.resources.values()).get(key.address);
+    const [alias] = this.#aliasesOfPrimaries(this.#compared.before.resources.values()).get(key.address) ?? [];
     return alias && this.aliasName(alias);
   }
 
@@ -97,13 +98,15 @@ export class FormerNames {
       const [old, new_] = [before, after].map(({ resources }) => this.#aliasesOfPrimaries(resources.values()));
       const byAlias = new Map(
         fresh.flatMap((key) => {
-          const alias = new_!.get(key.address);
-          return alias === undefined ? [] : [[this.#compared.normalToday("name", alias), key]];
+          return (new_!.get(key.address) ?? []).map(
+            (alias) => [this.#compared.normalToday("name", alias), key] as const,
+          );
         }),
       );
       for (const key of gone) {
-        const alias = old!.get(key.address);
-        const heir = alias && byAlias.get(this.#compared.normal("name", alias));
+        const [heir] = (old!.get(key.address) ?? []).flatMap(
+          (alias) => byAlias.get(this.#compared.normal("name", alias)) ?? [],
+        );
         if (heir !== undefined) heirs.set(key.address, heir);
       }
     }
@@ -121,9 +124,13 @@ export class FormerNames {
   }
 
   /** The aliases of primary keys, by the address of the key. */
-  #aliasesOfPrimaries(resources: Iterable<DeclaredResource>): ReadonlyMap<string, DeclaredResource> {
-    const aliases = [...resources].filter((one) => one.type === "aws_kms_alias" && !isOfReplica(one));
-    return new Map(aliases.flatMap((alias) => referencesIn(alias.arguments.target_key_id).map((key) => [key, alias])));
+  #aliasesOfPrimaries(resources: Iterable<DeclaredResource>): ReadonlyMap<string, readonly DeclaredResource[]> {
+    const byKey = new Map<string, DeclaredResource[]>();
+    for (const alias of resources) {
+      if (alias.type !== "aws_kms_alias" || isOfReplica(alias)) continue;
+      for (const key of referencesIn(alias.arguments.target_key_id)) byKey.set(key, [...(byKey.get(key) ?? []), alias]);
+    }
+    return byKey;
   }
 
   /** Names are a label, an underscore and an identifier, both of which may hold underscores. */
@@ -144,6 +151,13 @@ export class FormerNames {
     const known = (label: string) => all.filter((name) => ids.has(name.slice(label.length + 1))).length;
     return candidates.sort((one, other) => known(other) - known(one) || one.length - other.length)[0];
   }
+}
+
+/** The name of a key, or of the key that an alias or a grant is of: these may have a name of their own behind it. */
+export function keyNameOf({ type, name, arguments: given }: DeclaredResource): string {
+  const { ofKey } = resourceType(type);
+  const [key] = ofKey === undefined ? [] : referencesIn(given[ofKey]);
+  return key?.split(".")[1] ?? name;
 }
 
 /** What keys and aliases of one region, or of one provider where no region is known, have alike. */

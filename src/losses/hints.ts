@@ -10,7 +10,7 @@ import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
-import { FormerNames } from "./former-names.ts";
+import { FormerNames, keyNameOf } from "./former-names.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
 import { inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
@@ -113,7 +113,8 @@ export class Hints {
     const renamed = heir && this.#former.keyToday(heir.address);
     if (former === undefined || renamed === undefined || renamed.id === id) return undefined;
     const alias = this.#former.aliasOf(former);
-    const isOtherAlias = alias !== undefined && alias !== renamed.inRegion(this.#compared.names.primary).alias;
+    const aliases = renamed.inRegion(this.#compared.names.primary).aliases.map(({ pattern }) => pattern);
+    const isOtherAlias = alias !== undefined && !aliases.includes(alias);
     return `It looks like a rename: write renamed_from: ${id}${isOtherAlias ? ` and ${aliasInSpec(alias)}` : ""} under keys.${renamed.id}`;
   }
 
@@ -181,7 +182,14 @@ export class Hints {
     const key = this.#keyOf(old);
     const alias = this.#former.aliasName(old);
     if (key === undefined || alias === undefined) return undefined;
-    return `The key stays, only its alias goes: write ${aliasInSpec(alias)} under keys.${key.id} to keep it`;
+    const isThere = key.inRegion(this.#compared.names.primary).aliases.some(({ pattern }) => pattern === alias);
+    // Terraform does not know that it is one alias: it would be missing for a moment, or be there already.
+    const [entry, other] =
+      old.name === keyNameOf(old)
+        ? [`write ${aliasInSpec(alias)} under keys.${key.id}`, "aliases"]
+        : [`write ${shortAlias(alias)} among the aliases of keys.${key.id}`, "alias"];
+    const more = isThere ? `, and take it out of ${other}` : "";
+    return `The key stays, only its alias goes: ${entry} to keep it${more}`;
   }
 
   /** The key that a spec without keys has goes when other keys come. */
@@ -197,6 +205,9 @@ export class Hints {
     if (old.type === "aws_kms_alias") {
       const [key, alias] = [this.#former.keyToday(fresh.address), this.#former.aliasName(old)];
       return key && alias && `To keep the alias, write ${aliasInSpec(alias)} under keys.${key.id}`;
+    }
+    if (old.type === "aws_kms_grant") {
+      return "To change it without a gap, write the other grant under a name of its own beside this one, and take this one out once that has been applied";
     }
     if (old.type === "aws_secretsmanager_secret") {
       return `To keep the secret, write name: ${quoted(inSpecWords(String(old.arguments.name)))} under secrets.${fresh.name}`;
@@ -262,8 +273,12 @@ function retirement(region: string, alias: string | undefined): string {
 
 /** What to write for an alias, `{region}` standing for the region's name. */
 function aliasInSpec(name: string): string {
+  return `alias: ${shortAlias(name)}`;
+}
+
+function shortAlias(name: string): string {
   const usual = /^alias\/\{region\}-(([0-9A-Za-z_/-]|\{[\w.-]+\})+)$/.exec(name)?.[1];
-  return usual === undefined ? `alias: { name: "${name}" }` : `alias: ${quoted(usual)}`;
+  return usual === undefined ? `{ name: "${name}" }` : quoted(usual);
 }
 
 /** A text of YAML, in quotes where braces would begin a map. */

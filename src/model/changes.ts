@@ -4,6 +4,9 @@
  */
 
 import {
+  aliasResource,
+  grantResource,
+  grantsOf,
   keyIdOf,
   keyName,
   keyPlaces,
@@ -141,15 +144,13 @@ function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
 function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
   const wanted = key.spec.import;
   if (!wanted) return [];
-  return keyPlaces(key, named).flatMap((place) => {
-    const [resource, alias] = addressesOf(key, place, keyName(place, key));
-    const blocks = [{ to: resource!, id: importId(wanted.key_id, place, named) }];
-    const aliasName = key.inRegion(place).alias;
-    if (wanted.alias && alias !== undefined && aliasName !== undefined) {
-      blocks.push({ to: alias, id: importId(aliasName, place, named) });
-    }
-    return blocks;
-  });
+  return keyPlaces(key, named).flatMap((place) => [
+    { to: reference(keyType(place, key), keyName(place, key)), id: importId(wanted.key_id, place, named) },
+    ...(wanted.alias ? key.inRegion(place).aliases : []).map((alias) => ({
+      to: reference("aws_kms_alias", aliasResource(place, key, alias)),
+      id: importId(alias.pattern, place, named),
+    })),
+  ]);
 }
 
 /**
@@ -168,8 +169,13 @@ function importId(id: string, place: Place, named: Names): Hcl {
   return textIn(id + importSuffix(place, named), place);
 }
 
-/** The key and, where it has one, its alias, under the given name. */
+/** The key with its aliases and its grants, under the given name of the key. */
 function addressesOf(key: NamedKey, place: Place, name: string): readonly Hcl[] {
-  const resource = reference(keyType(place, key), name);
-  return key.inRegion(place).alias === undefined ? [resource] : [resource, reference("aws_kms_alias", name)];
+  const own = keyName(place, key);
+  const under = (resource: string) => name + resource.slice(own.length);
+  return [
+    reference(keyType(place, key), name),
+    ...key.inRegion(place).aliases.map((alias) => reference("aws_kms_alias", under(aliasResource(place, key, alias)))),
+    ...grantsOf(key).map(([grant]) => reference("aws_kms_grant", under(grantResource(place, key, grant)))),
+  ];
 }

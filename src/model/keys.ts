@@ -1,9 +1,13 @@
 /** Decides what the keys of a spec become: for each its primary key and its replica keys, with aliases and data sources. */
 
 import {
+  aliasResource,
+  grantResource,
+  grantsOf,
   isImported,
   isRotatable,
   isSymmetric,
+  type KeyAlias,
   keyName,
   keyPlaces,
   keyType,
@@ -11,11 +15,12 @@ import {
   type NamedKey,
   type Names,
   type Place,
+  sortedEntries,
 } from "../spec/names.ts";
-import type { KeyUsage } from "../spec/schema.ts";
+import type { GrantSpec, KeyUsage } from "../spec/schema.ts";
 import { placeholdersIn } from "../spec/text.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { bool, type Hcl, identifier, list, number, quote } from "./hcl.ts";
+import { bool, type Hcl, identifier, list, number, object, quote, tallList } from "./hcl.ts";
 import {
   isPlacedByRegion,
   keyReference,
@@ -53,7 +58,8 @@ interface KeyInRegion extends Placement {
   readonly lifecycle: LifecycleModel | undefined;
   /** The region's data source, in the first key that is in the region, where something reads it. */
   readonly dataSource: { readonly name: Hcl; readonly provider: Hcl | undefined } | undefined;
-  readonly alias: AliasModel | undefined;
+  readonly aliases: readonly AliasModel[];
+  readonly grants: readonly GrantModel[];
 }
 
 export interface PrimaryKeyModel extends KeyInRegion {
@@ -71,6 +77,16 @@ export interface AliasModel extends Placement {
   readonly name: Hcl;
   readonly alias: Hcl;
   readonly target: Hcl;
+}
+
+export interface GrantModel extends Placement {
+  readonly name: Hcl;
+  readonly grantName: Hcl;
+  readonly key: Hcl;
+  readonly grantee: Hcl;
+  readonly operations: Hcl;
+  readonly retiring: Hcl | undefined;
+  readonly constraints: { readonly equals: Hcl | undefined; readonly subset: Hcl | undefined } | undefined;
 }
 
 export function resolveKeys(named: Names, floors: Floors, specFolder: string): readonly KeyModel[] {
@@ -96,7 +112,8 @@ export function resolveKeys(named: Names, floors: Floors, specFolder: string): r
         lifecycle: keyLifecycle(key, place, named, floors),
         ...placementOf(place, named),
         dataSource,
-        alias: resolveAlias(key, place, named, floors),
+        aliases: key.inRegion(place).aliases.map((alias) => resolveAlias(alias, key, place, named, floors)),
+        grants: grantsOf(key).map(([id, grant]) => resolveGrant(id, grant, key, place, named)),
       };
     };
     const { usage, spec: material } = materialOf(key.spec);
@@ -130,19 +147,34 @@ function placesRead(named: Names): readonly Place[] {
 }
 
 function hasRegionInAlias(key: NamedKey, place: Place): boolean {
-  const { alias } = key.inRegion(place);
-  return alias !== undefined && placeholdersIn([alias]).has("region");
+  return placeholdersIn(key.inRegion(place).aliases.map(({ pattern }) => pattern)).has("region");
 }
 
-function resolveAlias(key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel | undefined {
-  const pattern = key.inRegion(place).alias;
-  if (pattern === undefined) return undefined;
-  const name = keyName(place, key);
+function resolveAlias(alias: KeyAlias, key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel {
   const region = regionName(place, named, floors);
   return {
-    name: identifier(name),
-    alias: textIn(pattern, { region: "text" in region ? region.text : region, label: place.label }),
+    name: identifier(aliasResource(place, key, alias)),
+    alias: textIn(alias.pattern, { region: "text" in region ? region.text : region, label: place.label }),
     target: keyReference(key, place, "key_id"),
+    ...placementOf(place, named),
+  };
+}
+
+function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place, named: Names): GrantModel {
+  const { to, operations, constraints, retiring } = grant;
+  const principal = (text: string) => textIn(text, place);
+  const { encryption_context_equals: equals, encryption_context_subset: subset } = constraints ?? {};
+  // The context of a request is whatever its sender writes: no notation of ours stands in it.
+  const context = (pairs: Readonly<Record<string, string>>) =>
+    object(sortedEntries(pairs).map(([name, value]) => [name, quote(value)] as const));
+  return {
+    name: identifier(grantResource(place, key, id)),
+    grantName: quote(id),
+    key: keyReference(key, place, "key_id"),
+    grantee: principal(to),
+    operations: tallList([...new Set(operations)].sort().map(quote)),
+    retiring: optional(retiring, principal),
+    constraints: constraints && { equals: optional(equals, context), subset: optional(subset, context) },
     ...placementOf(place, named),
   };
 }

@@ -1,7 +1,7 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
-import { keyName, keyPlaces, type Names, type Place } from "../spec/names.ts";
-import { call, type Hcl, object, quote, reference } from "./hcl.ts";
+import { aliasResource, keyPlaces, type Names, type Place } from "../spec/names.ts";
+import { call, type Hcl, object, quote, reference, tallList } from "./hcl.ts";
 import { keyReference } from "./places.ts";
 
 export interface OutputsModel {
@@ -15,15 +15,27 @@ export function resolveOutputs(named: Names): OutputsModel {
     object(places.map((place) => [place.region, value(place)]));
   const keyObjects = named.keys.map((key): [string, Hcl] => {
     const places = keyPlaces(key, named);
-    const aliases = places
-      .filter((place) => key.inRegion(place).alias !== undefined)
-      .map((place) => [place.region, reference("aws_kms_alias", keyName(place, key), "name")] as const);
+    const aliases = places.flatMap((place) => {
+      const names = key
+        .inRegion(place)
+        .aliases.map((alias) => reference("aws_kms_alias", aliasResource(place, key, alias), "name"));
+      return names.length === 0 ? [] : [{ region: place.region, names }];
+    });
+    // A key with several aliases in one region has a list in each.
+    const isSingle = aliases.every(({ names }) => names.length === 1);
     return [
       key.id,
       object([
         ["key_id", keyReference(key, primary, "key_id")],
         ["arns", byRegion(places, (place) => keyReference(key, place, "arn"))],
-        ...(aliases.length === 0 ? [] : [["aliases", object(aliases)] as const]),
+        ...(aliases.length === 0
+          ? []
+          : [
+              [
+                "aliases",
+                object(aliases.map(({ region, names }) => [region, isSingle ? names[0]! : tallList(names)])),
+              ] as const,
+            ]),
       ]),
     ];
   });

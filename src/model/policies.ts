@@ -3,7 +3,7 @@
  * where a statement names the region, and the data sources for the account and the partition that they read.
  */
 
-import type { NamedKey, NamedSecret, Names, Place } from "../spec/names.ts";
+import { grantsOf, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
 import type { PolicyDocumentSpec } from "../spec/schema.ts";
 import {
@@ -170,9 +170,10 @@ export function resolveAccountData(named: Names): {
   readonly secrets: AccountDataModel;
 } {
   const { home, secretsPlace, keys, secrets } = named;
-  const ofKeys = placeholdersOf(
-    keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec))),
-  );
+  const ofKeys = new Set([
+    ...placeholdersOf(keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec)))),
+    ...placeholdersIn(keys.flatMap(grantsOf).flatMap(([, { to, retiring = "" }]) => [to, retiring])),
+  ]);
   const ofSecrets = new Set([
     ...placeholdersOf(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
     ...placeholdersIn(parametersOf(secrets).map((id) => parameterArn(id, secretsPlace.region))),

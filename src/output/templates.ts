@@ -8,6 +8,7 @@ import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
 import kms from "../../templates/kms.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
+import besideKey from "../../templates/partials/beside-key.hbs";
 import changes from "../../templates/partials/changes.hbs";
 import givenProvider from "../../templates/partials/given-provider.hbs";
 import keySettings from "../../templates/partials/key-settings.hbs";
@@ -15,7 +16,6 @@ import lifecycle from "../../templates/partials/lifecycle.hbs";
 import needs from "../../templates/partials/needs.hbs";
 import placement from "../../templates/partials/placement.hbs";
 import policyDocument from "../../templates/partials/policy-document.hbs";
-import regionAndAlias from "../../templates/partials/region-and-alias.hbs";
 import secretReplicas from "../../templates/partials/secret-replicas.hbs";
 import tags from "../../templates/partials/tags.hbs";
 import provider from "../../templates/provider.tf.hbs";
@@ -41,7 +41,7 @@ handlebars.registerPartial({
   needs: handlebars.template(needs),
   placement: handlebars.template(placement),
   "policy-document": handlebars.template(policyDocument),
-  "region-and-alias": handlebars.template(regionAndAlias),
+  "beside-key": handlebars.template(besideKey),
   "secret-replicas": oncePerContext(handlebars.template(secretReplicas)),
   tags: handlebars.template(tags),
 });

@@ -143,6 +143,14 @@ export const codes: Readonly<Record<string, string>> = {
   "rotation-period-not-supported": "The AWS provider takes a rotation period from 5.49 on.",
   "disabled-key-with-replicas": "AWS does not replicate a disabled key, so creating both at once fails.",
 
+  // Grants.
+  "bad-grantee": "A grant is for a role, a user or an account, or a session of one of them.",
+  "operation-not-for-usage": "A grant may permit only what the key can do.",
+  "constraint-not-one":
+    "A grant is limited to an encryption context that is given whole, or to one that is given in part.",
+  "constraint-not-for-usage": "Only requests to symmetric encryption keys have an encryption context.",
+  "grant-of-disabled-key": "KMS makes no grant of a disabled key.",
+
   // Policies.
   "bad-action": "The action is not one of the service that the policy is for.",
   "bad-principal": "The text is no principal that AWS takes in a resource policy.",
@@ -251,6 +259,8 @@ export const codes: Readonly<Record<string, string>> = {
     "Terraform would schedule the deletion of a replica key. What was encrypted in that region has to be decrypted in another one from then on.",
   "alias-would-be-destroyed":
     "Terraform would delete an alias. Whatever finds the key by it stops working until the alias is there again.",
+  "grant-would-be-revoked":
+    "Terraform would revoke a grant. Whoever used the key by it alone can use it no more, wherever that grant was.",
   "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
   "replica-would-be-deleted":
     "Terraform would delete a secret's replica in a region at once, without a recovery window.",

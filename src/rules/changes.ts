@@ -51,7 +51,12 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
       .filter((thing) => thing.spec.import)
       .map(({ path }) => [[...path, "import"], importFeature] as const),
     ...keys
-      .filter((key) => key.spec.import?.alias && keyPlaces(key, names).some((place) => isOpen(aliasIn(place, key))))
+      .filter((key) => {
+        const aliases = keyPlaces(key, names).flatMap((place) => {
+          return key.inRegion(place).aliases.map((alias) => aliasIn(place, alias));
+        });
+        return key.spec.import?.alias && aliases.some(isOpen);
+      })
       .map(({ path }) => [[...path, "import", "alias"], "importByExpression"] as const),
     ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
   ];
@@ -110,7 +115,7 @@ function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
     yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from}` };
   }
   for (const { spec, path } of keys) {
-    if (!spec.renamed_from || spec.alias || spec.alias === false || serviceOf(spec) !== "none") continue;
+    if (!spec.renamed_from || spec.alias !== undefined || spec.aliases || serviceOf(spec) !== "none") continue;
     const message = `without an alias of its own the key's alias would be made of its new identifier, and be replaced`;
     yield { path, part: "key", message, hint: `Keep its alias: write alias: ${spec.renamed_from}` };
   }

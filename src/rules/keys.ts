@@ -41,12 +41,12 @@ function* reservedAlias(names: Names): Iterable<Finding> {
 /** The aliases of all keys as they are written, each with the places where it counts. */
 function aliasesOf(names: Names): { readonly alias: string; readonly path: Path; readonly longest: number }[] {
   return names.keys.flatMap((key) => {
-    const places = keyPlaces(key, names).map((place) => ({
-      alias: key.inRegion(place).alias ?? "",
-      path: settingPath(key, place, "alias"),
-      longest: fixedLength(aliasIn(place, key) ?? [], 1),
-    }));
-    const longestFirst = places.filter(({ longest }) => longest > 0).sort((one, other) => other.longest - one.longest);
+    const all = keyPlaces(key, names).flatMap((place) =>
+      key.inRegion(place).aliases.map((alias) => {
+        return { alias: alias.pattern, path: alias.path, longest: fixedLength(aliasIn(place, alias), 1) };
+      }),
+    );
+    const longestFirst = all.sort((one, other) => other.longest - one.longest);
     return uniqueBy(longestFirst, ({ path }) => path.join("\n"));
   });
 }
@@ -62,11 +62,11 @@ function* aliasTooLong(names: Names): Iterable<Finding> {
 
 function* duplicateAlias(names: Names): Iterable<Finding> {
   const aliases = names.keys.flatMap((key) => {
-    return uniqueBy(keyPlaces(key, names), ({ region }) => region).flatMap((place) => {
-      const name = aliasIn(place, key);
-      const path = settingPath(key, place, "alias");
-      return name === undefined ? [] : [{ key, region: place.region, name: shown(name), path }];
-    });
+    return uniqueBy(keyPlaces(key, names), ({ region }) => region).flatMap((place) =>
+      key.inRegion(place).aliases.map((alias) => {
+        return { key, region: place.region, name: shown(aliasIn(place, alias)), path: alias.path };
+      }),
+    );
   });
   const reported = new Set<string>();
   for (const finding of repeated(
@@ -74,8 +74,14 @@ function* duplicateAlias(names: Names): Iterable<Finding> {
     ({ region, name }) => `${region} ${name}`,
     ({ key, region, name, path }, first) => ({
       path,
-      message: `the keys ${first.key.id} and ${key.id} have the same alias ${name} in ${region}`,
-      hint: `An alias belongs to one key: write an alias for ${key.id}, for example alias: ${key.id}`,
+      message:
+        first.key === key
+          ? `the key ${key.id} has the alias ${name} twice in ${region}`
+          : `the keys ${first.key.id} and ${key.id} have the same alias ${name} in ${region}`,
+      hint:
+        first.key === key
+          ? "Keep one of the two."
+          : `An alias belongs to one key: write an alias for ${key.id}, for example alias: ${key.id}`,
     }),
   )) {
     const key = finding.path.join("\n");

@@ -178,8 +178,8 @@ function* duplicateService(names: Names): Iterable<Finding> {
 }
 
 const ACCOUNT = /^\d{12}$/;
-const IAM_PRINCIPAL = /^arn:[^:]+:iam::(\d{12}|\{account\}):(root|(user|role)\/[^*?]+)$/;
-const SESSION = /^arn:[^:]+:sts::(\d{12}|\{account\}):(assumed-role|federated-user)\/[^*?]+$/;
+export const IAM_PRINCIPAL = /^arn:[^:]+:iam::(\d{12}|\{account\}):(root|(user|role)\/[^*?]+)$/;
+export const SESSION = /^arn:[^:]+:sts::(\d{12}|\{account\}):(assumed-role|federated-user)\/[^*?]+$/;
 /** The endings are those of the partitions (AWS SDK, partitions) and amazon.com, which Alexa's principals have. */
 const SERVICE_PRINCIPAL =
   /^([a-z0-9-]+|\{region\})(\.([a-z0-9-]+|\{region\}))*\.(amazonaws\.(com|com\.cn|eu)|amazon\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|\{dns_suffix\})$/;
@@ -214,7 +214,7 @@ const EXAMPLES = [
 ];
 
 /** Whether a text matches for some value of what only Terraform knows in it. */
-function mayMatch(text: string, pattern: RegExp): boolean {
+export function mayMatch(text: string, pattern: RegExp): boolean {
   const parts = partsOf(text);
   if (!parts.some((part) => typeof part === "object" && isOpen(part.placeholder))) return pattern.test(text);
   return EXAMPLES.some((example) => pattern.test(text.replace(/\{(var\.[\w-]+|workspace)\}/g, example)));

@@ -3,11 +3,21 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import { keyName, keyPlaces, type Names, type Path, settingPath } from "../spec/names.ts";
+import {
+  aliasResource,
+  grantResource,
+  grantsOf,
+  keyName,
+  keyPlaces,
+  type Names,
+  type Path,
+  settingPath,
+} from "../spec/names.ts";
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { documentRules } from "./documents.ts";
+import { grantRules } from "./grants.ts";
 import { keyRules } from "./keys.ts";
 import { openPolicyRules } from "./open-policies.ts";
 import { policyRules } from "./policies.ts";
@@ -36,6 +46,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...regionRules,
     ...generalRules,
     ...keyRules,
+    ...(keys.some(({ spec }) => spec.grants) ? grantRules : []),
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(hasPolicies
       ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
@@ -68,11 +79,20 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       path: [...place.path, "provider_alias"] as Path,
     }),
   );
-  const keys = names.keys.flatMap((key) =>
-    places
-      .filter((place) => place === names.primary || key.replicas.includes(place))
-      .map((place) => ({ address: `aws_kms_alias.${keyName(place, key)}`, path: key.path })),
+  const inPlaces = names.keys.flatMap((key) =>
+    places.filter((place) => place === names.primary || key.replicas.includes(place)).map((place) => ({ key, place })),
   );
+  const keys = inPlaces.flatMap(({ key, place }) => [
+    { address: `aws_kms_alias.${keyName(place, key)}`, path: key.path },
+    ...key
+      .inRegion(place)
+      .aliases.filter(({ suffix }) => suffix !== undefined)
+      .map((alias) => ({ address: `aws_kms_alias.${aliasResource(place, key, alias)}`, path: alias.path })),
+    ...grantsOf(key).map(([grant]) => ({
+      address: `aws_kms_grant.${grantResource(place, key, grant)}`,
+      path: [...key.path, "grants", grant],
+    })),
+  ]);
   const ephemerals = names.secrets.flatMap((secret) =>
     sourcesOf(secret).flatMap(({ source, name, path, part }) => {
       const type = ephemeralType(source);

@@ -1,7 +1,7 @@
 /** What must hold about placeholders, the variables that they stand for, and the names that they are part of. */
 
 import { notAllowedIn } from "../spec/fields.ts";
-import { aliasIn, keyPlaces, type NamedVariable, type Names, nameIn, type Path, settingPath } from "../spec/names.ts";
+import { aliasIn, keyPlaces, type NamedVariable, type Names, nameIn, type Path } from "../spec/names.ts";
 import { nearest } from "../spec/suggest.ts";
 import { PLACEHOLDERS, partsOf, placeholdersIn, shown, unknownWordsIn, variableIn } from "../spec/text.ts";
 import { limitsOf, type PlacedText, textsOf } from "../spec/texts.ts";
@@ -211,12 +211,12 @@ function* namesByKind(names: Names): Iterable<readonly Candidate<NameOwner>[]> {
   const aliases = new Map<string, Candidate<NameOwner>[]>();
   for (const key of names.keys) {
     for (const place of keyPlaces(key, names)) {
-      const parts = aliasIn(place, key);
-      if (parts === undefined) continue;
       const inRegion = aliases.get(place.region) ?? [];
       aliases.set(place.region, inRegion);
-      const owner = { kind: "alias" as const, name: shown(parts), id: key.id, path: settingPath(key, place, "alias") };
-      inRegion.push({ parts, owner });
+      for (const alias of key.inRegion(place).aliases) {
+        const parts = aliasIn(place, alias);
+        inRegion.push({ parts, owner: { kind: "alias", name: shown(parts), id: key.id, path: alias.path } });
+      }
     }
   }
   yield* aliases.values();

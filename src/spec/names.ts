@@ -9,6 +9,7 @@ import { services } from "../aws/services.ts";
 import type { PolicyDocuments } from "./policy.ts";
 import {
   DEFAULT_FILES,
+  type GrantSpec,
   type KeyPolicySpec,
   type KeySpec,
   type KeyUsage,
@@ -62,10 +63,19 @@ export interface NamedKey {
   inRegion(place: Place): RegionalKey;
 }
 
+/** An alias of a key in a region. */
+export interface KeyAlias {
+  /** What follows the key's name in the name of the alias's resource; nothing for the one that `alias` says. */
+  readonly suffix: string | undefined;
+  /** The whole name, with `{region}` for the region's name. */
+  readonly pattern: string;
+  readonly path: Path;
+}
+
 /** What a key is like in one region, with every default: AWS copies none of it from the primary to the replicas. */
 export interface RegionalKey {
-  /** The whole name of the alias, with `{region}` for the region's name, or `undefined` when it has none. */
-  readonly alias: string | undefined;
+  /** In the order of the spec, the one that `alias` says first. */
+  readonly aliases: readonly KeyAlias[];
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
   /** 7 to 30 days, or AWS's own. */
@@ -155,15 +165,16 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
   const secretsStep = secretsIn?.step;
   const promotedFrom = placeIn(spec.regions.promoted_from?.region);
   const isLeft = leftRegions(spec, home, secretsPlace);
-  const keys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(
-    ([id, key]): NamedKey => ({
+  const keys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(([id, key]): NamedKey => {
+    const path: Path = spec.keys === undefined ? [] : ["keys", id];
+    return {
       id,
       spec: key,
       replicas: chosen(replicaPlaces, key.replicas),
-      path: spec.keys === undefined ? [] : ["keys", id],
-      inRegion: (place) => keyInRegion(id, key, place),
-    }),
-  );
+      path,
+      inRegion: (place) => keyInRegion(id, key, place, path),
+    };
+  });
   const keyOf = keyChooser(keys);
   const secrets = sortedEntries(spec.secrets ?? {}).map(([id, secret]): NamedSecret => {
     const key = keyOf(secret.key);
@@ -303,12 +314,22 @@ export function isImported({ material }: KeySpec): boolean {
 }
 
 /** What by_region says of the place replaces what the key says for all; of tags only those of the same names. */
-function keyInRegion(id: string, spec: KeySpec, place: Place): RegionalKey {
+function keyInRegion(id: string, spec: KeySpec, place: Place, path: Path): RegionalKey {
   const own = regionalSettings(spec, place);
-  const alias = own.alias ?? spec.alias ?? { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
+  const usual = spec.aliases === undefined && { name: regionalAlias(services[serviceOf(spec)].alias ?? id) };
+  const alias = own.alias ?? spec.alias ?? usual;
   const policy = (own.policy ?? spec.policy) || undefined;
   return {
-    alias: alias === false ? undefined : alias.name,
+    aliases: [
+      ...(alias === false
+        ? []
+        : [{ suffix: undefined, pattern: alias.name, path: settingPathOf(spec, path, place, "alias") }]),
+      ...(spec.aliases ?? []).map(({ name }, index) => ({
+        suffix: aliasSuffix(name),
+        pattern: name,
+        path: [...path, "aliases", index],
+      })),
+    ],
     description: own.description ?? descriptionIn(place, spec),
     tags: { ...spec.tags, ...own.tags },
     deletionWindowDays: own.deletion_window_days ?? spec.deletion_window_days,
@@ -325,8 +346,33 @@ function regionalSettings({ by_region }: KeySpec, { region }: Place): RegionalKe
 
 /** Where the spec says what a key has in a place: under by_region, or for all regions. */
 export function settingPath({ spec, path }: NamedKey, place: Place, setting: keyof RegionalKeySpec): Path {
+  return settingPathOf(spec, path, place, setting);
+}
+
+function settingPathOf(spec: KeySpec, path: Path, place: Place, setting: keyof RegionalKeySpec): Path {
   const isOwn = regionalSettings(spec, place)[setting] !== undefined;
   return isOwn ? [...path, "by_region", place.region, setting] : [...path, setting];
+}
+
+/** What tells an alias's resource from those of the key's other aliases: the short form of its name, or else the whole. */
+function aliasSuffix(pattern: string): string {
+  const short = pattern.startsWith(regionalAlias("")) ? pattern.slice(regionalAlias("").length) : pattern;
+  return short.replace(/[{}]/g, "").replace(/[/.]/g, "_");
+}
+
+/** The name of the resource of a key's alias in a place. */
+export function aliasResource(place: Place, key: NamedKey, { suffix }: KeyAlias): string {
+  return suffix === undefined ? keyName(place, key) : `${keyName(place, key)}_${suffix}`;
+}
+
+/** The name of the resource of a grant in a place. */
+export function grantResource(place: Place, key: NamedKey, grant: string): string {
+  return `${keyName(place, key)}_${grant}`;
+}
+
+/** The grants of a key by name, in output order; every copy of the key has each of them. */
+export function grantsOf({ spec }: NamedKey): readonly [string, GrantSpec][] {
+  return sortedEntries(spec.grants ?? {});
 }
 
 /**
@@ -347,10 +393,9 @@ function descriptionIn({ region, isHome }: Place, spec: KeySpec): string {
   return isHome ? usual : `Multi-region replica key${purpose} in ${region}`;
 }
 
-/** The name of a key's alias in a place, or `undefined` when it has none. */
-export function aliasIn(place: Place, key: NamedKey): readonly Part[] | undefined {
-  const { alias } = key.inRegion(place);
-  return alias === undefined ? undefined : filled(partsOf(alias), place);
+/** The name of an alias in a place. */
+export function aliasIn(place: Place, { pattern }: KeyAlias): readonly Part[] {
+  return filled(partsOf(pattern), place);
 }
 
 /** The name of a secret, the same in all regions; the region in it is the first one, whatever is the primary today. */

@@ -416,19 +416,22 @@ const keyPolicy = () =>
     ),
   });
 
+const aliasSuffix = () => text("alias", ALIAS).check(z.minLength(1));
+
+const wholeAlias = () =>
+  z.strictObject({
+    name: required(
+      z.string().check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+      "The whole name; {region} stands for the key's region.",
+    ),
+  });
+
 const keyAlias = () =>
-  shortForm(
-    [text("alias", ALIAS).check(z.minLength(1)), z.literal(false)],
-    z.strictObject({
-      name: required(
-        z
-          .string()
-          .check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
-        "The whole name; {region} stands for the key's region.",
-      ),
-    }),
-    (short) => (short === false ? short : { name: regionalAlias(short) }),
+  shortForm([aliasSuffix(), z.literal(false)], wholeAlias(), (short) =>
+    short === false ? short : { name: regionalAlias(short) },
   );
+
+const furtherAlias = () => shortForm(aliasSuffix(), wholeAlias(), (suffix) => ({ name: regionalAlias(suffix) }));
 
 /** The whole name of an alias that is called so behind its region. */
 export function regionalAlias(suffix: string): string {
@@ -473,7 +476,50 @@ const keyInRegion = () =>
     ),
     tags: optional(tags, "Tags in this region, besides the key's; of one name the one here counts."),
   });
+
 export type KeyUsage = keyof typeof keySpecs;
+
+/** The operations that a grant may permit (AWS KMS Developer Guide, Grants in AWS KMS, Grant operations), by kind of key. */
+const COMMON_OPERATIONS = ["CreateGrant", "DescribeKey", "RetireGrant"] as const;
+export const grantOperations = {
+  symmetric: [
+    ...["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"],
+    ...["GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", ...COMMON_OPERATIONS],
+  ],
+  encrypt: ["Decrypt", "Encrypt", "GetPublicKey", "ReEncryptFrom", "ReEncryptTo", ...COMMON_OPERATIONS],
+  sign: ["GetPublicKey", "Sign", "Verify", ...COMMON_OPERATIONS],
+  mac: ["GenerateMac", "VerifyMac", ...COMMON_OPERATIONS],
+  agree: ["DeriveSharedSecret", "GetPublicKey", ...COMMON_OPERATIONS],
+} as const satisfies Readonly<Record<KeyUsage | "symmetric", readonly string[]>>;
+
+const encryptionContext = () =>
+  z.record(plainText(384), plainText(384)).check(z.refine((pairs) => Object.keys(pairs).length > 0));
+
+const grant = () =>
+  z.strictObject({
+    to: required(
+      text("principal").check(z.minLength(1)),
+      "Who may use the key: the ARN of a role, a user or an account. {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
+    ),
+    operations: required(
+      z
+        .array(z.enum([...new Set<string>(Object.values(grantOperations).flat())] as [string, ...string[]]))
+        .check(z.minLength(1)),
+      "What they may do, such as Decrypt; the operations that the kind of key has.",
+    ),
+    constraints: optional(
+      () =>
+        z.strictObject({
+          encryption_context_equals: optional(encryptionContext, "The encryption context that a request must have."),
+          encryption_context_subset: optional(
+            encryptionContext,
+            "The pairs that the encryption context of a request must hold, among others.",
+          ),
+        }),
+      "The encryption context to which the grant is limited: one of the two.",
+    ),
+    retiring: optional(() => text("principal").check(z.minLength(1)), "The ARN of who may retire the grant."),
+  });
 
 const key = () =>
   z.strictObject({
@@ -489,6 +535,10 @@ const key = () =>
     alias: optional(
       keyAlias,
       "The alias is alias/<region>-<this> in each region; or { name: alias/app-{region} } for the whole name; or false for none. By default made of the service.",
+    ),
+    aliases: optional(
+      () => z.array(furtherAlias()).check(z.minLength(1), z.maxLength(49)),
+      "Several aliases, each as alias has it, so that one can be renamed without a gap. Without alias beside it these are all.",
     ),
     replicas: optional(replicaRegions, "The replica regions that the key is in: all, or a list.", "all"),
     rotation: optional(
@@ -527,6 +577,11 @@ const key = () =>
     policy: optional(
       keyPolicy,
       "The key policy; without one AWS's default policy, which leaves everything to IAM. { services: [] } says the same; {} also lets everybody in the account use the key through its service, without a permission for the key.",
+    ),
+    grants: optional(
+      () => z.record(identifier(), grant()),
+      "Grants by name, in every region that the key is in: AWS copies none. A grant cannot be changed, only made anew.",
+      {},
     ),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
     by_region: optional(
@@ -927,6 +982,7 @@ export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number]
 export type RetiredRegionSpec = NonNullable<Spec["regions"]["retired"]>[number];
 /** A value in its long form, whose sources and parts are what the spec says they are. */
 export type ValueSpec = Exclude<NonNullable<SecretSpec["value"]>, string>;
+export type GrantSpec = NonNullable<KeySpec["grants"]>[string];
 export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
 export type PolicyDocumentSpec = NonNullable<KeyPolicySpec["documents"]>[number];
 export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];

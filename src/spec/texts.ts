@@ -4,7 +4,7 @@
  */
 
 import { type Field, type FieldName, fields } from "./fields.ts";
-import { keyPlaces, type Names, type Path, type Place, settingPath, sortedEntries } from "./names.ts";
+import { grantsOf, keyPlaces, type Names, type Path, type Place, settingPath, sortedEntries } from "./names.ts";
 import type { RegionalKeySpec } from "./schema.ts";
 import { filled, type Part, partsOf } from "./text.ts";
 
@@ -41,6 +41,16 @@ function* allTexts(names: Names): Iterable<PlacedText> {
     const where = (setting: keyof RegionalKeySpec, own: boolean) =>
       all.filter((place) => settingPath(key, place, setting).length > path.length + 1 === own);
     yield* textsOfKey(spec, { path, what: `the key ${key.id}`, placesOf: (setting) => where(setting, false) });
+    for (const [index, { name: text }] of (spec.aliases ?? []).entries()) {
+      const what = `an alias of the key ${key.id}`;
+      yield { text, path: [...path, "aliases", index, "name"], field: "alias", what, places: all };
+    }
+    for (const [name, { to, retiring }] of grantsOf(key)) {
+      const at = [...path, "grants", name];
+      const what = `the grant ${name} of the key ${key.id}`;
+      yield { text: to, path: [...at, "to"], field: "principal", what, places: all };
+      if (retiring) yield { text: retiring, path: [...at, "retiring"], field: "principal", what, places: all };
+    }
     for (const [region, own] of sortedEntries(spec.by_region ?? {})) {
       const placesOf = () => all.filter((place) => place.region === region);
       yield* textsOfKey(own, {

@@ -101,6 +101,8 @@ function spec({ primary = "eu-central-1", replicas = "eu-west-1, us-east-1", ret
 
 const SECRET = "secrets: { example: app/example }";
 
+const GRANT = '{ to: "arn:aws:iam::123456789012:role/batch", operations: [Decrypt] }';
+
 /** The addresses of a key in the three regions. */
 function addressesOf(id: string, labels: readonly string[] = ["main", "euw1", "use1"]): string[] {
   const key = (label: string) => `${label === labels[0] ? "aws_kms_key" : "aws_kms_replica_key"}.${label}_${id}`;
@@ -293,6 +295,59 @@ const refusals: readonly Refused[] = [
     after: spec({ replicas: "", rest: "keys: { app: { service: sqs } }" }),
     refused: ["aws_kms_alias.main_app"],
     hints: ["To keep the alias, write alias: s3 under keys.app"],
+  },
+  {
+    name: "the alias that a key has had, when it gets several",
+    before: spec({ replicas: "", rest: "keys: { sm: {} }" }),
+    after: spec({ replicas: "", rest: "keys: { sm: { aliases: [secrets-manager, vault] } }" }),
+    refused: ["aws_kms_alias.main_sm"],
+    hints: [
+      "The key stays, only its alias goes: write alias: secrets-manager under keys.sm to keep it, and take it out of aliases",
+    ],
+  },
+  {
+    name: "one of a key's several aliases",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { sm: { aliases: [vault, { name: 'alias/{region}/v' }] } }" }),
+    after: spec({ replicas: "eu-west-1", rest: "keys: { sm: { aliases: [vault] } }" }),
+    refused: ["aws_kms_alias.euw1_sm_alias_region_v", "aws_kms_alias.main_sm_alias_region_v"],
+    hints: [
+      'The key stays, only its alias goes: write { name: "alias/{region}/v" } among the aliases of keys.sm to keep it',
+    ],
+  },
+  {
+    name: "one of a key's several aliases, which becomes its only one",
+    before: spec({ replicas: "", rest: "keys: { app: { aliases: [vault] } }" }),
+    after: spec({ replicas: "", rest: "keys: { app: { alias: vault } }" }),
+    refused: ["aws_kms_alias.main_app_vault"],
+    hints: [
+      "The key stays, only its alias goes: write vault among the aliases of keys.app to keep it, and take it out of alias",
+    ],
+  },
+  {
+    name: "a key with several aliases that gets another identifier",
+    before: spec({ replicas: "", rest: "keys: { app: { aliases: [vault, app] } }" }),
+    after: spec({ replicas: "", rest: "keys: { other: { aliases: [app, vault] } }" }),
+    refused: ["aws_kms_key.main_app", "aws_kms_alias.main_app_app", "aws_kms_alias.main_app_vault"],
+    hints: ["It looks like a rename: write renamed_from: app under keys.other"],
+  },
+  {
+    name: "a grant in every region",
+    before: spec({ replicas: "eu-west-1", rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
+    after: spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" }),
+    refused: ["aws_kms_grant.euw1_sm_batch", "aws_kms_grant.main_sm_batch"],
+    hints: [KEEP],
+  },
+  {
+    name: "a grant that permits something else",
+    before: spec({ replicas: "", rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
+    after: spec({
+      replicas: "",
+      rest: `keys: { sm: { grants: { batch: ${GRANT.replace("Decrypt", "Decrypt, DescribeKey")} } } }`,
+    }),
+    refused: ["aws_kms_grant.main_sm_batch"],
+    hints: [
+      "To change it without a gap, write the other grant under a name of its own beside this one, and take this one out once that has been applied",
+    ],
   },
   // Regions
   {
@@ -759,6 +814,16 @@ secrets: { example: { name: app/example, description: Ours, value: generated, pr
     after: spec({ replicas: "", rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
   },
   {
+    name: "a key gets another alias and a grant, and the order of both changes",
+    before: spec({ rest: `keys: { sm: { aliases: [a, b], grants: { one: ${GRANT} } } }` }),
+    after: spec({ rest: `keys: { sm: { aliases: [c, b, a], grants: { two: ${GRANT}, one: ${GRANT} } } }` }),
+  },
+  {
+    name: "a key with several aliases and grants is renamed and says so",
+    before: spec({ rest: `keys: { sm: { aliases: [a, b], grants: { one: ${GRANT} } } }` }),
+    after: spec({ rest: `keys: { vault: { renamed_from: sm, aliases: [a, b], grants: { one: ${GRANT} } } }` }),
+  },
+  {
     name: "names with the region in them are written in another way",
     before: spec({ rest: "keys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
     after: spec({ rest: "provider: { placement: region }\nkeys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
@@ -785,6 +850,24 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ replicas: "us-east-1" }),
   ],
   ["deletes the alias in us-east-1", "aws_kms_alias.use1_sm", spec(), spec({ rest: "keys: {}" })],
+  [
+    "revokes the grant in us-east-1",
+    "aws_kms_grant.use1_sm_batch",
+    spec({ rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
+    spec({ rest: "keys: { sm: {} }" }),
+  ],
+  [
+    "revokes the grant in eu-central-1; then it creates a new one, because operations changes",
+    "aws_kms_grant.main_sm_batch",
+    spec({ rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
+    spec({ rest: `keys: { sm: { grants: { batch: ${GRANT.replace("Decrypt", "Encrypt")} } } }` }),
+  ],
+  [
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one, because name and name_prefix change",
+    "aws_secretsmanager_secret.example",
+    spec({ rest: SECRET }),
+    spec({ rest: "secrets: { example: { name_prefix: app/example } }" }),
+  ],
   [
     "schedules deletion of the secret in eu-central-1 and deletes its replicas at once",
     "aws_secretsmanager_secret.example",

@@ -37,7 +37,7 @@ test("fixtures/valid/everything uses every key of the schema, but for what has a
 });
 
 /** Maps whose keys are the user's own. */
-const FREE_MAPS = /(^keys|^secrets|^variables|\.by_region|\.json|\.key_ids|tags)$/;
+const FREE_MAPS = /(^keys|^secrets|^variables|\.by_region|\.grants|\.json|\.key_ids|tags)$/;
 
 /** The paths of a value, in the notation of the schema's: `keys.<id>.alias`, `regions.replicas[].region`. */
 function* pathsIn(value: unknown, path: string): Iterable<string> {

@@ -307,6 +307,23 @@ const aliases = fc.oneof(
   fc.constant(false as const),
 );
 
+const grants = fc.record({
+  to: principals.map((principal) => principal.replace("{partition}", "aws").replace(/[{}]/g, "")),
+  isDecrypting: fc.boolean(),
+  isRetiring: fc.boolean(),
+  constraint: fc.constantFrom(
+    undefined,
+    null,
+    "encryption_context_equals" as const,
+    "encryption_context_subset" as const,
+  ),
+  context: fc.dictionary(
+    hostileText(60).map((text) => `my ${text}`.normalize("NFC")),
+    hostileText(60),
+    { minKeys: 1, maxKeys: 3, noNullPrototype: true },
+  ),
+});
+
 /** What a key has otherwise in a region. */
 const regionalKeys = fc.record({
   description: maybe(said(hostileText(8000))),
@@ -323,6 +340,11 @@ const keys = fc.record({
   service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
   description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
+  aliases: fc.option(fc.array(aliases, { minLength: 1, maxLength: 3 }), { nil: undefined, freq: 3 }),
+  grants: fc.option(fc.dictionary(identifiers, grants, { maxKeys: 3, noNullPrototype: true }), {
+    nil: undefined,
+    freq: 3,
+  }),
   by_region: fc.option(fc.array(fc.option(regionalKeys, { nil: undefined }), { maxLength: 5 }), {
     nil: undefined,
     freq: 3,
@@ -585,10 +607,12 @@ function assembleProvider(
 }
 
 function assembleKey(
-  { id, material, alias, replicas, rotation, statement, users, adopted, isChanged, by_region, ...rest }: PickedKey,
+  picked: PickedKey,
   all: readonly string[],
   { can, history, aliases, regions }: Setting,
 ): WrittenKey {
+  const { id, material, alias, aliases: further, grants, replicas, rotation, ...others } = picked;
+  const { statement, users, adopted, isChanged, by_region, ...rest } = others;
   const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
   if (key.material === "imported") key.enabled = undefined;
   if (!isSymmetric(key) || key.material === "imported") key.rotation = rotation ? undefined : rotation;
@@ -602,10 +626,17 @@ function assembleKey(
     const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([alias, by_region]));
     if (isOpen && !can.importExpressions) key.import = adopted.id;
   }
+  if (grants !== undefined) {
+    const assembled = Object.entries(grants).map(([name, grant]) => [name, assembleGrant(grant, isSymmetric(key))]);
+    key.grants = Object.fromEntries(assembled);
+  }
+  const named = further?.flatMap((one) => assembleAlias(one, aliases) || []) ?? [];
+  if (named.length > 0) key.aliases = named;
   const usual = serviceOf(key);
   const ownAlias = alias ?? (aliases.has(usual) || usual === "none" ? { text: "own" } : undefined);
-  if (ownAlias === undefined) aliases.add(usual);
-  else key.alias = assembleAlias(ownAlias, aliases);
+  if (alias !== undefined && alias !== null) key.alias = assembleAlias(alias, aliases);
+  else if (named.length === 0 && ownAlias === undefined) aliases.add(usual);
+  else if (named.length === 0) key.alias = assembleAlias(ownAlias!, aliases);
   if (by_region !== undefined) {
     const inRegions = [regions[0]!.region, ...chosenOf(key.replicas, all)];
     const settings = by_region.flatMap((setting, index) => {
@@ -624,6 +655,18 @@ function assembleRegional({ alias, policy, ...rest }: Picked<typeof regionalKeys
     ...rest,
     alias: alias && assembleAlias(alias, aliases),
     policy: policy && { services: [], statements: [written(policy, "kms:Decrypt", "kms:Encrypt")] },
+  };
+}
+
+function assembleGrant(
+  { to, isDecrypting, isRetiring, constraint, context }: Picked<typeof grants>,
+  canDecrypt: boolean,
+): NonNullable<NonNullable<WrittenKey["grants"]>[string]> {
+  return {
+    to,
+    operations: ["DescribeKey", ...(isDecrypting && canDecrypt ? ["GenerateDataKey", "Decrypt", "Decrypt"] : [])],
+    constraints: constraint && canDecrypt ? { [constraint]: context } : undefined,
+    retiring: isRetiring ? to : undefined,
   };
 }
 
