@@ -120,6 +120,70 @@ export const commands: readonly Command[] = [
     run: async (given) => (await import("./completion.ts")).completion(given, commands),
   }),
   command({
+    name: "promote",
+    usage: "<spec>",
+    about: "Makes another region the primary one: changes the spec, writes its files, prints the runbook.",
+    words: { spec: "The spec, which is changed in place" },
+    options: {
+      to: { type: "string", value: "REGION", describe: "The replica region that becomes the primary one" },
+      secrets: { type: "boolean", describe: "Move the secrets too" },
+      "secrets-only": { type: "boolean", describe: "Move the secrets alone, as in an outage" },
+      unreachable: {
+        type: "string",
+        multiple: true,
+        value: "REGION",
+        describe: "With --to: this region is out of reach; repeatable",
+      },
+      continue: { type: "boolean", describe: "Go on to the next step, once the last one has been applied" },
+      returned: { type: "string", value: "REGION", describe: "This region answers again: copy the secrets there" },
+      state: {
+        type: "string",
+        value: "FILE",
+        describe:
+          "The state, as terraform show -json prints it, or - for standard input: it has the ids of the keys, and says what has been applied",
+      },
+      applied: {
+        type: "boolean",
+        describe: "With --continue: the last step has been applied everywhere; where no state can be shown",
+      },
+      "key-id": { type: "string", multiple: true, value: "ID=mrk-…", describe: "The id of a key in AWS; repeatable" },
+      lambda: {
+        type: "string",
+        multiple: true,
+        value: "ID=ARN",
+        describe: "The function that rotates a secret in the new region; repeatable",
+      },
+      attach: {
+        type: "boolean",
+        describe: "With --secrets-only: Terraform has let go of the secrets already (state rm)",
+      },
+      "send-values": { type: "boolean", describe: "With --continue: have Terraform send the values again" },
+      "root-imports": {
+        type: "string",
+        value: "FILE",
+        describe: "For a module: write the root's import blocks to this file",
+      },
+      out: { type: "string", value: "DIR", describe: "The output folder, as for the files" },
+      force: { type: "boolean", describe: "Overwrite files that are not ours or were edited by hand" },
+      "allow-destroy": {
+        type: "string",
+        multiple: true,
+        value: "ADDRESS",
+        describe: "Let Terraform destroy this resource; repeatable; all allows every resource",
+      },
+      "dry-run": { type: "boolean", describe: "Write nothing; show what would change, and the runbook" },
+    },
+    examples: [
+      ["terraform show -json | mrk-scaffold promote spec.yaml --to eu-west-1 --state -", "the primary keys move"],
+      ["mrk-scaffold promote spec.yaml --continue --applied", "the next step, once that is applied"],
+      [
+        "mrk-scaffold promote spec.yaml --to eu-west-1 --secrets-only --unreachable eu-central-1",
+        "in an outage: the secrets move",
+      ],
+    ],
+    run: async (given, io) => (await import("./promote.ts")).promote(given, io),
+  }),
+  command({
     name: "schema",
     usage: "",
     about: "Prints the JSON Schema of a spec, for editors.",

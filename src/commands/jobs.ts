@@ -11,6 +11,7 @@ import type { RenderedFile } from "../output/render.ts";
 import { check, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
+import type { SpecSource } from "../spec/load.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { problemsOf, sourceOf } from "./source.ts";
 
@@ -37,27 +38,37 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
   const jobs: Job[] = [];
   const diagnostics: (readonly Diagnostic[])[] = [];
   const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
-  for (const [path, spec] of paths) {
+  for (const spec of paths.values()) {
     try {
-      const checked = check(sourceOf(spec, io));
-      const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
-      const origin = originOf(path, spec, folder, out);
-      const files = print(checked, origin);
-      diagnostics.push(checked.warnings);
-      const destination = {
-        folder,
-        outputPaths: outputPaths(checked.names.files),
-        kept: checked.spec.adopted ? [ADOPTED_FILE] : [],
-        specInHeader: specInHeader(origin),
-        cwd: io.cwd,
-      };
-      let changes: readonly Change[] | undefined;
-      jobs.push({ spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) });
+      const job = jobOf(sourceOf(spec, io), spec, out, io);
+      diagnostics.push(job.checked.warnings);
+      jobs.push(job);
     } catch (error) {
       diagnostics.push(problemsOf(error, spec));
     }
   }
   return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
+}
+
+/**
+ * Generates one spec, whose text may be another than the one on disk.
+ * @throws {SpecError} with everything that is wrong with it
+ */
+export function jobOf(source: SpecSource, spec: string, out: string | undefined, io: Io): Job {
+  const path = resolve(io.cwd, spec);
+  const checked = check(source);
+  const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
+  const origin = originOf(path, spec, folder, out);
+  const files = print(checked, origin);
+  const destination = {
+    folder,
+    outputPaths: outputPaths(checked.names.files),
+    kept: checked.spec.adopted ? [ADOPTED_FILE] : [],
+    specInHeader: specInHeader(origin),
+    cwd: io.cwd,
+  };
+  let changes: readonly Change[] | undefined;
+  return { spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) };
 }
 
 function outputFolder(

@@ -1,9 +1,9 @@
 /**
- * Says which losses a spec announces: its names go in, what a plan may do for it comes out. A spec announces what it retires and
- * what it disables; that something is no longer in it announces nothing.
+ * Says which losses a spec announces: its names go in, what a plan may do for it comes out. A spec announces what it retires,
+ * what it disables and what it detaches; that something is no longer in it announces nothing.
  */
 
-import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
+import { keyName, keyPlaces, keyType, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Announcement } from "./plan-judge.ts";
 
 /** `spec` is the spec's path, as the user knows it. */
@@ -32,7 +32,15 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
         return { resource, code: "plan-disables", region: place.region, source };
       }),
   );
-  return [...ofRetired, ...ofDisabled];
+  const ofDetached = names.secretsStep === "detach" ? secrets.flatMap((secret) => detached(secret, names, spec)) : [];
+  return [...ofRetired, ...ofDisabled, ...ofDetached];
+}
+
+/** A secret that moves leaves the state of the region in which it was, which the spec no longer says. */
+function detached({ id }: NamedSecret, { primary, replicas, secretsPlace }: Names, spec: string): Announcement[] {
+  const resource = `aws_secretsmanager_secret.${id}`;
+  const source = `${spec} detaches its secrets, to move them to ${secretsPlace.region}`;
+  return [primary, ...replicas].map(({ region }) => ({ resource, code: "plan-forgets", region, source }));
 }
 
 /** The resources of the spec's keys and secrets, without the module that they may be in. */

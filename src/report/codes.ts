@@ -251,6 +251,22 @@ export const codes: Readonly<Record<string, string>> = {
   "key-not-in-secrets-region": "Secrets Manager encrypts a secret with a key of the secret's own region.",
   "values-not-sent":
     "While the secrets move no value is sent, so that a promotion never changes a password. Values that Terraform sent before wait until the step is taken out.",
+  "wrong-target": "The region cannot become the primary one, or is it already. Only a replica region can.",
+  "promotion-in-progress":
+    "One promotion comes after the other: what the first one has written is needed until it has been applied everywhere.",
+  "secret-cannot-be-moved": "A secret moves to a region in which it has a copy. There the copy becomes the primary.",
+  "unreadable-state": "The state is read as terraform show -json prints it.",
+  "state-of-another-account":
+    "The state has the keys of an account that this spec is not for. Their ids are those of other keys.",
+  "state-does-not-fit":
+    "The state does not have the keys as the spec has them before the promotion, so that it is not known which ones are meant.",
+  "step-not-applied":
+    "Each step of a promotion has to be applied everywhere before the next one: Terraform would destroy what it still knows.",
+  "reference-would-break":
+    "A file of your own refers to what gets another address, or is not declared for a while. Terraform would refuse to plan.",
+  "spec-not-editable":
+    "A spec is changed in place, with every comment, anchor and blank line where it is. Where an alias or a merge key leads elsewhere, that cannot be done safely.",
+  "nothing-to-continue": "The spec is in no step of a promotion that this could follow.",
 
   // What Terraform would do.
   "key-would-be-destroyed":

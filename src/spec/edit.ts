@@ -13,7 +13,7 @@ import type { SourceNode } from "./source-map.ts";
 type Path = readonly (string | number)[];
 
 /** What is written into a spec. */
-export type Plain = string | boolean | { readonly [key: string]: Plain };
+export type Plain = string | boolean | readonly string[] | { readonly [key: string]: Plain };
 
 export type Change =
   /** Puts a value in the place of another one, or a new key behind its neighbour `after`. */
@@ -135,7 +135,10 @@ class Editor {
   #set({ path, value, after }: Extract<Change, { kind: "set" }>): void {
     const node = this.#source.nodeAt(path);
     if (node !== undefined) {
-      this.#replace(node, this.#printed(value, this.#styleOf(path), this.#column(node)));
+      const quote = this.#text[node.start];
+      const printed = this.#printed(value, this.#styleOf(path), this.#column(node));
+      const isQuoted = typeof value === "string" && (quote === '"' || quote === "'");
+      this.#replace(node, isQuoted ? quoted(value, quote) : printed);
       return;
     }
     const owner = path.slice(0, -1);
@@ -336,7 +339,7 @@ class Editor {
 
   #printed(value: Plain, style: { readonly isFlow: boolean; readonly isQuoted: boolean }, column: number): string {
     const flow = printFlow(value, style.isQuoted);
-    if (style.isFlow || typeof value !== "object" || flow.length <= 100) return flow;
+    if (style.isFlow || typeof value !== "object" || isList(value) || flow.length <= 100) return flow;
     return printBlock(value, " ".repeat(column + INDENT.length), this.#newline);
   }
 
@@ -370,6 +373,7 @@ function commentedOut(line: string, column: number): string {
 function printFlow(value: Plain, isQuoted: boolean): string {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "string") return isQuoted || !isPlain(value) ? JSON.stringify(value) : value;
+  if (isList(value)) return `[${value.map((item) => printFlow(item, isQuoted)).join(", ")}]`;
   const entries = Object.entries(value).map(([key, below]) => {
     const name = isQuoted || !isPlain(key) ? JSON.stringify(key) : key;
     return `${name}: ${printFlow(below, isQuoted)}`;
@@ -382,7 +386,7 @@ function printBlock(value: { readonly [key: string]: Plain }, indent: string, ne
     .map(([key, below]) => {
       const name = isPlain(key) ? key : JSON.stringify(key);
       const text =
-        typeof below === "object" && printFlow(below, false).length > 80
+        typeof below === "object" && !isList(below) && printFlow(below, false).length > 80
           ? printBlock(below, indent + INDENT, newline)
           : ` ${printFlow(below, false)}`;
       return `${newline}${indent}${name}:${text}`;
@@ -390,7 +394,18 @@ function printBlock(value: { readonly [key: string]: Plain }, indent: string, ne
     .join("");
 }
 
+/** A text in the quotes that stand there already. */
+function quoted(text: string, quote: string): string {
+  return quote === '"' ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`;
+}
+
+function isList(value: Plain): value is readonly string[] {
+  return Array.isArray(value);
+}
+
 /** Whether YAML reads a text as itself without quotes. */
 function isPlain(text: string): boolean {
-  return /^[A-Za-z_][\w/.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n|\.nan|\.inf)$/i.test(text);
+  return (
+    /^[A-Za-z_][\w/.:-]*\w$|^[A-Za-z_]$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n|\.nan|\.inf)$/i.test(text)
+  );
 }
