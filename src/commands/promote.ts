@@ -5,7 +5,7 @@
 
 import { relative, resolve } from "node:path";
 import type { Change as FileChange } from "../disk/compare.ts";
-import { editedFile } from "../disk/edited.ts";
+import { editedFile, newFile } from "../disk/edited.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
 import { type Continuation, nextStep } from "../promotion/continue.ts";
@@ -266,12 +266,16 @@ async function carryOut(
   }
   const fileChanges = after.changes();
   const allowed = [...settled, ...(options["allow-destroy"] ?? [])];
-  const weighed = await weigh([after], fileChanges, { force: options.force, "allow-destroy": allowed });
-  if (weighed.exitCode !== EXIT.done) return weighed;
   const setting = settingOf(spec, after, module, options, io);
+  const besides = importsChange(after, setting, options, io);
+  const weighed = await weigh([after], [...besides, ...fileChanges], {
+    force: options.force,
+    "allow-destroy": allowed,
+  });
+  if (weighed.exitCode !== EXIT.done) return weighed;
   const steps = runbookOf(before.checked.names, after.checked.names, setting);
   const own = editedFile(resolve(io.cwd, spec), spec, source.text, text);
-  const all = [own, ...importsChange(after, setting, options, io), ...fileChanges];
+  const all = [own, ...besides, ...fileChanges];
   const diagnostics = [
     ...after.checked.warnings.filter(({ code }) => code !== "imports-in-root"),
     ...weighed.diagnostics,
@@ -321,7 +325,7 @@ function settingOf(
   };
 }
 
-/** The root's import blocks, where they are to be kept in a file. */
+/** The root's import blocks, where they are to be kept in a file: a new one, of which nothing has to be judged. */
 function importsChange(
   { checked }: Job,
   { module, rootImports: path }: Setting,
@@ -329,9 +333,7 @@ function importsChange(
   { cwd }: Io,
 ): readonly FileChange[] {
   if (path === undefined || to === undefined || module === "") return [];
-  const target = resolve(cwd, path);
-  const after = [rootImports(checked.names, module)];
-  return [{ kind: "missing", target, path, before: undefined, after, reason: "is not there", isForcible: false }];
+  return [newFile(resolve(cwd, path), path, rootImports(checked.names, module))];
 }
 
 async function diffOf(changes: readonly FileChange[], options: PromoteOptions, io: Io): Promise<string> {

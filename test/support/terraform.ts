@@ -196,6 +196,12 @@ export class Terraform {
     if (code !== 0) throw new Error(stderr);
   }
 
+  /** The state as `terraform show -json` has it. */
+  async showState(): Promise<unknown> {
+    const { stdout } = await this.#run("show", "-json");
+    return JSON.parse(stdout);
+  }
+
   /** The root's outputs after an apply. */
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
     const { stdout } = await this.#run("output", "-json");
