@@ -87,7 +87,8 @@ export function resolveSecrets(named: Names, floors: Floors, specFolder: string)
       key: key && keyReference(key, secretsPlace, attribute),
       replicas: replicasOf(key, attribute, secret.replicas),
       tags: tagsOf(spec.tags, named.home),
-      lifecycle: lifecycleOf({ isProtected: spec.protect === true }),
+      // Where Terraform has not let go of it in the other region yet, it would replace it in spite of the import.
+      lifecycle: lifecycleOf({ isProtected: spec.protect === true || isAttaching }),
       ephemerals: resolveEphemerals(secret, named),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret, isAttaching),

@@ -10,7 +10,15 @@ import { expect } from "vitest";
 import { Account } from "../stand-in/account.ts";
 import { type StandIn, startStandIn } from "../stand-in/provider.ts";
 import { type Run, run } from "./cli.ts";
-import { applicable, type Plan, type PlannedChange, readFiles, succeeded, Terraform } from "./terraform.ts";
+import {
+  applicable,
+  type Outcome,
+  type Plan,
+  type PlannedChange,
+  readFiles,
+  succeeded,
+  Terraform,
+} from "./terraform.ts";
 
 /** What Terraform would do, by address. */
 export type Actions = Readonly<Record<string, string>>;
@@ -100,6 +108,17 @@ export class Story {
     const plan = succeeded(await this.plan(options));
     succeeded(await this.#terraform.apply());
     return actionsOf(plan);
+  }
+
+  /** Plans, and applies what may fail. */
+  async tryApply(): Promise<Outcome> {
+    succeeded(await this.plan());
+    return this.#terraform.apply();
+  }
+
+  /** Takes resources out of the state by hand. */
+  async forget(...addresses: readonly string[]): Promise<void> {
+    await this.#terraform.forget(addresses);
   }
 
   /** What `guard` says of the last plan. */

@@ -202,6 +202,12 @@ export class Terraform {
     return JSON.parse(stdout);
   }
 
+  /** Takes resources out of the state, as `terraform state rm` does; throws with what it prints if it fails. */
+  async forget(addresses: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.#run("state", "rm", ...addresses);
+    if (code !== 0) throw new Error(stderr);
+  }
+
   /** The root's outputs after an apply. */
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
     const { stdout } = await this.#run("output", "-json");
