@@ -12,7 +12,7 @@ import { type Continuation, nextStep } from "../promotion/continue.ts";
 import { keysIn, missingIn } from "../promotion/evidence.ts";
 import type { Obstacle } from "../promotion/finding.ts";
 import { broken, notAState, notEditable, refused, unapplied, wouldBeWrong } from "../promotion/outcomes.ts";
-import { changedAddresses, referencesIn } from "../promotion/references.ts";
+import { brokenReferences, changedAddresses } from "../promotion/references.ts";
 import { printRunbook, rootImports, runbookOf, type Setting } from "../promotion/runbook.ts";
 import { changesOf, obstaclesTo, type Start } from "../promotion/start.ts";
 import { piecesOf, ReadError } from "../read.ts";
@@ -22,7 +22,7 @@ import { type Change, EditError, edit } from "../spec/edit.ts";
 import { parse, type SpecSource } from "../spec/load.ts";
 import type { Names } from "../spec/names.ts";
 import { has } from "../spec/versions.ts";
-import { filesBeside } from "../terraform/declared.ts";
+import { filesBeside } from "../terraform/folder.ts";
 import { NotAStateError, type StateResource, stateReader } from "../terraform/state.ts";
 import { type Job, jobOf } from "./jobs.ts";
 import { type RegenerateOptions, weigh, writeAll } from "./regenerate.ts";
@@ -171,7 +171,7 @@ function start(
   if (obstacles.length > 0) return { obstacles };
   const shown = relative(io.cwd, folder).replaceAll("\\", "/");
   const ours = new Set(changes().map(({ path }) => path.split("/").at(-1)!));
-  const references = referencesIn(filesBeside(ours, folder, shown), changedAddresses(wish, named));
+  const references = brokenReferences(filesBeside(ours, folder, shown), changedAddresses(wish, named));
   if (references.length > 0) return broken(references, wish.to, named);
   return {
     changes: changesOf(wish, named),

@@ -129,8 +129,10 @@ function brokenReferences(compared: Comparison): Diagnostic[] {
   const { before, after, beside } = compared;
   const broken = new Map<string, string>();
   for (const { address } of before.resources.values()) {
+    const promoted = compared.promotedTo(address);
     const today = compared.today(address);
-    if (today === undefined || compared.isLeaving(address)) broken.set(address, "which is gone");
+    if (promoted !== undefined) broken.set(address, `which is ${promoted} now`);
+    else if (today === undefined || compared.isLeaving(address)) broken.set(address, "which is gone");
     else if (today !== address) broken.set(address, `which is called ${today} now`);
   }
   for (const source of before.regionSources.keys()) {

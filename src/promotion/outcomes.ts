@@ -27,7 +27,7 @@ export function broken(references: readonly Reference[], to: string, { secrets }
     : ["Nothing was written. Change these references, then run it again: both belong into one commit."];
   return {
     exitCode: EXIT.vanishing,
-    diagnostics: references.map(({ file, line, column, address, becomes }) => ({
+    diagnostics: references.map(({ path: file, line, column, address, becomes }) => ({
       code: "reference-would-break",
       severity: "refused",
       message:
@@ -125,7 +125,7 @@ export function notAState(file: string, message: string): Outcome {
   const place = { file, path: [], position: undefined };
   return {
     exitCode: EXIT.wrong,
-    diagnostics: [{ code: "unreadable-state", severity: "error", message, hint, ...place }],
+    diagnostics: [{ code: "not-a-state", severity: "error", message, hint, ...place }],
     advice: ["Nothing was written."],
   };
 }

@@ -5,16 +5,12 @@
 
 import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
 import type { TerraformFile } from "../terraform/declared.ts";
+import { HclError } from "../terraform/reader.ts";
+import { type PlacedReference, referencesOf } from "../terraform/references.ts";
 import type { Start } from "./start.ts";
 
-/** A reference that would break. */
-export interface Reference {
-  readonly file: string;
-  /** Both from 1. */
-  readonly line: number;
-  readonly column: number;
-  readonly address: string;
-  /** The address that is meant from then on; nothing where nothing is declared. */
+/** A reference that would break, with the address that is meant from then on; nothing where nothing is declared. */
+export interface Reference extends PlacedReference {
   readonly becomes: string | undefined;
 }
 
@@ -38,24 +34,19 @@ export function changedAddresses(
   return changed;
 }
 
-const ADDRESS = /(?<![\w.-])aws_(?:kms_[a-z_]*key|secretsmanager_secret[a-z_]*)\.[\w-]+/g;
-
-/** The references in the files, but for comments and for blocks that speak of former addresses. */
-export function referencesIn(
+/** The references in the files; what is no Terraform refers to nothing. */
+export function brokenReferences(
   files: readonly TerraformFile[],
   changed: ReadonlyMap<string, string | undefined>,
 ): readonly Reference[] {
-  return files.flatMap(({ path, text }) => {
-    let isAboutFormer = false;
-    return text.split("\n").flatMap((line, index) => {
-      if (/^(moved|removed)\s*\{/.test(line)) isAboutFormer = true;
-      else if (/^\}/.test(line)) isAboutFormer = false;
-      if (isAboutFormer || /^\s*(#|\/\/)/.test(line)) return [];
-      return [...line.matchAll(ADDRESS)].flatMap(({ index: column, 0: address }): Reference[] =>
-        changed.has(address)
-          ? [{ file: path, line: index + 1, column: column + 1, address, becomes: changed.get(address) }]
-          : [],
+  return files.flatMap((file) => {
+    try {
+      return [...referencesOf([file])].flatMap((reference): Reference[] =>
+        changed.has(reference.address) ? [{ ...reference, becomes: changed.get(reference.address) }] : [],
       );
-    });
+    } catch (error) {
+      if (error instanceof HclError) return [];
+      throw error;
+    }
   });
 }

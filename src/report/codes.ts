@@ -255,7 +255,6 @@ export const codes: Readonly<Record<string, string>> = {
   "promotion-in-progress":
     "One promotion comes after the other: what the first one has written is needed until it has been applied everywhere.",
   "secret-cannot-be-moved": "A secret moves to a region in which it has a copy. There the copy becomes the primary.",
-  "unreadable-state": "The state is read as terraform show -json prints it.",
   "state-of-another-account":
     "The state has the keys of an account that this spec is not for. Their ids are those of other keys.",
   "state-does-not-fit":

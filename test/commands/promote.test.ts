@@ -310,8 +310,8 @@ describe("nothing is written, and it is said why,", () => {
       2,
       "nothing-to-continue",
     ],
-    ["when the state is none", SPEC, [...TO, "--state", "spec.yaml"], 2, "unreadable-state"],
-    ["when the state is not there", SPEC, [...TO, "--state", "nowhere.json"], 2, "unreadable-state"],
+    ["when the state is none", SPEC, [...TO, "--state", "spec.yaml"], 2, "not-a-state"],
+    ["when the state is not there", SPEC, [...TO, "--state", "nowhere.json"], 2, "not-a-state"],
     ["for a dry run", SPEC, [...TO, ...IDS, "--dry-run"], 0, "Nothing was written"],
   ])("%s", async (_, spec, argv, code, said) => {
     const result = await unchanged(spec, argv);
