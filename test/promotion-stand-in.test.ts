@@ -555,7 +555,8 @@ describe.skipIf(isSkipped)("out of order, nothing is done:", () => {
       );
       expect(secretsOf(story.account)).toEqual(before);
       stopReplication(story.account, FROM);
-      await applied(story);
+      // The copies that were seen from the copy in the state are gone, of which guard warns: they are secrets of their own.
+      await story.apply();
       await story.promote("--continue");
       await applied(story);
       await expectIdle(story);
