@@ -32,6 +32,8 @@ const promotable = specs
       ...spec,
       regions: { ...regions, primary: place(primary), replicas: (replicas ?? []).map(place) },
       terraform: { ...spec.terraform, required_version: ">= 1.11" },
+      // Without providers beside, files that write none have none.
+      provider: spec.provider && { ...spec.provider, write: undefined },
       keys: Object.fromEntries(keys) as NonNullable<WrittenSpec["keys"]>,
       ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) as NonNullable<WrittenSpec["secrets"]> }),
     };

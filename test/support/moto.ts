@@ -1,6 +1,6 @@
 // Runs terraform with the real AWS provider against a Moto server on this machine, and keeps what the provider sent: Moto
 // answers some requests without heeding all of them. Nothing here reaches AWS.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { devNull, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 /** Names the folder laid out as `registry.terraform.io/hashicorp/aws/…` from which terraform takes the provider. */
 const mirrorVariable = "MRK_SCAFFOLD_PROVIDER_MIRROR";
@@ -34,7 +35,8 @@ export interface Moto {
 export function missingForMoto(): string[] {
   const mirror = process.env[mirrorVariable];
   return [
-    ...["terraform", "moto_server"].filter((program) => !onPath(program)).map((program) => `${program} is not on PATH`),
+    ...["terraform", "python3"].filter((program) => !onPath(program)).map((program) => `${program} is not on PATH`),
+    ...(spawnSync("python3", ["-c", "import moto.server"]).status === 0 ? [] : ["python3 has no moto"]),
     ...(mirror === undefined ? [`${mirrorVariable} is not set`] : []),
     ...(mirror !== undefined && !existsSync(join(mirror, provider)) ? [`${mirrorVariable} has no ${provider}`] : []),
   ];
@@ -45,10 +47,13 @@ function onPath(program: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, file)));
 }
 
-/** Starts Moto on free ports of 127.0.0.1 and waits until it answers; throws what it printed if it never does. */
+/** Starts Moto, with what `moto_multi_region.py` adds, on free ports of 127.0.0.1 and waits until it answers; throws what it printed if it never does. */
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();
-  const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
+  const script = fileURLToPath(new URL("moto_multi_region.py", import.meta.url));
+  const server = spawn("python3", [script, "-H", "127.0.0.1", "-p", String(port)], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const killServer = () => server.kill();
   // A run that is interrupted never gets to `stop`.
   process.once("exit", killServer);
