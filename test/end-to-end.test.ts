@@ -1,8 +1,7 @@
 // From a spec to what is in AWS afterwards: the files that the command writes are applied by the real terraform and the
-// real AWS provider to Moto. Moto sets the limits. It does not keep a replica key's own policy, for which the provider
-// waits ten minutes, so there are no key policies here. It calls a key that has replicas a replica, which a second plan
-// rejects, so there is one apply. And it cannot decrypt what it encrypted under any multi-Region key (it cuts the key's id
-// off at 36 characters), so that a secret's value is the proof that a region can decrypt.
+// real AWS provider to Moto. Moto sets the limits. It cannot decrypt what it encrypted under any multi-Region key (it cuts the
+// key's id off at 36 characters), so that a secret's value is the proof that a region can decrypt. `moto_multi_region.py` adds
+// what Moto does not keep (a replica key's own policy, which region is the primary one); promotion-moto.test.ts needs it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

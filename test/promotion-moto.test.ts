@@ -60,7 +60,7 @@ describe.skipIf(missing.length > 0)("with the real provider", () => {
     const json = await call("show", "-json", "plan");
     await program(["guard", "-", "--spec", "spec.yaml"], json);
     const { resource_changes: changes } = JSON.parse(json) as { readonly resource_changes: readonly Planned[] };
-    await call("apply", "-input=false", "-auto-approve", "plan");
+    await call("apply", "-input=false", "-auto-approve", ...variables, "plan");
     return Object.fromEntries(
       changes
         .filter(
