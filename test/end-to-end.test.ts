@@ -1,7 +1,6 @@
 // From a spec to what is in AWS afterwards: the files that the command writes are applied by the real terraform and the
-// real AWS provider to Moto. Moto sets the limits. It cannot decrypt what it encrypted under any multi-Region key (it cuts the
-// key's id off at 36 characters), so that a secret's value is the proof that a region can decrypt. `moto_multi_region.py` adds
-// what Moto does not keep (a replica key's own policy, which region is the primary one); promotion-moto.test.ts needs it.
+// real AWS provider to Moto. A secret's value is the proof that a region can decrypt. `moto_multi_region.py` adds what Moto does
+// not keep (a replica key's own policy, which region is the primary one); promotion-moto.test.ts needs it.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 """
 Moto with what it lacks of multi-Region keys and of replicated secrets, so that the real AWS provider can be led through a promotion:
 
+* the id of a multi-Region key is `mrk-` and 32 hex digits, as AWS makes them: a ciphertext has room for no more;
 * a multi-Region key says its role in each region, and its primary can be moved (UpdatePrimaryRegion);
 * a replica key has a policy and a description of its own (ReplicateKey);
 * the copy of a secret says its key, and can become a secret of its own (StopReplicationToReplica).
@@ -22,6 +23,16 @@ from moto.server import main
 def refusal(kind, message):
     return 400, {}, json.dumps({"__type": kind, "message": message})
 
+
+plain_id = kms.generate_key_id
+
+
+def key_id_like_those_of_aws(multi_region=False):
+    made = plain_id(multi_region)
+    return f"mrk-{made.removeprefix('mrk-').replace('-', '')}" if multi_region else made
+
+
+kms.generate_key_id = key_id_like_those_of_aws
 
 plain_key = kms.Key.to_dict
 
