@@ -32,7 +32,16 @@ def key_id_like_those_of_aws(multi_region=False):
     return f"mrk-{made.removeprefix('mrk-').replace('-', '')}" if multi_region else made
 
 
+plain_check = KmsResponse._validate_cmk_id
+
+
+def known_or_refused(self, key_id):
+    if key_id not in self.kms_backend.keys:
+        plain_check(self, key_id)
+
+
 kms.generate_key_id = key_id_like_those_of_aws
+KmsResponse._validate_cmk_id = known_or_refused
 
 plain_key = kms.Key.to_dict
 
