@@ -443,7 +443,8 @@ describe.skipIf(isSkipped)("Terraform, over several versions,", () => {
       spec({ replicas: "eu-west-1", rest: `keys: { ${id}: { renamed_from: ${former} } }\n${SECRET}` });
     const labels = ["main", "euw1"];
     const first = spec({ replicas: "eu-west-1", rest: `keys: { a: {} }\n${SECRET}` });
-    const plans = await history([first, named("b", "a"), named("c", "b")]);
+    const args = resourcesOf("a", labels).flatMap((address) => ["--allow-destroy", address]);
+    const plans = await history([first, named("b", "a"), { spec: named("c", "b"), args }]);
     expect(plans.map(actions)).toEqual([
       moves(resourcesOf("a", labels), resourcesOf("b", labels)),
       moves(resourcesOf("b", labels), resourcesOf("c", labels)),
@@ -614,7 +615,8 @@ describe.skipIf(isSkipped)("Terraform would lose what is refused:", () => {
     const named = (id: string, former: string) =>
       spec({ replicas: "", rest: `keys: { ${id}: { renamed_from: ${former} } }` });
     const first = spec({ replicas: "", rest: "keys: { a: {} }" });
-    const [plan] = await history([first, { spec: named("b", "a"), isApplied: false }, named("c", "b")]);
+    const args = ["--allow-destroy", "all"];
+    const [plan] = await history([first, { spec: named("b", "a"), isApplied: false }, { spec: named("c", "b"), args }]);
     expect(actions(plan!)).toEqual({
       ...all("delete", resourcesOf("a", ["main"])),
       ...all("create", resourcesOf("c", ["main"])),

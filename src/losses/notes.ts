@@ -16,6 +16,7 @@ import { regionOf } from "./resources.ts";
 export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
   return [
     ...droppedGuards(compared),
+    ...brokenChains(compared),
     ...endedMoves(compared, spec),
     ...unsentValues(compared),
     ...droppedProviders(compared),
@@ -70,11 +71,42 @@ function isPromoted(address: string, names: Names): boolean {
   );
 }
 
+/** The moves that the files on disk speak of and the new ones do not, though nothing is at the former address. */
+function movesDropped({ before, after, beside }: Comparison): [from: string, to: string][] {
+  return [...before.moved].filter(
+    ([from]) => !after.moved.has(from) && !after.resources.has(from) && beside.declared?.moved.has(from) !== true,
+  );
+}
+
+/**
+ * A thing that moves on while the step before is dropped: where that has not been applied yet, Terraform finds nothing at the place
+ * from which it is to move, and destroys what is at the former one.
+ */
+function brokenChains(compared: Comparison): Diagnostic[] {
+  const { before, after } = compared;
+  return movesDropped(compared).flatMap(([from, to]): Diagnostic[] => {
+    const [type = "", name = ""] = from.split(".");
+    if (!after.moved.has(to) || compared.isForgotten(from) || resourceType(type).code === undefined) return [];
+    const path = before.resources.get(to)?.path ?? "";
+    const moved: DeclaredResource = {
+      type,
+      name,
+      address: from,
+      path,
+      arguments: {},
+      providerAlias: undefined,
+      line: 1,
+    };
+    const message = `Terraform ${destruction(moved, "")} where the move to ${to} has not been applied yet, because that step is dropped`;
+    const hint = `Keep each step until all are applied, in a .tf file of your own: moved { from = ${from}, to = ${to} }, each on a line of its own. Where it is applied everywhere, allow it`;
+    return [{ ...note("chain-would-break", message, { file: path, address: from }, "refused"), hint }];
+  });
+}
+
 /** Where a move has not been applied yet, Terraform destroys what is at the former address. */
 function endedMoves(compared: Comparison, spec: string): Diagnostic[] {
-  const { before, after } = compared;
-  const ended = [...before.moved.keys()].filter(
-    (from) => !after.moved.has(from) && !after.resources.has(from) && !compared.isForgotten(from),
+  const ended = movesDropped(compared).flatMap(([from, to]) =>
+    compared.after.moved.has(to) || compared.isForgotten(from) ? [] : [from],
   );
   const [first, ...others] = ended;
   if (first === undefined) return [];

@@ -304,6 +304,8 @@ export const codes: Readonly<Record<string, string>> = {
     "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",
   "reference-broken":
     "A file beside the generated ones refers to something that has another address now, or none. Terraform does not plan until that is corrected.",
+  "chain-would-break":
+    "Something moves on to a third address, and the step before is no longer in the files. Where that step was never applied, Terraform destroys what is still at the first address.",
   "declared-twice":
     "A file beside the generated ones declares the same thing. Terraform refuses two blocks of one name, and deleting the wrong one can plan the end of a key.",
   "name-taken":

@@ -136,7 +136,7 @@ async function judge(before: ChangingSpec, after: ChangingSpec): Promise<void> {
       const listed = refused.filter((address) => !/\]$|^provider\.|secret_version/.test(address)).sort();
       if (!refused.some((address) => address.startsWith("provider."))) {
         expect(
-          dying(plan).filter((address) => !isIntended(address, after)),
+          dying(plan).filter((address) => !isIntended(address, before, after)),
           `lost: ${lost(then, now).join(", ")}`,
         ).toEqual(listed);
       }
@@ -158,9 +158,12 @@ function retiredAway(
   return new Map([...now, ...gone]);
 }
 
-/** Whether a resource is one of a retired region, by its label. */
-function isIntended(address: string, { regions: { retired } }: ChangingSpec): boolean {
-  const labels = retired.filter(({ forget }) => !forget).map(({ region, label }) => label ?? SHORT[region]);
+/** Whether a resource is one of a region that is retired, by the label that the region had. */
+function isIntended(address: string, before: ChangingSpec, { regions: { retired } }: ChangingSpec): boolean {
+  const gone = retired.filter(({ forget }) => !forget).map(({ region }) => region);
+  const labels = before.regions.replicas
+    .filter(({ region }) => gone.includes(region))
+    .map(({ region, label }) => label ?? SHORT[region]);
   return labels.some((label) => address.split(".")[1]?.startsWith(`${label}_`));
 }
 

@@ -1594,12 +1594,55 @@ describe("after writing, a note says", () => {
   test("that blocks are gone which a state may still need", async () => {
     const renamed = (id: string, former: string) =>
       spec({ replicas: "", rest: `keys: { ${id}: { alias: x, renamed_from: ${former} } }` });
-    const { stderr, folder } = await regenerate(renamed("b", "a"), renamed("c", "b"));
+    const ended = spec({ replicas: "", rest: "keys: { b: { alias: x } }" });
+    const { stderr, folder } = await regenerate(renamed("b", "a"), ended);
     expect(stderr).toContain(
       "spec.yaml: note: the moved blocks of aws_kms_key.main_a and 1 other are gone: where that has not been applied yet, Terraform destroys what is still there [changes-ended]\n",
     );
     const again = await run(["spec.yaml"], { cwd: folder });
     expect(again.stderr).toBe("3 files up to date\n".replace("3", "2"));
+  });
+});
+
+describe("of two steps, the first of which may not be applied,", () => {
+  const keys = (rest: string) => spec({ replicas: "", rest: `keys: { ${rest} }` });
+  const [second, third] = [keys("b: { alias: x, renamed_from: a }"), keys("c: { alias: x, renamed_from: b }")];
+
+  test("a move that goes on while its first step is dropped is refused", async () => {
+    const { code, losses, isUntouched } = await regenerate(second, third);
+    expect({ code, isUntouched }).toEqual({ code: 4, isUntouched: true });
+    expect(losses.map(({ code: kind, address, effect }) => `${kind}: ${address}: ${effect}`)).toEqual([
+      "chain-would-break: aws_kms_key.main_a: schedules deletion of the primary key where the move to aws_kms_key.main_b has not been applied yet, because that step is dropped",
+      "chain-would-break: aws_kms_alias.main_a: deletes the alias where the move to aws_kms_alias.main_b has not been applied yet, because that step is dropped",
+    ]);
+  });
+
+  test("a move whose first step is kept in a file of the user's own is a chain", async () => {
+    const step = (type: string) => `moved {\n  from = ${type}.main_a\n  to   = ${type}.main_b\n}\n`;
+    const beside = { "steps.tf": step("aws_kms_key") + step("aws_kms_alias") };
+    expect(await regenerate(second, third, { beside })).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("a removed block that is taken out is refused", async () => {
+    const forgotten = spec({ replicas: "us-east-1", retired: "{ region: eu-west-1, forget: true }" });
+    const { code, losses, notes } = await regenerate(forgotten, spec({ replicas: "us-east-1" }));
+    expect({ code, lost: addresses(losses) }).toEqual({
+      code: 4,
+      lost: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"],
+    });
+    // What is worth knowing is said with a refusal too.
+    expect(notes.map((one) => one.split(":")[0])).toEqual(["provider-ended"]);
+  });
+
+  test("a region that is taken out of retired is noted", async () => {
+    const retired = spec({ replicas: "us-east-1", retired: "eu-west-1" });
+    const { code, notes } = await regenerate(retired, spec({ replicas: "us-east-1" }));
+    expect({ code, notes }).toEqual({
+      code: 0,
+      notes: [
+        'provider-ended: provider.aws.euw1: aws.euw1 (eu-west-1) is gone: where its resources have not been destroyed by an apply yet, Terraform fails with "Provider configuration not present"',
+      ],
+    });
   });
 });
 
