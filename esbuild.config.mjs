@@ -102,6 +102,14 @@ await build({
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
+// The API for programs is the same code, in an ES module.
+await build({
+  ...program,
+  entryPoints: ["src/index.ts"],
+  format: "esm",
+  plugins: [templates, ofProgram],
+  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+});
 const names = [...shared].sort();
 await build({
   ...commonjs,
@@ -127,7 +135,6 @@ await build({
   define: { ...program.define, __BUILD__: buildId },
 });
 
-await build({ ...program, entryPoints: ["src/index.ts"], format: "esm", plugins: [templates] });
 await writeSchemaAndTypes();
 
 /**
@@ -147,7 +154,7 @@ async function writeSchemaAndTypes() {
     });
     const { jsonSchema } = await import(schemaModule);
     const schema = jsonSchema();
-    writeFileSync("schema.json", `${JSON.stringify(schema, null, 2)}\n`);
+    writeFileSync("schema.json", `${JSON.stringify(schema)}\n`);
     const types = await compile({ ...schema, title: "Spec" }, "Spec", {
       bannerComment: "",
       additionalProperties: false,
