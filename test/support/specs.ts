@@ -618,7 +618,16 @@ function assembleKey(
   if (!isSymmetric(key) || key.material === "imported") key.rotation = rotation ? undefined : rotation;
   else key.rotation = typeof rotation === "object" && !can.rotation ? true : rotation;
   if (statement !== undefined) {
-    key.policy = { users, services: [], statements: [written(statement, "kms:Decrypt", "kms:Encrypt")] };
+    const refs = Array.from(statement.sid ?? "", (_, index) => ({
+      ref: `data.aws_iam_policy_document.theirs[${index}].json`,
+    }));
+    key.policy = {
+      users,
+      services: [],
+      statements: [written(statement, "kms:Decrypt", "kms:Encrypt")],
+      documents: refs.slice(0, 2),
+      overrides: refs.slice(5, 6),
+    };
   }
   if (isChanged && history === "renamed") key.renamed_from = `was-${id}`;
   if (isChanged && history === "adopted") {
