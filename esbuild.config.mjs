@@ -47,6 +47,7 @@ const program = {
   platform: "node",
   target: "node20.19",
   minify: true,
+  external: ["@aws-sdk/*"],
   legalComments: "linked",
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: "warning",

@@ -34,6 +34,8 @@ if (argv.length === 1 && argv[0] === "--version") {
     print(2, `mrk-scaffold ${__VERSION__} has a bug. Please report this:\n${withoutCommands(text)}\n`);
     process.exit(UNFINISHED);
   });
+  // The AWS SDK would say on standard error until when it goes with this Node; that is for its updates, not for a run.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const io: Io = {
     cwd: currentFolder(),
     env: process.env,

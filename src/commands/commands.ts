@@ -7,7 +7,6 @@ import type { Io } from "../io.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { generate } from "./generate.ts";
 import type { Arguments, OptionTable } from "./options.ts";
-import { checkedSpec } from "./source.ts";
 
 /** One command: `mrk-scaffold NAME ARGUMENTS [options]`. */
 export interface Command<T extends OptionTable = OptionTable> {
@@ -215,7 +214,47 @@ export const commands: readonly Command[] = [
       ["terraform show -json plan.tfplan | mrk-scaffold guard -", "judge a plan before it is applied"],
       ["mrk-scaffold guard plan.tfplan --spec spec.yaml", "let terraform show it, allow what spec.yaml announces"],
     ],
-    run: async (given, io) => (await import("./guard.ts")).guard(given, io, checkedSpec),
+    run: async (given, io) => (await import("./guard.ts")).guard(given, io),
+  }),
+  command({
+    name: "verify",
+    usage: "<spec>",
+    about: "Asks AWS whether its keys and secrets are as a spec says.",
+    words: { spec: "The spec, or - for standard input" },
+    options: {
+      values: { type: "boolean", describe: "Read every value in every region and compare; nothing of it is printed" },
+      regions: {
+        type: "string",
+        multiple: true,
+        value: "REGIONS",
+        describe: "Look at these regions only, with commas",
+      },
+      state: {
+        type: "string",
+        value: "FILE",
+        describe:
+          "Where the ids of keys without an alias are: what terraform show -json prints, or - for standard input",
+      },
+      "key-id": {
+        type: "string",
+        multiple: true,
+        value: "KEY=ID",
+        describe: "The id of a key that has no alias to find it by; repeatable",
+      },
+      var: {
+        type: "string",
+        multiple: true,
+        value: "NAME=VALUE",
+        describe: "What {var.NAME} is; TF_VAR_NAME by default",
+      },
+      workspace: { type: "string", value: "NAME", describe: "What {workspace} is; TF_WORKSPACE by default" },
+      "print-policy": { type: "boolean", describe: "Print the IAM policy that this needs, and ask nothing" },
+    },
+    examples: [
+      ["mrk-scaffold verify spec.yaml", "after an apply: is everything in AWS as it should be"],
+      ["mrk-scaffold verify spec.yaml --values", "can every value be read, and is it the same in all regions"],
+    ],
+    run: async (given, io) => (await import("./verify.ts")).verify(given, io),
   }),
 ];
 

@@ -11,10 +11,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import type { Names } from "../spec/names.ts";
 import { NotAPlanError, type PlanFacts, planReader } from "../terraform/plan.ts";
-import type { checkedSpec } from "./source.ts";
-
-/** Checks a spec; the program has it in memory already. */
-type CheckSpec = typeof checkedSpec;
+import { checkedSpec } from "./source.ts";
 
 export interface GuardOptions {
   readonly spec?: readonly string[];
@@ -24,7 +21,6 @@ export interface GuardOptions {
 export async function guard(
   { words, options }: { readonly words: readonly string[]; readonly options: GuardOptions },
   io: Io,
-  check: CheckSpec,
 ): Promise<Outcome> {
   const { spec: paths = [], "allow-destroy": allowed = [] } = options;
   const [plan, ...others] = words;
@@ -37,7 +33,7 @@ export async function guard(
   const specs: NamedSpec[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
-    const spec = check(path, io);
+    const spec = checkedSpec(path, io);
     if ("checked" in spec) specs.push({ path, names: spec.checked.names });
     else diagnostics.push(...spec.problems);
   }

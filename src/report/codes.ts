@@ -65,6 +65,33 @@ export const codes: Readonly<Record<string, string>> = {
   "not-in-plan":
     "The spec given with --spec has keys or secrets that the plan does not have. It may be another folder's plan.",
 
+  // AWS, as verify finds it.
+  "no-aws-sdk":
+    "The command verify asks AWS with the AWS SDK for JavaScript, which is installed apart: nothing else needs it.",
+  "aws-unseen":
+    "Something could not be looked at: no credentials, no permission, no network, or no way to find a key. What was not seen may be otherwise, so the exit code is 5.",
+  "aws-account":
+    "The credentials are for an account that provider.allowed_account_ids does not have. Nothing else was looked at.",
+  "aws-key": "A key is not in a region, is of another kind, or has a replica that the spec does not have.",
+  "aws-key-role": "The primary of a multi-Region key is in another region than the spec says.",
+  "aws-key-state": "A key cannot be used as the spec says: it is disabled, pending deletion, or still on its way.",
+  "aws-key-rotation": "The automatic rotation of a key is on or off, or has a period, other than the spec says.",
+  "aws-key-alias": "A key's alias is not there, or leads to another key.",
+  "aws-key-policy":
+    "A key's policy means something else than the spec's. Order, lists of one, the case of actions and the ways to name an account make no difference.",
+  "aws-key-tags": "A key's tags are not those of the spec and of the provider's default tags.",
+  "aws-key-description": "A key has another description.",
+  "aws-secret":
+    "A secret, or its copy in a region, is not there, is pending deletion, does not replicate, or is one too many.",
+  "aws-secret-key": "A secret is encrypted under another key than the spec says.",
+  "aws-secret-rotation": "The rotation of a secret is on or off, or is set, other than the spec says.",
+  "aws-secret-policy":
+    "A secret's resource policy means something else than the spec's, is missing, or is one too many.",
+  "aws-secret-tags": "A secret's tags are not those of the spec and of the provider's default tags.",
+  "aws-secret-description": "A secret has another description.",
+  "aws-secret-value":
+    "A secret has no current value, or, with --values, one that cannot be read or is not the same in all regions.",
+
   // The grammar.
   "missing-key": "A required key is not there.",
   "unrecognized-key":

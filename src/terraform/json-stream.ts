@@ -56,6 +56,9 @@ export interface JsonReader {
 interface Frame {
   readonly shape: Members | Elements;
   readonly value: Record<string, unknown> | unknown[];
+  readonly isArray: boolean;
+  /** What it is in. */
+  readonly outer: Frame | undefined;
   key: string;
   isEmpty: boolean;
 }
@@ -113,7 +116,7 @@ export function jsonReader(shape: Shape): JsonReader {
 
 class Reader implements JsonReader {
   readonly #shape: Shape;
-  readonly #frames: Frame[] = [];
+  #frame: Frame | undefined;
   #result: unknown;
   #step: Step = "value";
   /** The length of the pieces before this one. */
@@ -137,7 +140,7 @@ class Reader implements JsonReader {
 
   end(): unknown {
     // Nothing but the end of the text ends a number that is all of it.
-    if (this.#scan?.isScalar && this.#frames.length === 0) this.#finish(this.#scan, Buffer.alloc(0), 0, 0);
+    if (this.#scan?.isScalar && this.#frame === undefined) this.#finish(this.#scan, Buffer.alloc(0), 0, 0);
     if (this.#step !== "done") throw new JsonError(this.#before === 0 ? "is empty" : "ends too early", this.#before);
     return this.#result;
   }
@@ -146,25 +149,16 @@ class Reader implements JsonReader {
   #advance(bytes: Buffer, at: number): number {
     const byte = bytes[at]!;
     if (byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB) return at + 1;
-    const frame = this.#frames.at(-1);
-    if (frame !== undefined && this.#isEnd(frame, byte)) {
-      this.#deliver(this.#frames.pop()!.value);
-      return at + 1;
-    }
+    const frame = this.#frame;
     const step = this.#step;
-    if (step === "value") return this.#open(bytes, at, frame);
-    if ((step === "key" || step === "key or end") && byte === QUOTE) {
+    if (step === "comma or end" && byte === COMMA) this.#step = frame!.isArray ? "value" : "key";
+    else if (frame !== undefined && isEnd(frame, step, byte)) this.#pop(frame);
+    else if (step === "value") return this.#open(bytes, at, frame);
+    else if ((step === "key" || step === "key or end") && byte === QUOTE) {
       return this.#resume(newScan("key", byte, this.#before + at), bytes, at, at + 1);
-    }
-    if (step === "colon" && byte === COLON) this.#step = "value";
-    else if (step === "comma or end" && byte === COMMA) this.#step = Array.isArray(frame!.value) ? "value" : "key";
+    } else if (step === "colon" && byte === COLON) this.#step = "value";
     else throw new JsonError("is not JSON", this.#before + at);
     return at + 1;
-  }
-
-  #isEnd({ value, isEmpty }: Frame, byte: number): boolean {
-    if (byte === CLOSE_OBJECT) return !Array.isArray(value) && /end$/.test(this.#step);
-    return byte === CLOSE_ARRAY && Array.isArray(value) && (isEmpty || this.#step === "comma or end");
   }
 
   #open(bytes: Buffer, at: number, frame: Frame | undefined): number {
@@ -173,7 +167,7 @@ class Reader implements JsonReader {
     const shape = frame === undefined ? this.#shape : shapeIn(frame);
     const isArray = byte === OPEN_ARRAY && shape instanceof Elements;
     if (isArray || (byte === OPEN_OBJECT && typeof shape === "object" && !(shape instanceof Elements))) {
-      this.#frames.push({ shape, value: isArray ? [] : Object.create(null), key: "", isEmpty: true });
+      this.#frame = { shape, value: isArray ? [] : Object.create(null), isArray, key: "", isEmpty: true, outer: frame };
       this.#step = isArray ? "value" : "key or end";
       return at + 1;
     }
@@ -181,6 +175,11 @@ class Reader implements JsonReader {
       throw new JsonError("is not JSON", this.#before + at);
     }
     return this.#resume(newScan(useOf(shape, byte), byte, this.#before + at), bytes, at, at + 1);
+  }
+
+  #pop({ value, outer }: Frame): void {
+    this.#frame = outer;
+    this.#deliver(value);
   }
 
   /** Goes on with a value whose bytes in this piece begin at `from`, and of which those before `at` are known. */
@@ -200,7 +199,7 @@ class Reader implements JsonReader {
   #finish(scan: Scan, bytes: Buffer, from: number, end: number): void {
     this.#scan = undefined;
     if (scan.use === "key") {
-      this.#frames.at(-1)!.key = decoded(scan, bytes, from, end) as string;
+      this.#frame!.key = decoded(scan, bytes, from, end) as string;
       this.#step = "colon";
     } else if (scan.use === "parse") this.#deliver(decoded(scan, bytes, from, end));
     else this.#deliver(scan.use === "present" ? scan.first !== LETTER_N : undefined);
@@ -208,14 +207,19 @@ class Reader implements JsonReader {
 
   /** A value has been read: it goes into the object or the array that it is in, or it is all there is. */
   #deliver(value: unknown): void {
-    const frame = this.#frames.at(-1);
+    const frame = this.#frame;
     this.#step = frame === undefined ? "done" : "comma or end";
     if (frame === undefined) this.#result = value;
-    else if (!Array.isArray(frame.value)) {
-      if (value !== undefined) frame.value[frame.key] = value;
+    else if (!frame.isArray) {
+      if (value !== undefined) (frame.value as Record<string, unknown>)[frame.key] = value;
     } else if (frame.shape instanceof Elements && frame.shape.each) frame.shape.each(value);
-    else frame.value.push(value);
+    else (frame.value as unknown[]).push(value);
   }
+}
+
+function isEnd({ isArray, isEmpty }: Frame, step: Step, byte: number): boolean {
+  if (byte === CLOSE_OBJECT) return !isArray && (step === "comma or end" || step === "key or end");
+  return byte === CLOSE_ARRAY && isArray && (step === "comma or end" || isEmpty);
 }
 
 /** A value that is gone over without being read, in as many pieces as it comes. */

@@ -31,7 +31,7 @@ export interface Grant {
 
 type KeyOrigin = "AWS_KMS" | "EXTERNAL";
 
-interface Key {
+export interface Key {
   readonly id: string;
   readonly multiRegion: boolean;
   readonly spec: string;
@@ -53,7 +53,7 @@ interface SecretRotation {
   readonly rules: Attributes[];
 }
 
-interface Secret {
+export interface Secret {
   readonly name: string;
   readonly suffix: string;
   readonly primaryRegion: string;
@@ -306,6 +306,20 @@ export class Account {
   checkReachable(region: string): void {
     if (this.unreachable.has(region))
       throw new Refusal(`RequestError: send request failed: dial tcp: i/o timeout: ${region} cannot be reached`);
+  }
+
+  /** @internal A key as it is, also one that is pending deletion; by id, ARN or the name of an alias. */
+  describedKey(region: string, reference: string): { key: Key; copy: KeyCopy; state: KeyState } | undefined {
+    const name = (parseArn(reference)?.resource ?? reference).replace(/^key\//, "");
+    const id = name.startsWith("alias/") ? this.#aliases.get(region)?.get(name) : name;
+    const key = this.#keys.get(id ?? "");
+    const copy = key?.copies.get(region);
+    return key && copy && { key, copy, state: keyState(key, region) };
+  }
+
+  /** @internal The secrets of a region as they are, also those that are pending deletion. */
+  describedSecrets(region: string): readonly Secret[] {
+    return this.#secrets.filter((secret) => inRegion(secret, region));
   }
 
   /** @internal */

@@ -115,8 +115,8 @@ function policyStatement(block: Attributes): Attributes {
     ["Effect", text(block.effect) ?? "Allow"],
     ["Action", oneOrSorted(block.actions)],
     ["NotAction", oneOrSorted(block.not_actions)],
-    ["Resource", oneOrSorted(block.resources)],
-    ["NotResource", oneOrSorted(block.not_resources)],
+    ["Resource", oneOrSorted(forAws(block.resources))],
+    ["NotResource", oneOrSorted(forAws(block.not_resources))],
     ["Principal", policyPrincipals(block.principals)],
     ["NotPrincipal", policyPrincipals(block.not_principals)],
     ["Condition", policyConditions(block.condition)],
@@ -132,6 +132,11 @@ function fallingTexts(value: Value | undefined): string[] {
   return textsOf(value).sort().reverse();
 }
 
+/** What AWS fills in: the provider writes it as AWS does, in resources, principals and the values of conditions. */
+function forAws(value: Value | undefined): Value {
+  return textsOf(value).map((one) => one.replaceAll("&{", "${"));
+}
+
 function bareIfOne(values: string[]): Value {
   return values.length > 1 ? values : (values[0] ?? null);
 }
@@ -140,7 +145,7 @@ function policyPrincipals(blocks: Value | undefined): Value {
   const byType = grouped(blocksOf(blocks), "type");
   if (byType.size === 0) return null;
   const principals = [...byType].map(
-    ([type, group]) => [type, bareIfOne(group.flatMap((block) => fallingTexts(block.identifiers)))] as const,
+    ([type, group]) => [type, bareIfOne(group.flatMap((block) => fallingTexts(forAws(block.identifiers))))] as const,
   );
   // A principal of type "*" is everybody, which IAM writes without a type.
   return principals.length === 1 && principals[0]?.[0] === "*" ? "*" : Object.fromEntries(principals);
@@ -152,7 +157,7 @@ function policyConditions(blocks: Value | undefined): Value {
   return Object.fromEntries(
     [...byTest].map(([test, group]) => [
       test,
-      Object.fromEntries(group.map((block) => [text(block.variable) ?? "", oneOrSorted(block.values)])),
+      Object.fromEntries(group.map((block) => [text(block.variable) ?? "", oneOrSorted(forAws(block.values))])),
     ]),
   );
 }
