@@ -142,25 +142,24 @@ export function replicaFindings(key: NamedKey, place: Place, seen: LiveKey, { na
     });
 }
 
-/** The name of a key's alias in a region, `undefined` where it has none. */
-export function aliasOf(key: NamedKey, place: Place, given: Given): string | undefined {
-  const alias = aliasIn(place, key);
-  return alias && textIn(alias, place, given);
+/** An alias of a key in a region. */
+export interface Alias {
+  readonly name: string;
+  readonly path: Path;
 }
 
-/** The alias of a key in a region; `target` is the key that it leads to. */
-export function aliasFindings(
-  key: NamedKey,
-  place: Place,
-  target: LiveKey | undefined,
-  id: string,
-  given: Given,
-): Finding[] {
-  const alias = aliasOf(key, place, given);
-  if (alias === undefined || target?.id === id) return [];
-  const path = [...key.path, "alias"];
-  if (target === undefined) return [differs("alias", place, `there is no ${alias}`, path, { short: "none" })];
-  return [differs("alias", place, `${alias} leads to ${target.id}, not to ${id}`, path, { short: "other key" })];
+export function aliasesOf(key: NamedKey, place: Place, given: Given): readonly Alias[] {
+  return key.inRegion(place).aliases.map((alias) => ({
+    name: textIn(aliasIn(place, alias), place, given),
+    path: alias.path,
+  }));
+}
+
+/** An alias of a key in a region; `target` is the key that it leads to. */
+export function aliasFindings({ name, path }: Alias, place: Place, target: LiveKey | undefined, id: string): Finding[] {
+  if (target?.id === id) return [];
+  if (target === undefined) return [differs("alias", place, `there is no ${name}`, path, { short: "none" })];
+  return [differs("alias", place, `${name} leads to ${target.id}, not to ${id}`, path, { short: "other key" })];
 }
 
 /** Rotation is the primary's; the replicas follow. */
@@ -313,7 +312,7 @@ function encryptionFindings(
   ];
   if (isOnAwsKey) return isAwsKey ? [] : differing("AWS's own key");
   if (key === undefined || reference === keyId) return [];
-  const isUnderAlias = reference !== undefined && reference === aliasOf(key, place, given);
+  const isUnderAlias = aliasesOf(key, place, given).some(({ name }) => name === reference);
   // Which key it is to be is not known where that could not be found.
   if (isUnderAlias || (keyId === undefined && !isAwsKey)) return [];
   return differing(keyId === undefined ? key.id : `${key.id} (${keyId})`);

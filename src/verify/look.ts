@@ -6,9 +6,10 @@
 import { type LiveAccount, type LiveKey, UnseenError } from "../aws/live.ts";
 import { keyIdOf, keyPlaces, type NamedKey, type NamedSecret, nameIn, type Place } from "../spec/names.ts";
 import {
+  type Alias,
   type Aspect,
+  aliasesOf,
   aliasFindings,
-  aliasOf,
   copyFindings,
   type Finding,
   type Given,
@@ -88,25 +89,29 @@ async function lookAtKey(key: NamedKey, given: Given, live: LiveAccount, options
   const { names } = given;
   const places = keyPlaces(key, names).filter(({ region }) => options.isLookedAt(region));
   const findings: Finding[] = [];
-  const targets = new Map<string, LiveKey | undefined>();
-  await Promise.all(
-    places.map(async (place) => {
-      const alias = aliasOf(key, place, given);
-      if (alias === undefined) return;
-      await attempt(findings, "alias", place, key.path, async () => {
-        targets.set(place.region, await live.key(place.region, alias));
-      });
-    }),
-  );
+  const targets = new Map<string, Target[]>();
+  const lookBehind = async (place: Place) => {
+    const seen = aliasesOf(key, place, given).map((alias) =>
+      attempt(findings, "alias", place, key.path, async () => ({
+        alias,
+        key: await live.key(place.region, alias.name),
+      })),
+    );
+    targets.set(
+      place.region,
+      (await Promise.all(seen)).filter((target) => target !== undefined),
+    );
+  };
+  await Promise.all(places.map(lookBehind));
   const id = options.keyIds.get(key.id) ?? keyIdOf(key, names) ?? importedId(key) ?? idBehind(places, targets);
   const subject = { kind: "key", id: key.id, name: id ?? "", regions: places.map(({ region }) => region) } as const;
   if (id === undefined) return { ...subject, findings: [...findings, ...unfound(key, places, targets, given)] };
   const lookIn = async (place: Place, index: number) => {
     const { region } = place;
-    const target = targets.get(region);
-    if (targets.has(region)) findings.push(...aliasFindings(key, place, target, id, given));
-    const seen =
-      target?.id === id ? target : await attempt(findings, "key", place, key.path, () => live.key(region, id));
+    const behind = targets.get(region) ?? [];
+    for (const { alias, key: target } of behind) findings.push(...aliasFindings(alias, place, target, id));
+    const target = behind.find((one) => one.key?.id === id)?.key;
+    const seen = target ?? (await attempt(findings, "key", place, key.path, () => live.key(region, id)));
     if (seen === undefined) {
       if (!findings.some((one) => one.verdict === "unseen" && one.region === region)) {
         findings.push({
@@ -148,28 +153,34 @@ function importedId({ spec }: NamedKey): string | undefined {
   return typeof spec.import === "object" ? spec.import?.key_id : spec.import;
 }
 
-/** The key behind the alias of the first region that has it. */
-function idBehind(places: readonly Place[], targets: ReadonlyMap<string, LiveKey | undefined>): string | undefined {
-  return places.map(({ region }) => targets.get(region)?.id).find((id) => id !== undefined);
+/** An alias, and the key that it leads to. */
+interface Target {
+  readonly alias: Alias;
+  readonly key: LiveKey | undefined;
+}
+
+/** The key behind the first alias that leads to one. */
+function idBehind(places: readonly Place[], targets: ReadonlyMap<string, readonly Target[]>): string | undefined {
+  return places.flatMap(({ region }) => targets.get(region) ?? []).find((target) => target.key !== undefined)?.key?.id;
 }
 
 /** What to say of a key that no alias leads to. */
 function unfound(
   key: NamedKey,
   places: readonly Place[],
-  targets: ReadonlyMap<string, unknown>,
+  targets: ReadonlyMap<string, readonly Target[]>,
   given: Given,
 ): Finding[] {
   const hint = `Say which key it is: --key-id ${key.id}=mrk-…, or --state`;
   return places.flatMap((place): Finding[] => {
     const { region } = place;
-    const alias = aliasOf(key, place, given);
+    const [alias] = aliasesOf(key, place, given);
     if (alias === undefined) {
       const text = "it has no alias to find it by";
       return [{ verdict: "unseen", aspect: "key", region, text, hint, isWhole: true, path: key.path }];
     }
-    if (!targets.has(region)) return [];
-    const text = `there is no ${alias}, and so no key`;
+    if (targets.get(region)?.length === 0) return [];
+    const text = `there is no ${alias.name}, and so no key`;
     return [{ verdict: "differs", aspect: "key", region, text, short: "none", hint, isWhole: true, path: key.path }];
   });
 }

@@ -190,11 +190,6 @@ export class Terraform {
     return (await this.#run("show", "-json", PLAN)).stdout;
   }
 
-  /** The state as `terraform show -json` prints it. */
-  async showState(): Promise<string> {
-    return (await this.#run("show", "-json")).stdout;
-  }
-
   /** Marks an object as broken, so that the next plan replaces it. */
   async taint(address: string): Promise<void> {
     const { code, stderr } = await this.#run("taint", address);

@@ -69,7 +69,7 @@ async function appliedFiles(source: Files, regions: readonly string[]): Promise<
       do {
         succeeded(await terraform.plan());
         const { ok, errors } = await terraform.apply();
-        state = await terraform.showState();
+        state = JSON.stringify(await terraform.showState());
         if (ok) break;
         expect(errors.filter(({ summary }) => !summary.includes("pending import"))).toEqual([]);
       } while (importMaterial(account));
