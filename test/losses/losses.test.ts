@@ -1604,6 +1604,100 @@ describe("after writing, a note says", () => {
   });
 });
 
+describe("doing what a hint says ends at a run that is not refused:", () => {
+  const one = (rest: string) => spec({ replicas: "", rest });
+  const both = (rest: string) => spec({ replicas: "eu-west-1", rest });
+  const cases: readonly [hint: string, before: string, after: string, followed: string][] = [
+    [
+      "It looks like a rename: write renamed_from: sm under keys.app_sm",
+      one(""),
+      one("keys: { app_sm: { tags: { a: b } } }"),
+      one("keys: { app_sm: { tags: { a: b }, renamed_from: sm } }"),
+    ],
+    [
+      "It looks like a rename: write renamed_from: sm and alias: secrets-manager under keys.vault",
+      both(""),
+      both("keys: { vault: { alias: vault } }"),
+      both("keys: { vault: { renamed_from: sm, alias: secrets-manager } }"),
+    ],
+    [
+      "The key stays, only its alias goes: write alias: secrets-manager under keys.vault to keep it",
+      both(""),
+      both("keys: { vault: { renamed_from: sm, alias: false } }"),
+      both("keys: { vault: { renamed_from: sm, alias: secrets-manager } }"),
+    ],
+    [
+      "It looks like a rename: write renamed_from: a under keys.c",
+      one("keys: { a: { alias: a }, b: { alias: b, policy: {} } }"),
+      one("keys: { c: { alias: a }, d: { alias: b, policy: {} } }"),
+      one("keys: { c: { alias: a, renamed_from: a }, d: { alias: b, policy: {}, renamed_from: b } }"),
+    ],
+    [
+      "It looks like a rename: write renamed_from: a under secrets.b",
+      one("secrets: { a: { name: x } }"),
+      one("secrets: { b: { name: x, value: external } }"),
+      one("secrets: { b: { name: x, value: external, renamed_from: a } }"),
+    ],
+    [
+      "To keep it, put eu-west-1 back into the replicas of keys.sm",
+      spec({ rest: "keys: { sm: {} }" }),
+      spec({
+        replicas: "{ region: eu-west-1, label: ireland, renamed_from: euw1 }, us-east-1",
+        rest: "keys: { sm: { replicas: [us-east-1] } }",
+      }),
+      spec({
+        replicas: "{ region: eu-west-1, label: ireland, renamed_from: euw1 }, us-east-1",
+        rest: "keys: { sm: { replicas: [us-east-1, eu-west-1] } }",
+      }),
+    ],
+    [
+      "To keep the value that AWS has, write value: external under secrets.a",
+      one("secrets: { a: { value: external } }"),
+      one("secrets: { a: {} }"),
+      one("secrets: { a: { value: external } }"),
+    ],
+  ];
+
+  test.each(cases)("%s", async (hint, before, after, followed) => {
+    const refused = await regenerate(before, after);
+    expect(refused.code).toBe(4);
+    expect(hints(refused.losses)).toContain(hint);
+    expect(await regenerate(before, followed)).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test.each([
+    [
+      "a key whose identifier ends like another's",
+      one("keys: { app_sm: { alias: app }, sm: {} }"),
+      one("keys: { sm: {} }"),
+    ],
+    [
+      "a key beside a new one that is different",
+      one("keys: { app_sm: { alias: app } }"),
+      one("keys: { vault: { alias: v, rotation: false } }"),
+    ],
+  ])("%s is said to be kept by a removed block, and is", async (_, before, after) => {
+    const { losses } = await regenerate(before, after);
+    expect(hints(losses)).toEqual([KEEP]);
+    const text = addresses(losses).map(
+      (address) => `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}\n`,
+    );
+    expect(await regenerate(before, after, { beside: { "keep.tf": text.join("") } })).toMatchObject({
+      code: 0,
+      losses: [],
+    });
+  });
+
+  test("a removed block is said to need a newer Terraform where an older one is admitted", async () => {
+    const old = 'terraform: { required_version: ">= 1.1", aws_provider: "~> 5.0" }';
+    const { losses } = await regenerate(
+      one(`${old}\nkeys: { app: { alias: app }, sm: {} }`),
+      one(`${old}\nkeys: { sm: {} }`),
+    );
+    expect(hints(losses)).toEqual([`${KEEP}, which needs Terraform >= 1.7`]);
+  });
+});
+
 describe("of two steps, the first of which may not be applied,", () => {
   const keys = (rest: string) => spec({ replicas: "", rest: `keys: { ${rest} }` });
   const [second, third] = [keys("b: { alias: x, renamed_from: a }"), keys("c: { alias: x, renamed_from: b }")];
