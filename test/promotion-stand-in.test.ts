@@ -3,10 +3,13 @@
  * against the stand-in account, with exactly the actions that the step means; and every order that is wrong ends at the plan.
  */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Account } from "./stand-in/account.ts";
 import { type Actions, actionsOf, type Story, told } from "./support/story.ts";
 import { skippedWithoutTerraform } from "./support/terraform.ts";
+
+// A story is a dozen runs of Terraform, and several are told at once.
+vi.setConfig({ testTimeout: 10 * 60_000 });
 
 const isSkipped = skippedWithoutTerraform("promotion-stand-in.test.ts");
 
@@ -18,7 +21,9 @@ function spec(rest: string): string {
 }
 
 const KEYS = `keys:
-  sm: { policy: { decrypters: ["arn:{partition}:iam::123456789012:role/app-{region}"] } }
+  sm:
+    policy: { decrypters: ["arn:{partition}:iam::123456789012:role/app-{region}"] }
+    grants: { job: { to: "arn:aws:iam::123456789012:role/job", operations: [Decrypt] } }
   app: { service: s3, alias: false, replicas: [${TO}] }
 outputs: true
 `;
