@@ -20,6 +20,19 @@ const templates = {
   },
 };
 
+/** The folders of the packages whose code is in what was built. */
+const bundled = new Set();
+
+/** Builds, and notes which packages' code goes into it. */
+async function bundle(options) {
+  const result = await build({ ...options, metafile: true });
+  for (const path of Object.keys(result.metafile.inputs)) {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+  }
+  return result;
+}
+
 /** The name in dist/ of a file that is loaded on demand: its path in src/ with dashes. */
 const partName = (path) => relative(resolve("src"), path).replace(/\.ts$/, "").replaceAll(/[/\\]/g, "-");
 
@@ -67,12 +80,12 @@ const commonjs = {
   supported: { "dynamic-import": false },
   plugins: [templates, lazyParts],
 };
-await build({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
+await bundle({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
 chmodSync("dist/cli.cjs", 0o755);
 
 // A part takes from the program what that has loaded already, so that each holds only what it adds: the grammar stands once
 // on disk, and an error is of one class wherever it is caught.
-const { metafile } = await build({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
+const { metafile } = await bundle({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
 const inProgram = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
 const shared = new Set();
 const ofProgram = {
@@ -90,21 +103,21 @@ const ofProgram = {
   },
 };
 const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram] };
-await build({
+await bundle({
   ...partly,
   entryPoints: Object.fromEntries(
     parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path]),
   ),
 });
 // yargs asks where it stands, which only ES modules know.
-await build({
+await bundle({
   ...partly,
   entryPoints: { [partName(HELP)]: HELP },
   define: { ...program.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
 // The API for programs is the same code, in an ES module.
-await build({
+await bundle({
   ...program,
   entryPoints: ["src/index.ts"],
   format: "esm",
@@ -112,7 +125,7 @@ await build({
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
 });
 const names = [...shared].sort();
-await build({
+await bundle({
   ...commonjs,
   stdin: {
     contents: [
@@ -130,13 +143,14 @@ await build({
 const built = readdirSync("dist").filter((name) => name.endsWith(".cjs"));
 const hash = built.reduce((sum, name) => sum.update(readFileSync(join("dist", name))), createHash("sha256"));
 const buildId = JSON.stringify(hash.digest("hex").slice(0, 16));
-await build({
+await bundle({
   ...commonjs,
   entryPoints: { main: "src/code-cache.ts" },
   define: { ...program.define, __BUILD__: buildId },
 });
 
 await writeSchemaAndTypes();
+writeLicenses();
 
 /**
  * The JSON Schema for editors, and the types of the public API. The type of a spec is made of the JSON Schema, so that it
@@ -146,7 +160,7 @@ async function writeSchemaAndTypes() {
   const scratch = mkdtempSync(join(tmpdir(), "mrk-scaffold-build-"));
   try {
     const schemaModule = join(scratch, "json-schema.mjs");
-    await build({
+    await bundle({
       ...program,
       entryPoints: ["src/spec/json-schema.ts"],
       format: "esm",
@@ -176,6 +190,18 @@ async function writeSchemaAndTypes() {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The licence of every package whose code is in the bundle, as most of them ask for. */
+function writeLicenses() {
+  const texts = [...bundled].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)([-.].*)?$/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence text to put beside its code`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  const head = "mrk-scaffold is under the MIT licence. The files here hold code of these packages too:\n";
+  writeFileSync("dist/LICENSES.txt", [head, ...new Set(texts.sort())].join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /** Declarations only, of src/ only: a mistake in a test must not keep anybody from building. */

@@ -24,3 +24,11 @@ test.each(["post", "everything", "key-policies-services"])(
 test("the JSON Schema in the package is the current one", () => {
   expect(JSON.parse(readFileSync(at("schema.json"), "utf8"))).toEqual(jsonSchema());
 });
+
+test("the licence of everything that is bundled is in the package", () => {
+  const text = readFileSync(at("dist/LICENSES.txt"), "utf8");
+  for (const name of ["zod", "yargs", "y18n", "cliui", "js-yaml", "diff", "handlebars"]) {
+    expect(text).toMatch(new RegExp(`^${name} \\d.*\\((MIT|ISC|BSD-3-Clause)\\)$`, "m"));
+  }
+  expect(text).toContain("Redistributions in binary form must reproduce the above copyright notice");
+});

@@ -535,6 +535,22 @@ describe("a mistake of the user's is told without a stack trace", () => {
   });
 });
 
+test.each([
+  ["../../out", true],
+  ["../out", false],
+  ["..", false],
+])("an output_dir of %s is noted when it leaves the repository: %s", async (output, isOutside) => {
+  const cwd = folderWith();
+  mkdirSync(join(cwd, "repository/.git"), { recursive: true });
+  mkdirSync(join(cwd, "repository/specs"));
+  writeFileSync(join(cwd, "repository/specs/spec.yaml"), `${SPEC}output_dir: ${output}\n`);
+  const { code, stderr } = await run(["repository/specs/spec.yaml"], { cwd });
+  expect(code).toBe(0);
+  const note =
+    "spec.yaml: note: output_dir leads out of the repository that the spec is in [output-outside-repository]\n";
+  expect(stderr.includes(note)).toBe(isOutside);
+});
+
 test("a bug is told with its stack trace and exits 70, and nothing is written", async () => {
   const cwd = folderWith({ "spec.yaml": SPEC });
   const printed: string[] = [];

@@ -5,6 +5,7 @@
 
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { type Change, compare } from "../disk/compare.ts";
+import { isInside, topOf } from "../disk/repository.ts";
 import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
@@ -42,6 +43,9 @@ export function generateAll(specs: readonly string[], out: string | undefined, i
     try {
       const job = jobOf(sourceOf(spec, io), spec, out, io);
       diagnostics.push(job.checked.warnings);
+      if (out === undefined && job.checked.spec.output_dir?.startsWith("..")) {
+        diagnostics.push(outsideOf(resolve(io.cwd, spec), spec, job.folder));
+      }
       jobs.push(job);
     } catch (error) {
       diagnostics.push(problemsOf(error, spec));
@@ -80,6 +84,15 @@ function outputFolder(
 ): string {
   if (out !== undefined) return resolve(cwd, out);
   return spec === "-" ? cwd : resolve(dirname(path), outputDir ?? ".");
+}
+
+/** A note on an output folder that is not in the repository of its spec: what is written there is not committed with it. */
+function outsideOf(path: string, spec: string, folder: string): Diagnostic[] {
+  const top = topOf(dirname(path));
+  if (top === undefined || isInside(folder, top)) return [];
+  const message = "output_dir leads out of the repository that the spec is in";
+  const place = { file: spec, path: ["output_dir"], position: undefined, hint: undefined };
+  return [{ code: "output-outside-repository", severity: "note", message, ...place }];
 }
 
 /** The header's words are relative to the output folder, so that they are the same wherever the program was started. */

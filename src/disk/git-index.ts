@@ -5,7 +5,8 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { isInside, topOf } from "./repository.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -75,16 +76,6 @@ function outsideHook(environment: Environment): Environment {
   const { GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE, GIT_COMMON_DIR, GIT_OBJECT_DIRECTORY, GIT_PREFIX, ...rest } =
     environment;
   return rest;
-}
-
-/** The nearest folder with a `.git`, which is a file in submodules and linked work trees. */
-function topOf(folder: string): string | undefined {
-  if (existsSync(join(folder, ".git"))) return folder;
-  return dirname(folder) === folder ? undefined : topOf(dirname(folder));
-}
-
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** What git has to hold for a path: git knows nothing beyond a link to a folder, and of a link to a file only the link. */

@@ -136,6 +136,9 @@ export const codes: Readonly<Record<string, string>> = {
   "output-dir-not-relative":
     "The output folder is given relative to the spec, so that the same spec means the same files on every machine.",
 
+  "output-outside-repository":
+    "The files are written to a folder of another repository, or of none. A commit of the spec does not hold them, and a review does not show them.",
+
   // Names and addresses.
   "duplicate-address": "Two resources would have the same address, which Terraform refuses.",
   "duplicate-alias": "An alias belongs to one key in a region.",

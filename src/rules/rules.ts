@@ -222,6 +222,12 @@ function* reservedTag(names: Names): Iterable<Finding> {
 }
 
 function* outputDirNotRelative({ spec: { output_dir } }: Names): Iterable<Finding> {
+  const shell = /^[~$]/.exec(output_dir ?? "")?.[0];
+  if (shell !== undefined) {
+    const message = `output_dir starts with ${shell}, which only a shell replaces: the folder would be called so`;
+    const hint = "Write the path relative to the spec. For a folder of that name, put ./ in front of it.";
+    yield { path: ["output_dir"], message, hint };
+  }
   if (!output_dir || !/^([/\\]|[A-Za-z]:)/.test(output_dir)) return;
   const message = "output_dir is relative to the spec, so that it means the same on every machine";
   yield { path: ["output_dir"], message, hint: "Write a relative path, or use --out for an absolute one." };
