@@ -68,6 +68,19 @@ test("the first argument may name a command, and only the first", () => {
   }
 });
 
+test.each<[argv: readonly string[], command: string, rest: readonly string[]]>([
+  [["help"], "generate", ["--help"]],
+  [["help", "guard"], "guard", ["--help"]],
+  [["-h"], "generate", ["--help"]],
+  [["-V"], "generate", ["--version"]],
+  [["check", "spec.yaml"], "generate", ["--check", "spec.yaml"]],
+  [["diff", "spec.yaml"], "generate", ["--check", "--diff", "spec.yaml"]],
+  [["./check"], "generate", ["./check"]],
+])("what people type who know other programs is understood: %j", (argv, name, rest) => {
+  const found = commandOf(argv);
+  expect({ name: found.command.name, rest: found.rest }).toEqual({ name, rest });
+});
+
 describe("a command line that cannot be used exits 2, says why in two lines at most, and touches nothing", () => {
   test.each<[argv: readonly string[], message: string, help?: string]>([
     [[], "name a spec, for example: mrk-scaffold spec.yaml", "See mrk-scaffold --help."],
@@ -76,6 +89,7 @@ describe("a command line that cannot be used exits 2, says why in two lines at m
     [["spec.yaml", "--no-chek"], "Unknown argument: chek", "Did you mean --check?"],
     [["spec.yaml", "--ouput=x"], "Unknown argument: ouput", "Did you mean --out?"],
     [["spec.yaml", "--quite", "--colour"], "Unknown arguments: quite, colour", "Did you mean --quiet, --color?"],
+    [["spec.yaml", "--dry-run"], "Unknown argument: dry-run", "Did you mean --check?"],
     [["spec.yaml", "--zebra"], "Unknown argument: zebra", "See mrk-scaffold --help."],
     [["spec.yaml", "--constructor"], "Unknown argument: constructor", "See mrk-scaffold --help."],
     [["spec.yaml", "-q"], "Unknown argument: q", "See mrk-scaffold --help."],

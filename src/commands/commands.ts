@@ -258,8 +258,27 @@ export const commands: readonly Command[] = [
   }),
 ];
 
+/** What people type who know other programs, as it is called here. */
+const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
+  help: ["--help"],
+  "-h": ["--help"],
+  "-v": ["--version"],
+  "-V": ["--version"],
+  check: ["--check"],
+  validate: ["--check"],
+  diff: ["--check", "--diff"],
+};
+
 /** The command that a command line is about, and its arguments. */
 export function commandOf(argv: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
-  const named = commands.find(({ name }) => name === argv[0]);
-  return named === undefined ? { command: defaultCommand, rest: argv } : { command: named, rest: argv.slice(1) };
+  const [first = "", ...others] = argv;
+  const named = commands.find(({ name }) => name === first);
+  if (named !== undefined) return { command: named, rest: others };
+  if (!Object.hasOwn(OTHER_WORDS, first)) return { command: defaultCommand, rest: argv };
+  const meant = OTHER_WORDS[first]!;
+  // Help may be asked for a command: mrk-scaffold help guard.
+  const about = first === "help" ? commands.find(({ name }) => name === others[0]) : undefined;
+  return about === undefined
+    ? { command: defaultCommand, rest: [...meant, ...others] }
+    : { command: about, rest: [...meant, ...others.slice(1)] };
 }

@@ -21,6 +21,9 @@ const EPILOGUE = `Exit codes:
 /** Columns of the help, whatever the terminal, so that it can be quoted. */
 const COLUMNS = 100;
 
+/** Options of other programs, as they are called here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { "dry-run": "check", output: "out", "output-dir": "out" };
+
 /** The text of a command's `--help`; `commands` are the rows of the table, the default command first. */
 export async function helpText(command: Command, commands: readonly Command[]): Promise<string> {
   return `${await parserOf(command, [], commands).getHelp()}\n`;
@@ -46,7 +49,9 @@ export async function explain(
     .filter((word) => word.startsWith("-") && word !== "-")
     .map((word) => word.replace(/^-+(?:no-)?/, "").replace(/=.*/s, ""))
     .filter((name) => !Object.hasOwn(table, name));
-  const meant = unknown.map((name) => nearest(name, Object.keys(table))).filter((name) => name !== undefined);
+  const meant = unknown
+    .map((name) => (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : nearest(name, Object.keys(table))))
+    .filter((name) => name !== undefined);
   const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : `See ${nameOf(command, commands)} --help.`;
   return { message: problem ?? "the arguments are not understood", hint };
 }
@@ -82,6 +87,7 @@ function parserOf(command: Command, argv: readonly string[], commands: readonly 
     .scriptName(nameOf(command, commands))
     .locale("en")
     .usage(`${["$0", usage].filter(Boolean).join(" ")}\n\n${about}`)
+    .parserConfiguration({ "camel-case-expansion": false })
     .strictOptions()
     .version(false)
     .help(false)
