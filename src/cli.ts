@@ -42,6 +42,7 @@ if (argv.length === 1 && argv[0] === "--version") {
     stdin: { read: (most) => readFrom(0, most), pieces: () => piecesFrom(0) },
     stdout: output(1),
     stderr: output(2),
+    uptime: () => process.uptime(),
     get writer() {
       // Made when something is written.
       hasAskedToWrite = true;

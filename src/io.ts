@@ -10,6 +10,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly writer: Writer;
+  /** Seconds since the program was started; where there is no clock, no run is long. */
+  readonly uptime?: () => number;
 }
 
 export interface Input {

@@ -234,7 +234,11 @@ describe("no code", () => {
   test.each<[what: string, pattern: RegExp, but: readonly string[]]>([
     ["knows the process", /\bprocess\s*[.[]/, ["cli.ts", "code-cache.ts"]],
     ["prints by itself", /\bconsole\s*[.[]/, []],
-    ["writes to a stream", /\bstd(out|err)\.write\b/, ["main.ts", "report/print.ts", "report/progress.ts"]],
+    [
+      "writes to a stream",
+      /\bstd(out|err)\.write\b/,
+      ["main.ts", "report/print.ts", "report/progress.ts", "report/steps.ts"],
+    ],
     ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, ["cli.ts", "code-cache.ts", "report/progress.ts"]],
     ["takes chances", /\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bgetRandomValues\b/, ["cli.ts"]],
     ["waits", /\bset(Timeout|Interval|Immediate)\b/, ["cli.ts"]],

@@ -580,6 +580,7 @@ test("a bug is told with its stack trace and exits 70, and nothing is written", 
     stdout: { write: (text: string) => printed.push(text) },
     stderr: { write: (text: string) => printed.push(text) },
     writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
+    uptime: () => 0,
   });
   expect(code).toBe(70);
   expect(printed.join("")).toMatch(

@@ -11,6 +11,7 @@ import { shellWord } from "../output/header.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
+import { type Steps, stepsOf } from "../report/steps.ts";
 import { outputPaths } from "../spec/names.ts";
 import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
@@ -36,14 +37,31 @@ export async function generate(
 ): Promise<Outcome> {
   const wrong = misuseOf(words, options);
   if (wrong !== undefined) return wrong;
-  const { jobs, diagnostics } = generateAll(words, options.out, io);
+  const steps = stepsOf(options, io);
+  try {
+    return await generateWith(words, options, io, steps);
+  } finally {
+    steps.end();
+  }
+}
+
+async function generateWith(
+  words: readonly string[],
+  options: GenerateOptions,
+  io: Io,
+  steps: Steps,
+): Promise<Outcome> {
+  const { jobs, diagnostics } = generateAll(words, options.out, io, steps);
   if (diagnostics.some(({ severity }) => severity === "error")) {
     return { exitCode: EXIT.wrong, diagnostics, files: [] };
   }
   if (options.stdout) return { exitCode: EXIT.done, diagnostics, text: printed(jobs, io) };
+  steps.say("Comparing with the files on disk");
   const changes = jobs.flatMap(({ changes }) => changes());
-  const text = options.diff ? await diffOf(changes, options, io) : undefined;
-  const outcome = options.check ? check(changes, await clashesOf(jobs)) : await writeFiles(jobs, changes, options, io);
+  const text = options.diff ? await diffOf(changes, options, io, steps) : undefined;
+  const outcome = options.check
+    ? check(changes, await clashesOf(jobs))
+    : await writeFiles(jobs, changes, options, io, steps);
   const leftovers = options.check || options["pre-commit"] ? leftoversBeside(changes, io.cwd) : [];
   return {
     ...outcome,
@@ -77,7 +95,8 @@ function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome |
   return undefined;
 }
 
-async function diffOf(changes: readonly Change[], options: GenerateOptions, io: Io): Promise<string> {
+async function diffOf(changes: readonly Change[], options: GenerateOptions, io: Io, steps: Steps): Promise<string> {
+  steps.say("Comparing line by line");
   const { printDiff } = await import("../disk/diff.ts");
   return printDiff(changes, painter(options, io, io.stdout));
 }
@@ -124,8 +143,9 @@ async function writeFiles(
   changes: readonly Change[],
   options: GenerateOptions,
   io: Io,
+  steps: Steps,
 ): Promise<Outcome> {
-  const outcome = await regenerate(jobs, changes, options, io);
+  const outcome = await regenerate(jobs, changes, options, io, steps.say);
   if (outcome.exitCode !== EXIT.done || !options["pre-commit"]) return outcome;
   if (changes.some(({ kind }) => kind !== "same")) return { ...outcome, exitCode: EXIT.differs };
   const unstaged = await indexOf(jobs, io);

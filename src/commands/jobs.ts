@@ -11,6 +11,7 @@ import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
 import { check, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
+import type { Steps } from "../report/steps.ts";
 import type { Checked } from "../rules/validate.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
@@ -35,12 +36,18 @@ export interface Jobs {
 }
 
 /** Generates every spec; what is wrong with one does not hide what is wrong with another. */
-export function generateAll(specs: readonly string[], out: string | undefined, io: Io): Jobs {
+export function generateAll(
+  specs: readonly string[],
+  out: string | undefined,
+  io: Io,
+  { say }: Pick<Steps, "say">,
+): Jobs {
   const jobs: Job[] = [];
   const diagnostics: (readonly Diagnostic[])[] = [];
   const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const spec of paths.values()) {
     try {
+      say(`Generating from ${spec}`);
       const job = jobOf(sourceOf(spec, io), spec, out, io);
       diagnostics.push(job.checked.warnings);
       if (out === undefined && job.checked.spec.output_dir?.startsWith("..")) {

@@ -9,6 +9,7 @@ import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import type { Outcome } from "../report/outcome.ts";
+import type { Steps } from "../report/steps.ts";
 import { ADOPTED_FILE } from "../spec/names.ts";
 import type { Job } from "./jobs.ts";
 
@@ -25,9 +26,14 @@ export async function regenerate(
   changes: readonly Change[],
   options: RegenerateOptions,
   io: Pick<Io, "writer">,
+  say: Steps["say"] = () => {},
 ): Promise<Outcome> {
+  const isChanged = changes.some(({ kind }) => kind !== "same");
+  if (isChanged) say("Looking for what Terraform would destroy");
   const weighed = await weigh(jobs, changes, options);
-  return weighed.exitCode === EXIT.done ? writeAll(changes, weighed.diagnostics, io) : weighed;
+  if (weighed.exitCode !== EXIT.done) return weighed;
+  if (isChanged) say("Writing the files");
+  return writeAll(changes, weighed.diagnostics, io);
 }
 
 /** What writing the files would overwrite or lose, and what is worth knowing about it; nothing is written. */

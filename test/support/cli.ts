@@ -18,10 +18,15 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly isTTY?: boolean;
+  /** Seconds that the program says to have run, at every look. */
+  readonly uptime?: () => number;
 }
 
 /** Runs `mrk-scaffold` with the arguments. */
-export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: Surroundings = {}): Promise<Run> {
+export async function run(
+  argv: readonly string[],
+  { cwd, env, stdin, isTTY, uptime = () => 0 }: Surroundings = {},
+): Promise<Run> {
   const input = typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array());
   const printed = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr") => ({
@@ -36,6 +41,7 @@ export async function run(argv: readonly string[], { cwd, env, stdin, isTTY }: S
     stdin: { read: () => input, pieces: () => [input] },
     stdout: output("stdout"),
     stderr: output("stderr"),
+    uptime,
     writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
   });
   return { code, ...printed };
