@@ -637,7 +637,7 @@ function wantedProviders(wishes: Wishes): readonly object[] {
   const hasDefault = provider?.default ?? primary.alias === undefined;
   const places = [...(hasDefault ? [{ ...primary, alias: undefined }] : []), ...aliasedPlaces(wishes)];
   return places.map((place) => {
-    const said = (text: string | null | undefined) => (text ? saying(text, place) : undefined);
+    const said = (text: TextOrWrittenReference) => (text ? wantedText(text, place) : undefined);
     const accounts = provider?.allowed_account_ids ?? [];
     const tags = wantedTags(provider?.default_tags, place);
     return {
@@ -737,6 +737,18 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
       ]),
     ),
   };
+}
+
+type TextOrWrittenReference =
+  | string
+  | { ref?: string | null | undefined; variable?: string | null | undefined }
+  | null
+  | undefined;
+
+/** What a text says, or what a reference in its place refers to. */
+function wantedText(text: NonNullable<TextOrWrittenReference>, place: { region: string; label: string }): unknown {
+  if (typeof text === "string") return saying(text, place);
+  return text.ref ? new Expression(text.ref) : `⟦var.${text.variable}⟧`;
 }
 
 function wantedTags(tags: WrittenKey["tags"], place: NamedPlace): object {

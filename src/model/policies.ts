@@ -5,6 +5,7 @@
 
 import { grantsOf, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import type { PolicyDocumentSpec } from "../spec/schema.ts";
 import {
   type KeyPolicy,
@@ -199,7 +200,7 @@ function resolveStatement(statement: Statement, place: RegionPieces): StatementM
     identifiers: tallList(identifiers.map((one) => text(awsVariables(one)))),
   });
   const listOf = (texts: readonly string[]) => (texts.length === 0 ? undefined : tallList(texts.map(quote)));
-  const text = (plain: string) => textIn(plain, place);
+  const text = (plain: TextOrReference) => textIn(plain, place);
   return {
     sid: sid === undefined ? undefined : quote(sid),
     effect: effect === "Allow" ? undefined : quote(effect),
@@ -219,6 +220,6 @@ function resolveStatement(statement: Statement, place: RegionPieces): StatementM
  * Variables that AWS fills in, such as `${aws:username}`, in the data source's own notation for them, `&{…}`:
  * https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
  */
-function awsVariables(text: string): string {
-  return text.replaceAll("${", "&{");
+function awsVariables(text: TextOrReference): TextOrReference {
+  return typeof text === "string" ? text.replaceAll("${", "&{") : text;
 }

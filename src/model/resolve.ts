@@ -5,6 +5,7 @@
  */
 
 import { type FileNames, type Names, type Place, placesBesides } from "../spec/names.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
@@ -100,7 +101,7 @@ function resolveProviders(named: Names): readonly ProviderModel[] {
   const isDefaultWritten = provider?.default ?? home.providerAlias === undefined;
   const places = [...(isDefaultWritten ? [{ ...home, providerAlias: undefined }] : []), ...aliasedPlaces(named)];
   return places.map((place) => {
-    const text = (setting: string) => textIn(setting, place);
+    const text = (setting: TextOrReference) => textIn(setting, place);
     return {
       alias: optional(place.providerAlias, quote),
       region: quote(place.region),

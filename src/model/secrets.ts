@@ -91,7 +91,7 @@ export function resolveSecrets(named: Names, floors: Floors, specFolder: string)
       lifecycle: lifecycleOf({ isProtected: spec.protect === true || isAttaching }),
       ephemerals: resolveEphemerals(secret, named),
       version: resolveVersion(secret, floors),
-      rotation: resolveRotation(secret, isAttaching),
+      rotation: resolveRotation(secret, secretsPlace, isAttaching),
       policy: resolveSecretPolicy(secret, named, specFolder),
       isFound: isFound && !spec.import,
       ...placementOf(secretsPlace, named),
@@ -100,10 +100,14 @@ export function resolveSecrets(named: Names, floors: Floors, specFolder: string)
 }
 
 /** Switching rotation on for a secret that has come from another region is no reason to rotate it. */
-function resolveRotation({ spec: { rotation } }: NamedSecret, isAttaching: boolean): SecretRotationModel | undefined {
+function resolveRotation(
+  { spec: { rotation } }: NamedSecret,
+  place: Place,
+  isAttaching: boolean,
+): SecretRotationModel | undefined {
   if (!rotation) return undefined;
   return {
-    lambda: optional(rotation.lambda_arn, quote),
+    lambda: optional(rotation.lambda_arn, (arn) => textIn(arn, place)),
     immediately: rotation.immediately === false || isAttaching ? bool(false) : undefined,
     days: optional(rotation.every_days, number),
     schedule: optional(rotation.schedule, quote),

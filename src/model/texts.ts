@@ -1,8 +1,9 @@
 /** Turns the texts of a spec into HCL: what a placeholder stands for is decided here, and only here. */
 
 import type { Place } from "../spec/names.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import { type Placeholder, partsOf, variableIn } from "../spec/text.ts";
-import { type Hcl, reference, template } from "./hcl.ts";
+import { type Hcl, reference, template, traversal } from "./hcl.ts";
 
 /** What stands for a placeholder: text, or what Terraform evaluates. */
 export type Piece = string | { readonly expression: Hcl };
@@ -20,8 +21,9 @@ const EXPRESSIONS: Readonly<Record<Exclude<Placeholder, `var.${string}` | keyof 
   account: reference("data", "aws_caller_identity", "main", "account_id"),
 };
 
-/** A text with its placeholders replaced by what they stand for; nothing but a placeholder is the expression itself. */
-export function textIn(text: string, place: Pick<Place, "region" | "label"> | RegionPieces): Hcl {
+/** A text with its placeholders replaced by what they stand for; a placeholder alone is the expression itself. */
+export function textIn(text: TextOrReference, place: Pick<Place, "region" | "label"> | RegionPieces): Hcl {
+  if (typeof text === "object") return traversal(text.ref!);
   const pieces = partsOf(text).map((part): Piece => {
     if (typeof part === "string") return part;
     const { placeholder } = part;

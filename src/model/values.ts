@@ -11,7 +11,20 @@ import {
   sourcesOf,
 } from "../spec/values.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { bool, call, type Hcl, identifier, list, number, object, quote, reference, scalar, tallList } from "./hcl.ts";
+import {
+  bool,
+  call,
+  type Hcl,
+  identifier,
+  list,
+  number,
+  object,
+  quote,
+  reference,
+  scalar,
+  tallList,
+  traversal,
+} from "./hcl.ts";
 import { type LifecycleModel, lifecycleOf, type Placement, placementOf, providerOf } from "./places.ts";
 import { textIn } from "./texts.ts";
 
@@ -113,5 +126,5 @@ function partExpression(id: string, content: JsonPart, part: NamedSource["part"]
   }
   const type = ephemeralType(source);
   if (type !== undefined) return reference("ephemeral", type, ephemeralName(id, part), ATTRIBUTES[type]);
-  return reference("var", source.variable!);
+  return source.ref === undefined ? reference("var", source.variable!) : traversal(source.ref);
 }

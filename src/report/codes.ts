@@ -111,6 +111,10 @@ export const codes: Readonly<Record<string, string>> = {
     "The account, the partition and the DNS suffix are read from AWS, which only policies can wait for. Elsewhere a variable does it.",
   "text-too-long": "With its region, and one character for each variable, the text is longer than AWS allows.",
   "unknown-variable": "A text names a variable that the spec does not declare, so Terraform would not know it either.",
+  "bad-reference":
+    "A reference is one traversal to something that another file of the folder declares, such as aws_iam_role.app.arn.",
+  "reference-to-own":
+    "The reference names something that this very spec declares, which has words of its own for it and may call it otherwise tomorrow.",
   "unused-variable": "Nothing uses the variable, and everybody who applies would still have to give it a value.",
   "bad-variable-value":
     "A default or an allowed value does not have the variable's type, or it would make a name that AWS refuses.",

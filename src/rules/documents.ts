@@ -3,8 +3,9 @@
  * their statements others would take the place of.
  */
 
-import type { Names, Path } from "../spec/names.ts";
+import { knownAccounts, type Names, type Path } from "../spec/names.ts";
 import type { PlacedStatement } from "../spec/policy.ts";
+import { textsAmong } from "../spec/reference.ts";
 import { isAbout } from "./glob.ts";
 import { saysWhose } from "./open-policies.ts";
 import { accountOf, type Policy, policiesOf } from "./policies.ts";
@@ -101,13 +102,14 @@ function* publicPolicy(names: Names): Iterable<Finding> {
 }
 
 function* locksOut(names: Names): Iterable<Finding> {
-  const accounts = names.spec.provider?.allowed_account_ids ?? [];
+  const accounts = knownAccounts(names.spec);
   for (const { policy, statement, path } of statementsIn(names)) {
     const vital = policy.service === "kms" ? "kms:PutKeyPolicy" : "secretsmanager:PutResourcePolicy";
     const { effect, principals, actions, notActions, conditions, place } = statement;
     if (effect !== "Deny" || conditions.length > 0 || !isAbout({ actions, not_actions: notActions }, vital)) continue;
     const isForAll = principals.some(
-      ([type, ids]) => type === "AWS" && ids.some((id) => id === "*" || accounts.includes(accountOf(id) ?? "")),
+      ([type, ids]) =>
+        type === "AWS" && textsAmong(ids).some((id) => id === "*" || accounts.includes(accountOf(id) ?? "")),
     );
     if (!isForAll) continue;
     const message = `${place} denies ${vital} to everybody: nobody could change the policy of ${policy.owner} again`;

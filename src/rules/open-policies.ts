@@ -3,8 +3,9 @@
  * for. A spec's policies go in, findings come out.
  */
 
-import type { Condition } from "../aws/services.ts";
-import type { Names, Path } from "../spec/names.ts";
+import { knownAccounts, type Names, type Path } from "../spec/names.ts";
+import type { StatementCondition } from "../spec/policy.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import type { StatementSpec } from "../spec/schema.ts";
 import { isAbout } from "./glob.ts";
 import { accountOf, policiesOf } from "./policies.ts";
@@ -21,7 +22,7 @@ interface Allowing {
   readonly statement: StatementSpec;
   readonly path: Path;
   readonly service: "kms" | "secretsmanager";
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly StatementCondition[];
   /** Whether the policy leaves the rest to the key's own account. */
   readonly hasOwnAccount: boolean;
 }
@@ -59,13 +60,13 @@ function* publicPolicy(names: Names): Iterable<Finding> {
 
 /** Whoever the administrators of another account choose may then delete the key, or shut its own account out. */
 function* otherAccountManages(names: Names): Iterable<Finding> {
-  const own = names.spec.provider?.allowed_account_ids ?? [];
+  const own = knownAccounts(names.spec);
   for (const { statement, path, service, conditions, hasOwnAccount } of allowing(names)) {
     if (own.length === 0 && !hasOwnAccount) continue;
     if (service !== "kms" || !isAbout(statement, "kms:PutKeyPolicy")) continue;
     if (conditions.some(saysWhose)) continue;
     for (const [place, text] of (statement.principals?.AWS ?? []).entries()) {
-      const account = accountOf(text);
+      const account = typeof text === "string" ? accountOf(text) : undefined;
       if (account === undefined || account === "{account}" || own.includes(account)) continue;
       const message = `whoever the account ${account} chooses may do everything with the key, delete it too`;
       const hint =
@@ -101,7 +102,7 @@ const WHOSE =
 const FOR_WHOM = /^(aws:Source(Account|Arn|OrgID|OrgPaths)|kms:CallerAccount|kms:EncryptionContext:.+)$/i;
 
 /** Whether a condition lets only those in whom it names. */
-export function saysWhose(condition: Condition): boolean {
+export function saysWhose(condition: StatementCondition): boolean {
   return limits(condition, WHOSE);
 }
 
@@ -109,15 +110,16 @@ export function saysWhose(condition: Condition): boolean {
  * Whether a condition on one of these keys lets nobody in but those that it names. `ForAllValues:` and `…IfExists` hold where a
  * request has no such key (IAM User Guide, Multivalued context keys; Condition operators).
  */
-function limits({ test, variable, values }: Condition, keys: RegExp): boolean {
+function limits({ test, variable, values }: StatementCondition, keys: RegExp): boolean {
   if (!keys.test(variable) || /Not|^Null$|IfExists$|^ForAllValues:/i.test(test)) return false;
   return values.every((value) => namesSomebody(value, variable));
 }
 
 /** Whether a value is about certain accounts, organisations, networks or resources, whatever its wildcards stand for. */
-function namesSomebody(value: string, variable: string): boolean {
-  if (/^aws:SourceIp$/i.test(variable)) return isNetwork(value);
+function namesSomebody(value: TextOrReference, variable: string): boolean {
   // What a variable or a reference stands for is not known here.
+  if (typeof value === "object") return true;
+  if (/^aws:SourceIp$/i.test(variable)) return isNetwork(value);
   if (/\{(account|var\.[\w-]+|workspace)\}/.test(value)) return true;
   const [certain = ""] = value.split(/[*?]/);
   if (/(?<!\d)\d{12}(?!\d)/.test(certain) || /(?<![\w-])o-[a-z0-9]{10,32}(?![\w-])/.test(certain)) return true;

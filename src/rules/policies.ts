@@ -4,8 +4,17 @@
  */
 
 import { partitionOf } from "../aws/regions.ts";
-import { isSymmetric, materialOf, type NamedKey, type Names, type Path, type Place } from "../spec/names.ts";
+import {
+  isSymmetric,
+  knownAccounts,
+  materialOf,
+  type NamedKey,
+  type Names,
+  type Path,
+  type Place,
+} from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
+import { type TextOrReference, textsAmong } from "../spec/reference.ts";
 import type { PolicyDocumentSpec, StatementSpec } from "../spec/schema.ts";
 import {
   keyPolicies,
@@ -45,7 +54,7 @@ export interface Policy {
   readonly owner: string;
   readonly path: Path;
   /** The lists of ARNs by their key. */
-  readonly lists: readonly (readonly [key: string, arns: readonly string[]])[];
+  readonly lists: readonly (readonly [key: string, arns: readonly TextOrReference[]])[];
   readonly statements: readonly StatementSpec[];
   readonly documents: readonly PolicyDocumentSpec[];
   readonly overrides: readonly PolicyDocumentSpec[];
@@ -53,7 +62,7 @@ export interface Policy {
   readonly all: () => readonly Statement[];
 }
 
-/** A text in a policy and where it stands. */
+/** A text in a policy and where it stands; references are none. */
 interface Text {
   /** What it says: a principal of a type, or a part of a statement. */
   readonly is: "AWS" | "Service" | "Federated" | "action" | "test" | "variable" | "value";
@@ -102,14 +111,16 @@ export function* policiesOf(names: Names): Iterable<Policy> {
 
 function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
   for (const [key, arns] of lists) {
-    for (const [index, text] of arns.entries()) yield { is: "AWS", text, path: [...path, key, index], isListed: true };
+    for (const [index, text] of arns.entries()) {
+      if (typeof text === "string") yield { is: "AWS", text, path: [...path, key, index], isListed: true };
+    }
   }
   for (const [index, statement] of statements.entries()) {
     const at = [...path, "statements", index];
     for (const key of ["principals", "not_principals"] as const) {
       for (const is of ["AWS", "Service", "Federated"] as const) {
         for (const [place, text] of (statement[key]?.[is] ?? []).entries()) {
-          yield { is, text, path: [...at, key, is, place] };
+          if (typeof text === "string") yield { is, text, path: [...at, key, is, place] };
         }
       }
     }
@@ -123,7 +134,9 @@ function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
       const within = [...at, "conditions", number];
       yield { is: "test", text: test, path: [...within, "test"] };
       yield { is: "variable", text: variable, path: [...within, "variable"] };
-      for (const [place, text] of values.entries()) yield { is: "value", text, path: [...within, "values", place] };
+      for (const [place, text] of values.entries()) {
+        if (typeof text === "string") yield { is: "value", text, path: [...within, "values", place] };
+      }
     }
   }
 }
@@ -330,13 +343,13 @@ function* badPolicyCharacter(names: Names): Iterable<Finding> {
 
 /** AWS refuses a policy that its author could not change again, and root alone could mend a secret's. */
 function* policyLocksOut(names: Names): Iterable<Finding> {
-  const accounts = names.spec.provider?.allowed_account_ids ?? [];
+  const accounts = knownAccounts(names.spec);
   for (const { service, owner, path, statements } of policiesOf(names)) {
     const vital = service === "kms" ? "kms:PutKeyPolicy" : "secretsmanager:PutResourcePolicy";
     for (const [index, statement] of statements.entries()) {
       const { effect, principals, conditions } = statement;
       if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
-      const isForAll = (principals?.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
+      const isForAll = textsAmong(principals?.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
       if (!isForAll || !isAbout(statement, vital)) continue;
       const message = `${vital} is denied to everybody: nobody could change the policy of ${owner} again`;
       const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
@@ -392,10 +405,11 @@ function* policyTooLarge(names: Names): Iterable<Finding> {
 
 /** A reader in another account has to be let in by the key as well (AWS Secrets Manager: access from another account). */
 function* readerCannotDecrypt({ spec, secrets, documents, primary }: Names): Iterable<Finding> {
-  const accounts = spec.provider?.allowed_account_ids ?? [];
+  const accounts = knownAccounts(spec);
   if (accounts.length === 0) return;
   for (const { spec: secret, path, key, replicas } of secrets) {
     for (const [index, reader] of (secret.policy?.readers ?? []).entries()) {
+      if (typeof reader !== "string") continue;
       const account = reader.split(":")[4] ?? "";
       if (!ACCOUNT.test(account) || accounts.includes(account) || key === undefined) continue;
       const place = [primary, ...replicas].find((one) => !mayDecrypt(key, one, reader, account, documents));
@@ -424,7 +438,9 @@ function mayDecrypt(
       effect === "Allow" &&
       isAbout({ actions, not_actions: notActions }, "kms:Decrypt") &&
       principals.some(
-        ([type, texts]) => type === "AWS" && texts.some((text) => text === reader || accountOf(text) === account),
+        ([type, texts]) =>
+          type === "AWS" &&
+          texts.some((text) => typeof text !== "string" || text === reader || accountOf(text) === account),
       ),
   );
 }

@@ -3,7 +3,15 @@
  * lets in may find itself shut out in the others.
  */
 
-import { keyPlaces, type NamedKey, type Names, type Path, type Place, settingPath } from "../spec/names.ts";
+import {
+  keyPlaces,
+  knownAccounts,
+  type NamedKey,
+  type Names,
+  type Path,
+  type Place,
+  settingPath,
+} from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
 import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { covers } from "./glob.ts";
@@ -29,7 +37,7 @@ interface Group {
 }
 
 function* policyAdmitsMore(names: Names): Iterable<Finding> {
-  const accounts = names.spec.provider?.allowed_account_ids ?? [];
+  const accounts = knownAccounts(names.spec);
   for (const key of names.keys) {
     if (key.spec.by_region === undefined) continue;
     const groups = groupsOf(key, names);
@@ -91,7 +99,7 @@ function grantsIn(
     identifiers.flatMap((principal) =>
       (notActions.length > 0 ? ["kms:*"] : actions).map((action) => ({
         type,
-        principal: general(principal),
+        principal: typeof principal === "string" ? general(principal) : (principal.ref ?? ""),
         action,
         conditions: under,
       })),

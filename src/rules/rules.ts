@@ -22,6 +22,7 @@ import { keyRules } from "./keys.ts";
 import { openPolicyRules } from "./open-policies.ts";
 import { policyRules } from "./policies.ts";
 import { isAboutPromotion, promotionRules } from "./promotion.ts";
+import { hasReferences, referenceRules } from "./references.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -52,6 +53,7 @@ export function rulesFor(names: Names): readonly Rule[] {
       ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
       : []),
     ...(hasTexts(names) ? textRules : []),
+    ...(hasReferences(names) ? referenceRules : []),
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),
   ];

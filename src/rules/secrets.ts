@@ -3,7 +3,7 @@
 import { fields, notAllowedIn } from "../spec/fields.ts";
 import { AWS_KEY, isSymmetric, materialOf, type NamedSecret, type Names, nameIn, type Path } from "../spec/names.ts";
 import { nearest } from "../spec/suggest.ts";
-import { fixedLength, shown } from "../spec/text.ts";
+import { fixedLength, partsOf, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated } from "./rule.ts";
 
@@ -171,7 +171,7 @@ function* lambdaInOtherRegion({ secrets, secretsPlace: { region: own }, secretsS
   if (secretsStep === "detach") return;
   for (const { spec, path } of secrets) {
     const arn = spec.rotation?.lambda_arn;
-    if (!arn) continue;
+    if (typeof arn !== "string" || partsOf(arn).some((part) => typeof part === "object")) continue;
     const [, , service, region] = arn.split(":");
     if (service === "lambda" && region === own) continue;
     const message =

@@ -5,7 +5,6 @@ import { aliasIn, keyPlaces, type NamedVariable, type Names, nameIn, type Path }
 import { nearest } from "../spec/suggest.ts";
 import { PLACEHOLDERS, partsOf, placeholdersIn, shown, unknownWordsIn, variableIn } from "../spec/text.ts";
 import { limitsOf, type PlacedText, textsOf } from "../spec/texts.ts";
-import { variablesOf } from "../spec/values.ts";
 import { roomIn, type Use, usesOfVariables } from "../spec/variables.ts";
 import { type Candidate, possiblyEqual } from "./equality.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
@@ -154,10 +153,7 @@ function wrongValue(
 
 /** Terraform takes a variable that nothing reads, and its users still have to give it a value. */
 function* unusedVariable(names: Names): Iterable<Finding> {
-  const used = new Set([
-    ...usesOfVariables(names).keys(),
-    ...names.secrets.flatMap(variablesOf).map(({ name }) => name),
-  ]);
+  const used = usesOfVariables(names);
   for (const { name, path } of names.variables) {
     if (used.has(name)) continue;
     const hint = `Write {var.${name}} where it belongs, or take it out.`;

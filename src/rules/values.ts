@@ -35,7 +35,7 @@ export const valueRules: readonly Rule[] = [
   { code: "once-with-version", check: onceWithVersion },
 ];
 
-const PART_SOURCES = ["variable", "generated", "parameter", "secret", "json"] as const;
+const PART_SOURCES = ["variable", "generated", "parameter", "secret", "ref", "json"] as const;
 const SOURCES = [...PART_SOURCES, "literal"] as const;
 
 function* valueNotOne({ secrets }: Names): Iterable<Finding> {
@@ -134,8 +134,15 @@ function* generatedNotSupported({ secrets }: Names, floors: Floors): Iterable<Fi
 function* readingNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
   for (const { source, path } of secrets.flatMap(sourcesOf)) {
-    if (source.parameter === undefined && source.secret === undefined) continue;
-    const what = source.parameter === undefined ? "another secret" : "a parameter";
+    const what =
+      source.parameter !== undefined
+        ? "a parameter"
+        : source.secret !== undefined
+          ? "another secret"
+          : source.ref?.startsWith("ephemeral.")
+            ? "an ephemeral resource"
+            : undefined;
+    if (what === undefined) continue;
     const message = `a value that is read from ${what} needs ${needs("writeOnlyValues")}: with older ones it would land in Terraform's state`;
     yield { path, message, hint: "Raise terraform.required_version and terraform.aws_provider." };
   }
@@ -155,7 +162,8 @@ function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Find
 function* valueLandsInState({ secrets }: Names, floors: Floors): Iterable<Finding> {
   for (const secret of secrets) {
     const isBinary = secret.value?.binary === true;
-    if (variablesOf(secret).length === 0 || (has(floors, "writeOnlyValues") && !isBinary)) continue;
+    const isGiven = sourcesOf(secret).some(({ source }) => (source.variable ?? source.ref) !== undefined);
+    if (!isGiven || (has(floors, "writeOnlyValues") && !isBinary)) continue;
     yield {
       path: secret.spec.value ? [...secret.path, "value"] : secret.path,
       severity: "warning",

@@ -55,6 +55,8 @@ export const fields = {
     mayBeEmpty: true,
     isInPolicy: true,
   },
+  /** A part of a value, which takes all that a variable may hold. */
+  secretValue: { mayBeEmpty: true },
   secretPolicy: { mayBeEmpty: true, isInPolicy: true },
   /** IAM: principals have no whitespace and no wildcards. */
   principal: {
@@ -66,6 +68,13 @@ export const fields = {
   },
   /** AWS STS: AssumeRole, RoleArn. */
   roleArn: {
+    character: /[^\s*?]/,
+    characters: "characters other than spaces, * and ?",
+    maximum: 2048,
+    mayBeEmpty: false,
+  },
+  /** AWS Secrets Manager: RotateSecret, RotationLambdaARN. */
+  lambdaArn: {
     character: /[^\s*?]/,
     characters: "characters other than spaces, * and ?",
     maximum: 2048,

@@ -7,6 +7,7 @@
 import { shortCode } from "../aws/regions.ts";
 import { services } from "../aws/services.ts";
 import type { PolicyDocuments } from "./policy.ts";
+import { textsAmong } from "./reference.ts";
 import {
   DEFAULT_FILES,
   type GrantSpec,
@@ -24,7 +25,6 @@ import {
   type ValueSpec,
   type VariableSpec,
 } from "./schema.ts";
-
 import { filled, type Part, partsOf, placeholdersIn } from "./text.ts";
 
 export type Path = readonly (string | number)[];
@@ -401,6 +401,13 @@ export function aliasIn(place: Place, { pattern }: KeyAlias): readonly Part[] {
 /** The name of a secret, the same in all regions; the region in it is the first one, whatever is the primary today. */
 export function nameIn({ home }: Pick<Names, "home">, { name }: NamedSecret): readonly Part[] {
   return filled(partsOf(name), home);
+}
+
+/** The accounts that the providers may change, where the spec itself says all of them; otherwise none. */
+export function knownAccounts({ provider }: Spec): readonly string[] {
+  const accounts = provider?.allowed_account_ids ?? [];
+  const known = textsAmong(accounts).filter((account) => !account.includes("{"));
+  return known.length === accounts.length ? known : [];
 }
 
 /** What a key is for when the spec does not say: Secrets Manager, unless the key cannot encrypt its secrets. */

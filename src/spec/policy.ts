@@ -1,9 +1,13 @@
 /** Says what a policy is, in AWS's terms: statements, and documents of them that others wrote. Types only. */
 
 import type { Condition } from "../aws/services.ts";
+import type { TextOrReference } from "./reference.ts";
 
 /** Who is meant, by type of principal. */
-export type Principals = readonly (readonly [type: string, identifiers: readonly string[]])[];
+export type Principals = readonly (readonly [type: string, identifiers: readonly TextOrReference[]])[];
+
+/** A condition, any of whose values may match. */
+export type StatementCondition = Omit<Condition, "values"> & { readonly values: readonly TextOrReference[] };
 
 /** A statement of a resource policy. Those that a spec makes have the resource `*`, the key or the secret that has the policy. */
 export interface Statement {
@@ -15,7 +19,7 @@ export interface Statement {
   readonly actions: readonly string[];
   /** In place of actions: all but these. */
   readonly notActions: readonly string[];
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly StatementCondition[];
 }
 
 /** A statement of a document, and where it stands: `policies/base.json:4:5`. */

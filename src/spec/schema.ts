@@ -7,6 +7,7 @@
 import * as z from "zod/mini";
 import { services } from "../aws/services.ts";
 import { type Field, type FieldName, fields } from "./fields.ts";
+import { type Reference, type TextOrReference, TRAVERSAL } from "./reference.ts";
 import { fixedLength, partsOf } from "./text.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
 
@@ -301,9 +302,42 @@ const accountId = () =>
       ),
     );
 
+/** Terraform's traversals, written bare. */
+const traversal = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(1000),
+      z.regex(TRAVERSAL, 'one reference such as aws_iam_role.app.arn, of names, .attributes, [0] and ["key"] alone'),
+    );
+
+function makeReference() {
+  const made = z.strictObject({
+    ref: optional(traversal, "What other files declare, as Terraform refers to it: aws_iam_role.app.arn."),
+    variable: optional(identifier, "A variable that the spec declares under variables."),
+  });
+  keyHelp.add(made, { id: "Reference", description: "In place of a text: what Terraform knows." });
+  return made;
+}
+
+let reference: ReturnType<typeof makeReference> | undefined;
+
+/** A text, or in its place a reference to what another file declares, or a variable, which is the text `{var.NAME}`. */
+function orReference<T extends z.ZodMiniType<string>>(text: T) {
+  reference ??= makeReference();
+  return z.pipe(
+    z.union([text, reference]),
+    z.transform((given): TextOrReference => {
+      if (typeof given === "string") return given;
+      const { ref, variable } = given as Reference;
+      return ref === undefined && variable !== undefined ? `{var.${variable}}` : { ref, variable };
+    }),
+  );
+}
+
 const assumeRole = () =>
   z.strictObject({
-    role_arn: required(openArn(), "The role to assume."),
+    role_arn: required(orReference(openArn()), "The role to assume: its ARN, { ref: … } or { variable: NAME }."),
     session_name: optional(
       () => text("sessionName", SESSION).check(z.minLength(2)),
       "The name that the role's sessions get in CloudTrail.",
@@ -318,11 +352,17 @@ const condition = () =>
   z.strictObject({
     test: required(plainText(128), "The condition operator, such as StringEquals."),
     variable: required(plainText(256), "The condition key, such as kms:ViaService."),
-    values: required(z.array(shortText(32_768)).check(z.minLength(1)), "The values, any of which may match."),
+    values: required(
+      z.array(orReference(shortText(32_768))).check(z.minLength(1)),
+      "The values, any of which may match; { ref: … } and { variable: NAME } too.",
+    ),
   });
 
 const principalNames = () =>
-  z.array(z.string().check(z.minLength(1), atMost(fields.principal.maximum))).check(z.minLength(1));
+  z.array(orReference(z.string().check(z.minLength(1), atMost(fields.principal.maximum)))).check(z.minLength(1));
+
+/** ARNs, each of which may be referred to instead. */
+const principalArns = () => z.array(orReference(openArn()));
 
 const principals = () =>
   z.strictObject({
@@ -343,18 +383,6 @@ const statement = () =>
     not_actions: optional(actions, "Instead of actions: it is about all of them but these."),
     conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
   });
-
-/** Terraform's traversals: names, attributes, keys in quotes and numbers in brackets; nothing that is computed. */
-const traversal = () =>
-  z
-    .string()
-    .check(
-      z.maxLength(1000),
-      z.regex(
-        /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d{1,6}\])+$/u,
-        "one reference such as data.aws_iam_policy_document.app.json",
-      ),
-    );
 
 const policyDocuments = () =>
   z.array(
@@ -380,16 +408,16 @@ const keyPolicy = () =>
       true,
     ),
     administrators: optional(
-      () => z.array(openArn()),
-      "ARNs that manage the key, replicate it and move its primary region.",
+      principalArns,
+      "ARNs that manage the key, replicate it and move its primary region; { ref: aws_iam_role.admin.arn } or { variable: NAME } for one that Terraform knows.",
       [],
     ),
     users: optional(
-      () => z.array(openArn()),
+      principalArns,
       "ARNs that encrypt and decrypt, sign and verify, or make and check MACs, as the key's usage has it.",
       [],
     ),
-    decrypters: optional(() => z.array(openArn()), "ARNs that only decrypt.", []),
+    decrypters: optional(principalArns, "ARNs that only decrypt.", []),
     services: optional(
       () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
       "Services whose statements the policy holds, [] for none; by default the key's own service. Most let everybody in the account use the key through the service, without a permission for the key.",
@@ -638,6 +666,11 @@ const sources = {
     secretId,
     "Another secret, by name or ARN, whose value is read when Terraform sends this one and kept nowhere.",
   ),
+  // A rule checks its form, for a form that the schema knows is shown in reports.
+  ref: optional(
+    () => plainText(1000),
+    "What other files declare, as Terraform refers to it: aws_db_instance.app.username, ephemeral.vault_kv_secret_v2.app.data.",
+  ),
 };
 
 /**
@@ -685,7 +718,14 @@ function jsonObject() {
 }
 
 /** The keys that make a map in a JSON value a source. */
-export const SOURCE_KEYS: ReadonlySet<string> = new Set(["variable", "generated", "parameter", "secret", "json"]);
+export const SOURCE_KEYS: ReadonlySet<string> = new Set([
+  "variable",
+  "generated",
+  "parameter",
+  "secret",
+  "ref",
+  "json",
+]);
 
 /** A part of a JSON value as it is written. */
 type WrittenJsonPart =
@@ -710,6 +750,7 @@ export interface SourceSpec {
   readonly variable?: string | undefined;
   readonly parameter?: string | undefined;
   readonly secret?: string | undefined;
+  readonly ref?: string | undefined;
   readonly generated?: RandomPasswordSpec | undefined;
   readonly json?: JsonMap | undefined;
 }
@@ -722,7 +763,7 @@ const value = () =>
       generated: optional(randomPassword, "A random password with these settings."),
       json: optional(
         jsonObject,
-        "A JSON object of texts, numbers, truth values, null, lists and maps, any of which may be generated, { generated: { … } }, { variable: NAME }, { parameter: NAME } or { secret: NAME }.",
+        "A JSON object of texts, numbers, truth values, null, lists and maps, any of which may be generated, { generated: { … } }, { variable: NAME }, { parameter: NAME }, { secret: NAME } or { ref: … }.",
       ),
       literal: optional(
         secretText,
@@ -749,7 +790,7 @@ const value = () =>
 
 const secretPolicy = () =>
   z.strictObject({
-    readers: optional(() => z.array(openArn()), "ARNs that may read the secret.", []),
+    readers: optional(principalArns, "ARNs that may read the secret.", []),
     statements: optional(
       () => z.array(statement()),
       "Further statements. In all texts of the policy {region}, {account}, {partition} and {dns_suffix} stand for the primary's.",
@@ -774,7 +815,10 @@ const secretPolicy = () =>
 
 const rotation = () =>
   z.strictObject({
-    lambda_arn: optional(arn, "The function that rotates; without one AWS's managed rotation."),
+    lambda_arn: optional(
+      () => orReference(openArn()),
+      "The function that rotates: its ARN, { ref: … } or { variable: NAME }; without one AWS's managed rotation.",
+    ),
     every_days: optional(() => days(1, 1000), "Days between two rotations, 1 to 1000."),
     schedule: optional(
       () => z.string().check(z.maxLength(256), z.regex(/^(cron|rate)\(.+\)$/, "cron(…) or rate(…)")),
@@ -934,7 +978,7 @@ export const specSchema = z.strictObject({
         profile: optional(() => text("profile").check(z.minLength(1)), "The profile of the AWS configuration file."),
         assume_role: optional(assumeRole, "The role that every provider assumes."),
         allowed_account_ids: optional(
-          () => z.array(accountId()),
+          () => z.array(orReference(accountId())),
           "The only accounts that may be changed, each in quotes.",
           [],
         ),

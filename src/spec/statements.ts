@@ -20,7 +20,8 @@ import {
   settingPath,
   sortedEntries,
 } from "./names.ts";
-import type { PolicyDocuments, Principals, Statement } from "./policy.ts";
+import type { PolicyDocuments, Principals, Statement, StatementCondition } from "./policy.ts";
+import { type TextOrReference, textsAmong } from "./reference.ts";
 import type { KeyPolicySpec, PolicyDocumentSpec, StatementSpec } from "./schema.ts";
 import { type Placeholder, partsOf, placeholdersIn } from "./text.ts";
 
@@ -31,8 +32,8 @@ export function placeholdersOf(statements: readonly Statement[]): ReadonlySet<Pl
 
 function textsOf({ principals, notPrincipals, conditions }: Statement): readonly string[] {
   return [
-    ...[...principals, ...notPrincipals].flatMap(([, identifiers]) => identifiers),
-    ...conditions.flatMap(({ variable, values }) => [variable, ...values]),
+    ...[...principals, ...notPrincipals].flatMap(([, identifiers]) => textsAmong(identifiers)),
+    ...conditions.flatMap(({ variable, values }) => [variable, ...textsAmong(values)]),
   ];
 }
 
@@ -202,7 +203,7 @@ function principalsIn(spec: StatementSpec["principals"] = {}): Principals {
 
 function allow(
   sid: string,
-  principals: readonly string[],
+  principals: readonly TextOrReference[],
   actions: readonly string[],
   conditions: readonly Condition[] = [],
 ): Statement {
@@ -220,7 +221,7 @@ function allow(
 /** No statement at all when it would be about nobody. */
 function allowEach(
   sid: string,
-  principals: readonly string[],
+  principals: readonly TextOrReference[],
   actions: readonly string[],
   conditions?: readonly Condition[],
 ): readonly Statement[] {
@@ -228,12 +229,12 @@ function allowEach(
 }
 
 /**
- * How many bytes AWS gets of a policy at least, when the placeholders stand for texts of the given ones' length and others
- * for nothing: without whitespace, and with `<`, `>` and `&` escaped, as Go writes JSON.
+ * How many bytes AWS gets of a policy at least, when the placeholders stand for texts of the given ones' length, others and
+ * references for nothing: without whitespace, and with `<`, `>` and `&` escaped, as Go writes JSON.
  */
 export function policySize(statements: readonly Statement[], filled: Readonly<Record<string, string>>): number {
-  const fill = (text: string) =>
-    partsOf(text)
+  const fill = (text: TextOrReference) =>
+    partsOf(typeof text === "string" ? text : "")
       .map((part) => (typeof part === "string" ? part : (filled[part.placeholder] ?? "")))
       .join("");
   const document = {
@@ -252,7 +253,7 @@ export function policySize(statements: readonly Statement[], filled: Readonly<Re
   return Buffer.byteLength(JSON.stringify(document).replace(/[<>&\u2028\u2029]/g, "\\u0026"));
 }
 
-function conditionObject(conditions: readonly Condition[], fill: (text: string) => string): object {
+function conditionObject(conditions: readonly StatementCondition[], fill: (text: TextOrReference) => string): object {
   const tests: Record<string, Record<string, unknown>> = {};
   for (const { test, variable, values } of conditions) {
     tests[test] ??= {};
@@ -261,7 +262,7 @@ function conditionObject(conditions: readonly Condition[], fill: (text: string) 
   return tests;
 }
 
-function principalObject(principals: Principals, fill: (text: string) => string): object | undefined {
+function principalObject(principals: Principals, fill: (text: TextOrReference) => string): object | undefined {
   if (principals.length === 0) return undefined;
   const filled = principals.map(([type, identifiers]) => [type, oneOrMany([...new Set(identifiers.map(fill))])]);
   return Object.fromEntries(filled);

@@ -5,6 +5,7 @@
 
 import { type Field, type FieldName, fields } from "./fields.ts";
 import { grantsOf, keyPlaces, type Names, type Path, type Place, settingPath, sortedEntries } from "./names.ts";
+import type { TextOrReference } from "./reference.ts";
 import type { RegionalKeySpec } from "./schema.ts";
 import { filled, type Part, partsOf } from "./text.ts";
 
@@ -73,6 +74,11 @@ function* allTexts(names: Names): Iterable<PlacedText> {
       yield { text, path: [...path, key], field, what: `the ${key.replace("_", " ")} of ${what}`, places };
     }
     yield* textsOfTags(spec.tags, { path: [...path, "tags"], what, places });
+    const lambda = spec.rotation?.lambda_arn;
+    if (typeof lambda === "string") {
+      const at = { path: [...path, "rotation", "lambda_arn"], places: [names.secretsPlace] };
+      yield { text: lambda, ...at, field: "lambdaArn", what: `the rotation of ${what}` };
+    }
     const policy = { path: [...path, "policy"], what: `the policy of ${what}`, places: [names.secretsPlace] };
     yield* textsOfPolicy(spec.policy, "secretPolicy", policy);
   }
@@ -106,7 +112,7 @@ function* textsOfProvider({ spec: { provider }, primary, replicas, retired }: Na
   const places = isPlacedByRegion ? [primary] : [primary, ...replicas, ...retired];
   const role = "the role that the providers assume";
   const accounts = "the accounts that the providers may change";
-  const settings: readonly (readonly [FieldName, what: string, string | undefined, ...Path])[] = [
+  const settings: readonly (readonly [FieldName, what: string, TextOrReference | undefined, ...Path])[] = [
     ["profile", "the profile of the providers", profile, "profile"],
     ["roleArn", role, assume_role?.role_arn, "assume_role", "role_arn"],
     ["sessionName", role, assume_role?.session_name, "assume_role", "session_name"],
@@ -114,7 +120,7 @@ function* textsOfProvider({ spec: { provider }, primary, replicas, retired }: Na
     ...(allowed_account_ids ?? []).map((id, at) => ["accountId", accounts, id, "allowed_account_ids", at] as const),
   ];
   for (const [field, what, text, ...path] of settings) {
-    if (text !== undefined) yield { text, path: ["provider", ...path], field, what, places };
+    if (typeof text === "string") yield { text, path: ["provider", ...path], field, what, places };
   }
   yield* textsOfTags(default_tags, { path: ["provider", "default_tags"], what: "the providers", places });
 }

@@ -7,6 +7,7 @@ import { type Field, notAllowedIn } from "./fields.ts";
 import type { NamedVariable, Names } from "./names.ts";
 import { fixedLength, isOpen, type Part, partsOf, variableIn } from "./text.ts";
 import { limitsOf, type PlacedText, textsOf, versionsOf } from "./texts.ts";
+import { variablesOf } from "./values.ts";
 
 /** A text that a variable stands in. */
 export interface Use {
@@ -36,7 +37,7 @@ export interface Limits {
 /** The texts in which each variable stands, by its name, declared or not. */
 export function usesOfVariables(names: Names): ReadonlyMap<string, readonly Use[]> {
   const uses = new Map<string, Use[]>();
-  for (const text of textsOf(names)) {
+  for (const text of [...textsOf(names), ...valuesFrom(names)]) {
     const variables = new Set(
       partsOf(text.text).flatMap((part) => (typeof part === "object" ? (variableIn(part.placeholder) ?? []) : [])),
     );
@@ -48,6 +49,18 @@ export function usesOfVariables(names: Names): ReadonlyMap<string, readonly Use[
     }
   }
   return uses;
+}
+
+/** The parts of values that come from variables which the spec declares, as texts of nothing but the variable. */
+function* valuesFrom({ secrets, variables }: Names): Iterable<PlacedText> {
+  if (variables.length === 0) return;
+  const declared = new Set(variables.map(({ name }) => name));
+  for (const secret of secrets) {
+    for (const { name, path } of variablesOf(secret)) {
+      const what = `the value of the secret ${secret.id}`;
+      if (declared.has(name)) yield { text: `{var.${name}}`, path, field: "secretValue", what, places: [] };
+    }
+  }
 }
 
 /** The room that a text has for each thing in it that is not known here, in the place where it is least. */

@@ -1,0 +1,145 @@
+/** What must hold about references to what other files declare. */
+
+import { keyName, keyPlaces, keyType, type NamedKey, type NamedSecret, type Names, type Path } from "../spec/names.ts";
+import { type Reference, referred } from "../spec/reference.ts";
+import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
+import { ephemeralType, sourcesOf, variablesOf } from "../spec/values.ts";
+import type { Finding, Rule } from "./rule.ts";
+
+export const referenceRules: readonly Rule[] = [
+  { code: "bad-reference", check: badReference },
+  { code: "reference-to-own", check: referenceToOwn },
+];
+
+/** A reference, and where it stands. */
+interface PlacedReference {
+  readonly reference: Reference;
+  readonly path: Path;
+  /** Whether it stands for a value, which may come from what Terraform keeps nowhere. */
+  readonly isValue: boolean;
+}
+
+/** Whether the rules about references can find something. */
+export function hasReferences(names: Names): boolean {
+  for (const _ of referencesIn(names)) return true;
+  return false;
+}
+
+function* referencesIn(names: Names): Iterable<PlacedReference> {
+  const { provider } = names.spec;
+  yield* referencesBelow(provider?.assume_role, ["provider", "assume_role"]);
+  yield* referencesBelow(provider?.allowed_account_ids, ["provider", "allowed_account_ids"]);
+  for (const { spec, path } of names.keys) {
+    yield* referencesBelow(spec.policy, [...path, "policy"]);
+    for (const [region, { policy }] of Object.entries(spec.by_region ?? {})) {
+      yield* referencesBelow(policy, [...path, "by_region", region, "policy"]);
+    }
+  }
+  for (const secret of names.secrets) {
+    const { spec, path } = secret;
+    yield* referencesBelow(spec.policy, [...path, "policy"]);
+    yield* referencesBelow(spec.rotation, [...path, "rotation"]);
+    for (const { source, path: at } of sourcesOf(secret)) {
+      if (source.ref !== undefined) yield { reference: { ref: source.ref }, path: at, isValue: true };
+    }
+  }
+}
+
+/** The references in settings, however deep; what is a text is no reference, whatever stands in it. */
+function* referencesBelow(value: unknown, path: Path): Iterable<PlacedReference> {
+  if (typeof value !== "object" || value === null) return;
+  const isReference = "ref" in value || ("variable" in value && !("test" in value));
+  if (isReference) yield { reference: value as Reference, path, isValue: false };
+  else {
+    for (const [key, below] of Object.entries(value)) {
+      yield* referencesBelow(below, [...path, Array.isArray(value) ? Number(key) : key]);
+    }
+  }
+}
+
+/** What only a block itself knows, or the program that runs it. */
+const NOT_DECLARED = new Set(["each", "count", "self", "path", "terraform"]);
+
+function* badReference(names: Names): Iterable<Finding> {
+  for (const { reference, path, isValue } of referencesIn(names)) {
+    const finding = faultOf(reference, isValue);
+    if (finding !== undefined) yield { path: "ref" in reference ? [...path, "ref"] : path, ...finding };
+  }
+}
+
+/** Nothing of what stands there is said: where a value belongs it may be one. */
+function faultOf({ ref, variable }: Reference, isValue: boolean): Pick<Finding, "message" | "hint"> | undefined {
+  if (ref === undefined || variable !== undefined) {
+    const message = "a reference is exactly one of ref and variable";
+    return { message, hint: "Write, for example, { ref: aws_iam_role.app.arn } or { variable: role_arn }." };
+  }
+  const found = referred(ref);
+  if (found === undefined) {
+    const message = 'this is not one reference, of names, .attributes, [0] and ["key"] alone';
+    return { message, hint: "Write, for example, aws_db_instance.app.username, without braces around it." };
+  }
+  const { kind, address, isWhole } = found;
+  if (NOT_DECLARED.has(address.split(".")[0] ?? "")) {
+    const hint = "Name a resource, a data source, a local or a module's output.";
+    return { message: "a reference names something that another file declares", hint };
+  }
+  if (kind === "ephemeral" && !isValue) {
+    const message = "what is ephemeral can only be the value of a secret";
+    return { message, hint: "Name a resource or a data source." };
+  }
+  if (!isWhole || kind === "var" || kind === "local") return undefined;
+  const hint = kind === "module" ? `Name an output of it: ${address}.NAME` : `Name an attribute of it: ${address}.arn`;
+  return { message: "a reference says which attribute it means", hint };
+}
+
+/** What this spec declares is named in the spec's own words, and may be called otherwise tomorrow. */
+function* referenceToOwn(names: Names): Iterable<Finding> {
+  const own = ownAddresses(names);
+  for (const { reference, path } of referencesIn(names)) {
+    const address = referred(reference.ref ?? "")?.address ?? "";
+    if (!own.has(address)) continue;
+    const message = `${address} is declared by this spec`;
+    yield { path: [...path, "ref"], message, hint: own.get(address)! };
+  }
+}
+
+/** The addresses of all that a spec declares, and what to write instead of a reference to one. */
+function ownAddresses(names: Names): ReadonlyMap<string, string> {
+  const hints = new Map<string, string>();
+  const add = (addresses: readonly string[], hint: string) => {
+    for (const address of addresses) hints.set(address, hint);
+  };
+  const other = "A reference is for what other files declare.";
+  for (const key of names.keys) add(addressesOfKey(key, names), other);
+  for (const secret of names.secrets) add(addressesOfSecret(secret), other);
+  const places = [names.primary, ...names.replicas, ...names.retired];
+  add(
+    places.map(({ dataSource }) => `data.aws_region.${dataSource}`),
+    "Write {region} in a text.",
+  );
+  add(["data.aws_partition.main", "data.aws_caller_identity.main"], "Write {partition} or {account} in a text.");
+  for (const { name } of names.variables)
+    add([`var.${name}`], `Write { variable: ${name} }, or {var.${name}} in a text.`);
+  return hints;
+}
+
+function addressesOfKey(key: NamedKey, names: Names): readonly string[] {
+  const resources = keyPlaces(key, names).flatMap((place) => [
+    `${keyType(place, key)}.${keyName(place, key)}`,
+    `aws_kms_alias.${keyName(place, key)}`,
+  ]);
+  return [...resources, ...keyPolicies(key, names).map(({ name }) => `data.aws_iam_policy_document.${name}`)];
+}
+
+function addressesOfSecret(secret: NamedSecret): readonly string[] {
+  const types = ["secret", "secret_version", "secret_rotation", "secret_policy"];
+  return [
+    ...types.map((type) => `aws_secretsmanager_${type}.${secret.id}`),
+    ...(secret.spec.policy ? [`data.aws_iam_policy_document.${secretDocumentName(secret)}`] : []),
+    ...sourcesOf(secret).flatMap(({ source, name }) => {
+      const type = ephemeralType(source);
+      return type === undefined ? [] : [`ephemeral.${type}.${name}`];
+    }),
+    ...variablesOf(secret).map(({ name }) => `var.${name}`),
+  ];
+}
