@@ -14,6 +14,7 @@ import { painter } from "../report/print.ts";
 import { progress } from "../report/progress.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { keyName, keyType, type Names, type Path, type Place } from "../spec/names.ts";
+import { textsAmong } from "../spec/reference.ts";
 import { NotAStateError, stateReader } from "../terraform/state.ts";
 import type { Aspect, Finding } from "../verify/checks.ts";
 import { type Facts, openIn, textIn } from "../verify/facts.ts";
@@ -171,11 +172,15 @@ function accessOf({ spec, home }: Names, places: readonly Place[], request: Requ
   return {
     region: places[0]!.region,
     profile: optional(profile),
-    role: role && {
-      arn: say(role.role_arn),
-      session: optional(role.session_name),
-      externalId: optional(role.external_id),
-    },
+    // A role that only Terraform knows is that of the credentials which the command is given.
+    role:
+      role === undefined || typeof role.role_arn === "object"
+        ? undefined
+        : {
+            arn: say(role.role_arn),
+            session: optional(role.session_name),
+            externalId: optional(role.external_id),
+          },
   };
 }
 
@@ -184,8 +189,9 @@ function foreignAccount(
   { id }: LiveAccount,
   source: SpecSource,
 ): Diagnostic | undefined {
-  const allowed = (names.spec.provider?.allowed_account_ids ?? []).map((text) => textIn(text, names.home, facts));
-  if (allowed.length === 0 || allowed.includes(id)) return undefined;
+  const ids = names.spec.provider?.allowed_account_ids ?? [];
+  const allowed = textsAmong(ids).map((text) => textIn(text, names.home, facts));
+  if (ids.length === 0 || allowed.length < ids.length || allowed.includes(id)) return undefined;
   const path = ["provider", "allowed_account_ids"];
   const message = `the credentials are for the account ${id}; the spec allows ${allowed.join(", ")}`;
   return diagnostic("aws-account", "error", message, path, source, "Choose the profile of the right account");

@@ -4,7 +4,7 @@
  */
 
 import { promotionOf } from "../model/changes.ts";
-import { keyIdOf, keyPlaces, type NamedKey, type NamedSecret, type Names } from "../spec/names.ts";
+import { keyIdOf, keyPlaces, knownAccounts, type NamedKey, type NamedSecret, type Names } from "../spec/names.ts";
 import { forEach, indented, shellList } from "./shell.ts";
 
 /** One thing to do. */
@@ -80,7 +80,7 @@ function movedKeys(after: Names): readonly RunbookStep[] {
   const primaryIn = (region: string) =>
     `aws kms describe-key --region ${region} --key-id "$key" --query KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region --output text`;
   const seen = `aws kms describe-key --region "$region" --key-id "$key" --query '[KeyMetadata.KeyState, KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region]' --output text`;
-  const account = after.spec.provider?.allowed_account_ids?.[0];
+  const [account] = knownAccounts(after.spec);
   return [
     {
       title: "Make sure that nothing else is on its way",

@@ -336,7 +336,11 @@ function rotationFindings(
   const same = <T extends string | number>(what: string, is: T | undefined, wanted: T | undefined) =>
     wanted === undefined ? [] : held("rotation", at, what, [is, wanted], where, { short: "other" });
   return [
-    ...same("the function of its rotation", seen.lambdaArn, lambda),
+    ...same(
+      "the function of its rotation",
+      seen.lambdaArn,
+      typeof lambda === "string" && !lambda.includes("{") ? lambda : undefined,
+    ),
     ...same("the number of days between its rotations", seen.days, days),
     ...same("the schedule of its rotation", seen.schedule, schedule),
     ...same("the window of its rotation", seen.duration, duration),

@@ -1,7 +1,7 @@
 /** Says which permissions `verify` needs for a spec: names go in, an IAM policy comes out. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { keyPlaces, type Names, nameIn, type Place } from "../spec/names.ts";
+import { keyPlaces, knownAccounts, type Names, nameIn, type Place } from "../spec/names.ts";
 import { shown } from "../spec/text.ts";
 
 interface Statement {
@@ -21,8 +21,8 @@ const ROOM = 9_000;
  */
 export function permissionsFor(names: Names, regions: readonly Place[], values: boolean): object {
   const { spec, keys, secrets, secretsPlace } = names;
-  const [account = "*", ...others] = spec.provider?.allowed_account_ids ?? [];
-  const owner = others.length > 0 || account.includes("{") ? "*" : account;
+  const [account = "*", ...others] = knownAccounts(spec);
+  const owner = others.length > 0 ? "*" : account;
   const partition = partitionOf(secretsPlace.region) ?? "aws";
   const arn = (service: string, region: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${owner}:${resource}`;

@@ -6,6 +6,7 @@
 
 import type { Place } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
+import { type Reference, textsAmong } from "../spec/reference.ts";
 import type { WholePolicy } from "../spec/statements.ts";
 import { type Facts, textIn } from "./facts.ts";
 
@@ -77,8 +78,11 @@ function isSame(one: Meaning, other: Meaning): boolean {
 function changesIn(wanted: Meaning, found: Meaning): string {
   const changes = [...new Set([...wanted.parts.keys(), ...found.parts.keys()])].flatMap((part) => {
     const [before, after] = [wanted, found].map(({ parts }) => parts.get(part) ?? new Set<string>());
-    const more = [...after!].filter((word) => !before!.has(word)).map((word) => `+ ${word}`);
-    const less = [...before!].filter((word) => !after!.has(word)).map((word) => `- ${word}`);
+    const unknown = [...before!].filter(isUnknown).length;
+    // Each thing that only Terraform knows is one of those that AWS has besides.
+    const besides = [...after!].filter((word) => !before!.has(word));
+    const more = besides.slice(unknown).map((word) => `+ ${word}`);
+    const less = [...before!].filter((word) => !after!.has(word) && !isUnknown(word)).map((word) => `- ${word}`);
     return more.length + less.length === 0 ? [] : `${part} ${[...more, ...less].join(" ")}`;
   });
   if (wanted.effect !== found.effect) changes.unshift(`${found.effect} instead of ${wanted.effect}`);
@@ -98,17 +102,32 @@ function meaningOf(statement: Statement, place: At, facts: Facts): Meaning {
   const isOwn = !("place" in statement);
   const fill = (text: string) => (isOwn ? textIn(text, place, facts).replaceAll("&{", "${") : text);
   const words = (list: typeof principals) =>
-    list.flatMap(([type, identifiers]) => identifiers.map((one) => principalWord(type, fill(one))));
+    list.flatMap(([type, identifiers]) =>
+      identifiers.map((one) => (typeof one === "string" ? principalWord(type, fill(one)) : unknownWord(one))),
+    );
   return meaning(sid, effect, {
     Principal: words(principals),
     NotPrincipal: words(notPrincipals),
     Action: actions.map(actionWord),
     NotAction: notActions.map(actionWord),
     Resource: ["*"],
-    Condition: conditions.map(({ test, variable, values }) =>
-      conditionWord(test, isOwn ? textIn(variable, place, facts) : variable, values.map(fill)),
-    ),
+    Condition: conditions.map(({ test, variable, values }) => {
+      const texts = textsAmong(values);
+      const reference = values.find((value) => typeof value === "object");
+      return reference === undefined
+        ? conditionWord(test, isOwn ? textIn(variable, place, facts) : variable, texts.map(fill))
+        : unknownWord(reference);
+    }),
   });
+}
+
+/** What stands for a reference, which only Terraform knows. */
+function unknownWord({ ref }: Reference): string {
+  return `{${ref}}`;
+}
+
+function isUnknown(word: string): boolean {
+  return word.startsWith("{") && word.endsWith("}");
 }
 
 /** `undefined` where the text is no policy. */
