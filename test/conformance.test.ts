@@ -16,7 +16,7 @@ const expectedFolders = readdirSync(fixtures, { recursive: true, withFileTypes: 
 
 function terraformFiles(folder: string): TerraformFile[] {
   const all = { ...filesIn(join(fixtures, folder)), ...filesBelow(join(fixtures, folder, "../beside")) };
-  return Object.entries(all).flatMap(([path, text]) => (path.endsWith(".tf") ? [{ path, text }] : []));
+  return Object.entries(all).flatMap(([path, text]) => (/^[^/\\]+\.tf$/.test(path) ? [{ path, text }] : []));
 }
 
 describe("expected output", () => {

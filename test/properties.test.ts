@@ -781,7 +781,7 @@ function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishe
     value: wantedValue(id, secret, canWriteOnly),
     rotation: rotation
       ? {
-          lambda: rotation.lambda_arn ?? undefined,
+          lambda: rotation.lambda_arn ? wantedText(rotation.lambda_arn, wishes.primary) : undefined,
           isImmediate: rotation.immediately ?? true,
           rules: {
             automatically_after_days: rotation.every_days,
@@ -932,6 +932,8 @@ function wantedPart(content: WrittenPart): unknown {
       return { parameter: String(given.parameter).replace(/^\/|^arn:.*:parameter\//, "") };
     case "secret":
       return { secret: given.secret };
+    case "ref":
+      return { ref: given.ref };
     case "generated":
       return { generated: wantedPassword(given.generated === true ? {} : (given.generated as object)) };
   }
@@ -1048,7 +1050,7 @@ async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<obje
     tags: spoken(body.tags ?? {}),
     value: await foundValue(blocks, id),
     rotation: rotation && {
-      lambda: rotation.rotation_lambda_arn,
+      lambda: spoken(rotation.rotation_lambda_arn),
       isImmediate: rotation.rotate_immediately ?? true,
       rules: (rotation.rotation_rules as readonly Body[])[0],
     },
@@ -1122,6 +1124,7 @@ function foundSource(blocks: Blocks, value: Value | undefined): unknown {
   }
   if (/^-[\d.]+$/.test(value.source)) return Number(value.source);
   if (value.source.startsWith("var.")) return { variable: value.source.slice("var.".length) };
+  if (/^(local|module)\./.test(value.source)) return { ref: value.source };
   const { type, attribute, body } = referredBlock(blocks, value);
   const { provider: _, region: __, ...settings } = body;
   switch (`${type} ${attribute}`) {

@@ -19,7 +19,9 @@ export interface VariableModel {
 export function resolveVariables(named: Names, floors: Floors): readonly VariableModel[] {
   const uses = named.variables.length === 0 ? new Map<string, Use[]>() : usesOfVariables(named);
   return [
-    ...named.variables.map((variable) => declared(variable, uses.get(variable.name) ?? [])),
+    ...named.variables
+      .filter(({ spec }) => spec.write !== false)
+      .map((variable) => declared(variable, uses.get(variable.name) ?? [])),
     ...valueVariables(named, floors),
   ];
 }

@@ -118,8 +118,10 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
     "Write {region} in a text.",
   );
   add(["data.aws_partition.main", "data.aws_caller_identity.main"], "Write {partition} or {account} in a text.");
-  for (const { name } of names.variables)
+  for (const { name, spec } of names.variables) {
+    if (spec.write === false) continue;
     add([`var.${name}`], `Write { variable: ${name} }, or {var.${name}} in a text.`);
+  }
   return hints;
 }
 

@@ -69,7 +69,10 @@ function* unknownVariable({ variables, ...names }: Names): Iterable<Finding> {
       const name = variableIn(placeholder);
       if (name === undefined || declared.includes(name)) continue;
       const meant = nearest(name, declared);
-      const hint = meant === undefined ? `Declare it: variables: { ${name}: ~ }` : `Did you mean {var.${meant}}?`;
+      const hint =
+        meant === undefined
+          ? `Declare it: variables: { ${name}: ~ }; with { write: false } if another file does.`
+          : `Did you mean {var.${meant}}?`;
       yield { path, message: `there is no variable ${name} in this spec`, hint };
     }
   }

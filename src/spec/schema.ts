@@ -887,6 +887,11 @@ const variable = () =>
     type: optional(() => z.enum(["string", "number", "bool"]), "The type of its values.", "string"),
     default: optional(scalar, "The value when none is given; without a default one must be given."),
     description: optional(() => plainText(4096), "The description; by default made of where the variable is used."),
+    write: optional(
+      () => z.boolean(),
+      "Write the variable block; false when another file of the folder declares the variable already.",
+      true,
+    ),
     allowed: optional(
       () => z.array(scalar()).check(z.minLength(1)),
       "The only values that are accepted. Names that differ by these values alone are known to be different.",
@@ -988,7 +993,7 @@ export const specSchema = z.strictObject({
   ),
   variables: optional(
     () => named(variable()),
-    "Variables that texts refer to as {var.NAME}, by name: nothing for a text, or { type, default, description, allowed }.",
+    "Variables that texts refer to as {var.NAME}, by name: nothing for a text, or { type, default, description, allowed, write }.",
     {},
   ),
   keys: optional(

@@ -42,6 +42,18 @@ interface ProviderSchema {
   readonly ephemeral_resource_schemas: Schemas;
 }
 
+/** What Terraform itself has: https://developer.hashicorp.com/terraform/language/resources/terraform-data */
+const BUILT_IN: Readonly<Record<string, SchemaBlock>> = {
+  terraform_data: {
+    attributes: {
+      id: { type: "string", computed: true },
+      input: { type: "dynamic", optional: true },
+      output: { type: "dynamic", computed: true },
+      triggers_replace: { type: "dynamic", optional: true },
+    },
+  },
+};
+
 type Kind = "resource" | "data" | "ephemeral";
 
 /** One block of one file; `address` is what an expression calls it, "" where nothing refers to it. */
@@ -228,6 +240,9 @@ class Folder {
         return this.#checkStateBlock(where, block);
       case "terraform":
         return this.#checkNames(where, body, ["required_version", "required_providers"]);
+      case "module":
+        // What it takes and gives is in files of another folder.
+        return this.#checkReferences(where, body, block, true);
       default:
         return this.#find(where, "this kind of block is unknown");
     }
@@ -257,7 +272,7 @@ class Folder {
       data: data_source_schemas,
       ephemeral: ephemeral_resource_schemas,
     };
-    return byKind[kind]?.[type]?.block;
+    return byKind[kind]?.[type]?.block ?? (kind === "resource" ? BUILT_IN[type] : undefined);
   }
 
   #find(where: string | Block, sentence: string): void {
@@ -468,6 +483,7 @@ const blockNames = (schema: SchemaBlock | undefined): string[] =>
 function typeMismatch(value: Value, type: AttributeType): string | undefined {
   if (value === null || expressionOf(value) !== undefined) return undefined;
   const [kind, element] = typeof type === "string" ? [type, undefined] : type;
+  if (kind === "dynamic") return undefined;
   const found = Array.isArray(value) ? "list" : typeof value === "boolean" ? "bool" : typeof value;
   const wanted = { set: "list", map: "object" }[kind as string] ?? kind;
   if (found !== wanted) return `is ${JSON.stringify(value)}, but must be a ${kind}`;

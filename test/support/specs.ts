@@ -215,6 +215,20 @@ const terraform = fc.record({
 /** Without whitespace, which an ARN may not have; what becomes neighbours by that is normalised again. */
 const arnEndings = hostileText(100).map((text) => `x${text.replace(/\s/g, "")}`.normalize("NFC"));
 
+/** What other files declare, and variables, where a text may be referred to. */
+const references = fc.oneof(
+  fc
+    .constantFrom(
+      ...["aws_iam_role.app.arn", "local.roles[0]", 'module.names.arns["a b"]', "data.aws_iam_role.x-y.arn"],
+    )
+    .map((ref) => ({ ref })),
+  fc.constant({ variable: "account" }),
+);
+
+function orReference<T>(text: fc.Arbitrary<T>) {
+  return fc.oneof({ weight: 4, arbitrary: text }, { weight: 1, arbitrary: references });
+}
+
 /** Who a policy names: text of Latin-1, which key policies take, without wildcards. */
 const principals = arnEndings.map(
   (ending) => `arn:{partition}:iam::123456789012:role/${escapeBraces(ending.replace(/[*?]|[^ -\xff]/gu, ""))}`,
@@ -231,13 +245,17 @@ const provider = fc.record({
   profile: maybe(said(hostileText(200))),
   assume_role: maybe(
     fc.record({
-      role_arn: roles,
+      role_arn: orReference(roles),
       session_name: maybe(said(fc.stringMatching(/^[\w+=,.@-]{2,30}$/))),
       external_id: maybe(said(hostileText(1200))),
     }),
   ),
   allowed_account_ids: maybe(
-    fc.array(fc.oneof(fc.stringMatching(/^[0-9]{12}$/), fc.constantFrom("{var.account}", "123456{var.account-end}"))),
+    fc.array(
+      orReference(
+        fc.oneof(fc.stringMatching(/^[0-9]{12}$/), fc.constantFrom("{var.account}", "123456{var.account-end}")),
+      ),
+    ),
   ),
   default_tags: maybe(tags),
 });
@@ -275,7 +293,8 @@ const statements = fc.record({
   effect: maybe(fc.constantFrom("Allow" as const, "Deny" as const)),
   isNotPrincipals: fc.boolean(),
   isNotActions: fc.boolean(),
-  principals: fc.constantFrom<{ AWS: string[]; Service?: string[] }[]>(
+  principals: fc.constantFrom<{ AWS: (string | { ref: string })[]; Service?: string[] }[]>(
+    { AWS: [{ ref: "aws_iam_role.app.arn" }] },
     { AWS: ["arn:{partition}:iam::{account}:role/app-{region}"] },
     { AWS: ["arn:{partition}:iam::{var.account}:role/app-{label}", "{var.account}"] },
     { Service: ["logs.{region}.{dns_suffix}", "events.amazonaws.com"], AWS: ["123456789012"] },
@@ -287,9 +306,11 @@ const statements = fc.record({
         test: fc.constantFrom("StringEquals", "StringNotLike"),
         variable: fc.constantFrom("aws:PrincipalTag/team", "aws:SourceArn"),
         values: fc.array(
-          fc
-            .tuple(hostileText(60), fc.constantFrom("", "{region}", "{account}", "$", "%", "${aws:username}"))
-            .map(([text, end]) => `${escapeBraces(text.replace(/[^\t\n\r -\xff]/gu, ""))}${end}`.normalize("NFC")),
+          orReference(
+            fc
+              .tuple(hostileText(60), fc.constantFrom("", "{region}", "{account}", "$", "%", "${aws:username}"))
+              .map(([text, end]) => `${escapeBraces(text.replace(/[^\t\n\r -\xff]/gu, ""))}${end}`.normalize("NFC")),
+          ),
           { minLength: 1, maxLength: 3 },
         ),
       }),
@@ -357,7 +378,7 @@ const keys = fc.record({
   enabled: maybe(fc.boolean()),
   tags: maybe(tags),
   statement: fc.option(statements, { nil: undefined, freq: 4 }),
-  users: maybe(fc.array(principals, { maxLength: 2 })),
+  users: maybe(fc.array(orReference(principals), { maxLength: 2 })),
   adopted: fc.record({
     id: fc.stringMatching(/^mrk-[0-9a-f]{32}$/),
     alias: maybe(fc.boolean()),
@@ -399,6 +420,7 @@ const partSources = fc.oneof(
   variables.map((variable) => ({ variable })),
   parameterNames.map((parameter) => ({ parameter })),
   secretIds.map((secret) => ({ secret })),
+  fc.constantFrom("local.values.user", 'module.db.names["x y"]', "local.list[0]").map((ref) => ({ ref })),
   fc.oneof(fc.constant(true as const), generators).map((generated) => ({ generated })),
 );
 const plainParts = fc.oneof(
@@ -454,6 +476,7 @@ const values = fc.oneof(
 
 const rotations = fc.record({
   functionName: maybe(arnEndings),
+  isReferred: fc.nat(4).map((number) => number === 4),
   schedule: fc.oneof(
     fc.integer({ min: 1, max: 1000 }),
     hostileText(200).map((text) => `rate(x${text.replace(/[\n\r\u2028\u2029]/g, "")})`.normalize("NFC")),
@@ -562,7 +585,8 @@ function assemble(picked: Picks): WrittenSpec {
 /** Declares the variables that the texts of a spec refer to. */
 function withVariables(spec: WrittenSpec): WrittenSpec {
   const { variables: _, ...rest } = spec;
-  const used = new Set([...JSON.stringify(rest).matchAll(/\{var\.([\w-]+)\}/g)].map(([, name = ""]) => name));
+  const uses = JSON.stringify(rest).matchAll(/\{var\.([\w-]+)\}|"variable":"([\w-]+)"/g);
+  const used = new Set([...uses].map(([, inText, named = ""]) => inText ?? named));
   const declared = [...used].flatMap((name) => (name in TEXT_VARIABLES ? [[name, TEXT_VARIABLES[name]]] : []));
   return declared.length === 0 ? rest : { ...rest, variables: Object.fromEntries(declared) };
 }
@@ -736,9 +760,11 @@ function assembleSecret(
   const isOnce = typeof assembled === "object" && assembled?.once === true;
   if (isRotated && isOnce) secret.value = assembled;
   if (isRotated) {
-    const { functionName, schedule, duration, immediately } = rotation;
+    const { functionName, isReferred, schedule, duration, immediately } = rotation;
     secret.rotation = {
-      lambda_arn: functionName && `${arn}:lambda:${primary}:123456789012:function:${functionName}`,
+      lambda_arn: isReferred
+        ? { ref: "aws_lambda_function.rotate.arn" }
+        : functionName && `${arn}:lambda:${primary}:123456789012:function:${escapeBraces(functionName)}`,
       ...(typeof schedule === "number" ? { every_days: schedule } : { schedule }),
       duration,
       immediately,
@@ -795,8 +821,8 @@ function assembleValue(id: string, value: PickedSecret["value"], setting: Settin
 }
 
 /** The source that a map in a JSON value is. */
-export function sourceOf(map: object): "variable" | "generated" | "parameter" | "secret" | "json" | undefined {
-  return (["variable", "generated", "parameter", "secret", "json"] as const).find((kind) => Object.hasOwn(map, kind));
+export function sourceOf(map: object): "variable" | "generated" | "parameter" | "secret" | "ref" | "json" | undefined {
+  return (["variable", "generated", "parameter", "secret", "ref", "json"] as const).find((kind) => Object.hasOwn(map, kind));
 }
 
 /** An ARN of the spec's own partition and primary region. */

@@ -450,6 +450,8 @@ function variableValue(name: string, blocks: readonly Block[]): string {
   const allowed = /contains\(\["?([^",\]]*)/.exec(declared.body)?.[1];
   if (allowed !== undefined) return allowed;
   if (declared.body.includes("^[0-9]{12}$")) return new Account().id;
+  const isFunction = blocks.some((block) => argument(block, "rotation_lambda_arn") === `var.${name}`);
+  if (isFunction) return `arn:aws:lambda:${literalRegions(blocks)[0]}:${new Account().id}:function:rotate`;
   const example = { number: "7", bool: "true" }[argument(declared, "type") ?? ""];
   if (example !== undefined) return example;
   const isBinary = blocks.some((block) => argument(block, "secret_binary") === `var.${name}`);
