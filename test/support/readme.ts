@@ -99,28 +99,29 @@ interface SchemaKey {
   readonly isRequired: boolean;
 }
 
-/** All keys of a schema, in its order; what a definition holds of itself is left out. */
+/** All keys of a schema, in its order; those of a definition where it stands first. */
 export function keysOfSchema(root: Schema): SchemaKey[] {
-  function keysOf(schema: Schema, path: string, within: readonly string[]): SchemaKey[] {
+  const seen = new Set<string>();
+  function keysOf(schema: Schema, path: string): SchemaKey[] {
     return forms(schema).flatMap((form): SchemaKey[] => {
       if (form.$ref !== undefined) {
         const name = form.$ref.split("/").at(-1)!;
-        return within.includes(name) ? [] : keysOf(root.definitions![name]!, path, [...within, name]);
+        if (seen.has(name)) return [];
+        seen.add(name);
+        return keysOf(root.definitions![name]!, path);
       }
       if (form.properties !== undefined) {
         return Object.entries(form.properties).flatMap(([name, key]) => {
           const full = path === "" ? name : `${path}.${name}`;
           const isRequired = form.required?.includes(name) ?? false;
-          return [{ path: full, schema: key, isRequired }, ...keysOf(key, full, within)];
+          return [{ path: full, schema: key, isRequired }, ...keysOf(key, full)];
         });
       }
-      if (form.items !== undefined) return keysOf(form.items, `${path}[]`, within);
-      return typeof form.additionalProperties === "object"
-        ? keysOf(form.additionalProperties, `${path}.<id>`, within)
-        : [];
+      if (form.items !== undefined) return keysOf(form.items, `${path}[]`);
+      return typeof form.additionalProperties === "object" ? keysOf(form.additionalProperties, `${path}.<id>`) : [];
     });
   }
-  return keysOf(root, "", []);
+  return keysOf(root, "");
 }
 
 /** A table of all keys: path, default, description; a key that has to be there is in bold. */

@@ -822,7 +822,9 @@ function assembleValue(id: string, value: PickedSecret["value"], setting: Settin
 
 /** The source that a map in a JSON value is. */
 export function sourceOf(map: object): "variable" | "generated" | "parameter" | "secret" | "ref" | "json" | undefined {
-  return (["variable", "generated", "parameter", "secret", "ref", "json"] as const).find((kind) => Object.hasOwn(map, kind));
+  return (["variable", "generated", "parameter", "secret", "ref", "json"] as const).find((kind) =>
+    Object.hasOwn(map, kind),
+  );
 }
 
 /** An ARN of the spec's own partition and primary region. */
