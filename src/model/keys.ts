@@ -17,6 +17,7 @@ import {
   type Place,
   sortedEntries,
 } from "../spec/names.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import type { GrantSpec, KeyUsage } from "../spec/schema.ts";
 import { placeholdersIn } from "../spec/text.ts";
 import { type Floors, has } from "../spec/versions.ts";
@@ -162,7 +163,7 @@ function resolveAlias(alias: KeyAlias, key: NamedKey, place: Place, named: Names
 
 function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place, named: Names): GrantModel {
   const { to, operations, constraints, retiring } = grant;
-  const principal = (text: string) => textIn(text, place);
+  const principal = (text: TextOrReference) => textIn(text, place);
   const { encryption_context_equals: equals, encryption_context_subset: subset } = constraints ?? {};
   // The context of a request is whatever its sender writes: no notation of ours stands in it.
   const context = (pairs: Readonly<Record<string, string>>) =>

@@ -5,7 +5,7 @@
 
 import { grantsOf, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
-import type { TextOrReference } from "../spec/reference.ts";
+import { type TextOrReference, textsAmong } from "../spec/reference.ts";
 import type { PolicyDocumentSpec } from "../spec/schema.ts";
 import {
   type KeyPolicy,
@@ -173,7 +173,7 @@ export function resolveAccountData(named: Names): {
   const { home, secretsPlace, keys, secrets } = named;
   const ofKeys = new Set([
     ...placeholdersOf(keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec)))),
-    ...placeholdersIn(keys.flatMap(grantsOf).flatMap(([, { to, retiring = "" }]) => [to, retiring])),
+    ...placeholdersIn(keys.flatMap(grantsOf).flatMap(([, { to, retiring = "" }]) => textsAmong([to, retiring]))),
   ]);
   const ofSecrets = new Set([
     ...placeholdersOf(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),

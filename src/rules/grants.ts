@@ -27,7 +27,7 @@ function* badGrantee(names: Names): Iterable<Finding> {
   for (const { grant, path } of grantsIn(names)) {
     for (const key of ["to", "retiring"] as const) {
       const principal = grant[key];
-      if (principal === undefined || mayMatch(principal, IAM_PRINCIPAL) || mayMatch(principal, SESSION)) continue;
+      if (typeof principal !== "string" || mayMatch(principal, IAM_PRINCIPAL) || mayMatch(principal, SESSION)) continue;
       const message = `${JSON.stringify(principal)} cannot be given a grant`;
       const hint = "Write the ARN of a role, a user or an account, such as arn:aws:iam::123456789012:role/app.";
       yield { path: [...path, key], message, hint };

@@ -1,6 +1,17 @@
 /** What must hold about references to what other files declare. */
 
-import { keyName, keyPlaces, keyType, type NamedKey, type NamedSecret, type Names, type Path } from "../spec/names.ts";
+import {
+  aliasResource,
+  grantResource,
+  grantsOf,
+  keyName,
+  keyPlaces,
+  keyType,
+  type NamedKey,
+  type NamedSecret,
+  type Names,
+  type Path,
+} from "../spec/names.ts";
 import { type Reference, referred } from "../spec/reference.ts";
 import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { ephemeralType, sourcesOf, variablesOf } from "../spec/values.ts";
@@ -29,8 +40,13 @@ function* referencesIn(names: Names): Iterable<PlacedReference> {
   const { provider } = names.spec;
   yield* referencesBelow(provider?.assume_role, ["provider", "assume_role"]);
   yield* referencesBelow(provider?.allowed_account_ids, ["provider", "allowed_account_ids"]);
-  for (const { spec, path } of names.keys) {
+  for (const key of names.keys) {
+    const { spec, path } = key;
     yield* referencesBelow(spec.policy, [...path, "policy"]);
+    for (const [name, { to, retiring }] of grantsOf(key)) {
+      yield* referencesBelow(to, [...path, "grants", name, "to"]);
+      yield* referencesBelow(retiring, [...path, "grants", name, "retiring"]);
+    }
     for (const [region, { policy }] of Object.entries(spec.by_region ?? {})) {
       yield* referencesBelow(policy, [...path, "by_region", region, "policy"]);
     }
@@ -128,7 +144,8 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
 function addressesOfKey(key: NamedKey, names: Names): readonly string[] {
   const resources = keyPlaces(key, names).flatMap((place) => [
     `${keyType(place, key)}.${keyName(place, key)}`,
-    `aws_kms_alias.${keyName(place, key)}`,
+    ...key.inRegion(place).aliases.map((alias) => `aws_kms_alias.${aliasResource(place, key, alias)}`),
+    ...grantsOf(key).map(([grant]) => `aws_kms_grant.${grantResource(place, key, grant)}`),
   ]);
   return [...resources, ...keyPolicies(key, names).map(({ name }) => `data.aws_iam_policy_document.${name}`)];
 }

@@ -526,8 +526,8 @@ const encryptionContext = () =>
 const grant = () =>
   z.strictObject({
     to: required(
-      text("principal").check(z.minLength(1)),
-      "Who may use the key: the ARN of a role, a user or an account. {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
+      orReference(text("principal").check(z.minLength(1))),
+      "Who may use the key: the ARN of a role, a user or an account, { ref: … } or { variable: NAME }. {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
     ),
     operations: required(
       z
@@ -546,7 +546,10 @@ const grant = () =>
         }),
       "The encryption context to which the grant is limited: one of the two.",
     ),
-    retiring: optional(() => text("principal").check(z.minLength(1)), "The ARN of who may retire the grant."),
+    retiring: optional(
+      () => orReference(text("principal").check(z.minLength(1))),
+      "Who may retire the grant, in the same forms.",
+    ),
   });
 
 const key = () =>

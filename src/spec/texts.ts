@@ -49,8 +49,10 @@ function* allTexts(names: Names): Iterable<PlacedText> {
     for (const [name, { to, retiring }] of grantsOf(key)) {
       const at = [...path, "grants", name];
       const what = `the grant ${name} of the key ${key.id}`;
-      yield { text: to, path: [...at, "to"], field: "principal", what, places: all };
-      if (retiring) yield { text: retiring, path: [...at, "retiring"], field: "principal", what, places: all };
+      for (const [setting, text] of Object.entries({ to, retiring })) {
+        if (typeof text !== "string") continue;
+        yield { text, path: [...at, setting], field: "principal", what, places: all };
+      }
     }
     for (const [region, own] of sortedEntries(spec.by_region ?? {})) {
       const placesOf = () => all.filter((place) => place.region === region);

@@ -451,6 +451,8 @@ function variableValue(name: string, blocks: readonly Block[]): string {
   if (allowed !== undefined) return allowed;
   if (declared.body.includes("^[0-9]{12}$")) return new Account().id;
   const isFunction = blocks.some((block) => argument(block, "rotation_lambda_arn") === `var.${name}`);
+  const isPrincipal = declared.body.includes("[^\\\\s*?]");
+  if (isPrincipal && !isFunction) return `arn:aws:iam::${new Account().id}:role/${name}`;
   if (isFunction) return `arn:aws:lambda:${literalRegions(blocks)[0]}:${new Account().id}:function:rotate`;
   const example = { number: "7", bool: "true" }[argument(declared, "type") ?? ""];
   if (example !== undefined) return example;
