@@ -57,6 +57,15 @@ describe.skipIf(skippedWithoutTerraform("guard-plans.terraform.test.ts"))("Terra
         writeFileSync(`${FOLDER}/${name}/spec.yaml`, situation.after.spec);
       }
     }
-    expect(JSON.parse(plan)).toEqual(JSON.parse(readFileSync(path, "utf8")));
+    expect(lasting(plan)).toEqual(lasting(readFileSync(path, "utf8")));
   });
 });
+
+/** A plan without what Terraform puts in no fixed order, and with one number for all keys: they are made in no fixed order. */
+function lasting(text: string): object {
+  const { relevant_attributes: _, ...plan } = JSON.parse(text.replace(/mrk-0{20,}\d+/g, "mrk-0")) as Record<
+    string,
+    unknown
+  >;
+  return plan;
+}
