@@ -20,6 +20,7 @@ import {
   blockOf,
   blocksOf,
   blocksOfType,
+  type Expression,
   referredBlock,
   regionNamed,
   regionOf,
@@ -87,6 +88,13 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
       ...policyDocuments.map((document) => policyDocument("kms", document)),
       ...primaryKey(primary),
       ...replicas.flatMap(replicaKey),
+    ]),
+  existingKeys: (existing) =>
+    existing.flatMap(({ dataSource, type, name, alias, key, ...place }) => [
+      ...(dataSource === undefined
+        ? []
+        : [block("kms", `data aws_region ${dataSource.name}`, { provider: dataSource.provider })]),
+      block("kms", `data ${type} ${name}`, { name: alias, key_id: key, ...placement(place) }),
     ]),
   keyChanges: (changes) => changeBlocks("kms", changes),
   secrets: (secrets) => secrets.flatMap(secretBlocks),
@@ -494,7 +502,7 @@ function wantedJoin(spec: Spec, id: string, secret: NonNullable<Spec["secrets"]>
   // In these fixtures it is the secrets that have left what is out of reach, or nothing has.
   const copies = secrets?.step === undefined ? regions : regions.filter((region) => !unreachable.includes(region));
   const label = primary.label ?? (primary.region === home ? "main" : shortCode(primary.region));
-  const name = `${label}_${keyId}`;
+  const name = key?.existing === undefined ? `${label}_${keyId}` : `existing ${keyId}`;
   return [id, { key: name, replicas: Object.fromEntries(copies.map((region) => [knownAs(spec, region), name])) }];
 }
 
@@ -512,8 +520,12 @@ function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
     return [id, { key: "aws", replicas: Object.fromEntries(regions) }];
   }
   // The primary key may be in another region than the primary secret; there is one of it among all copies.
-  const primaryKeyOf = ({ type, name, body }: ReturnType<typeof referredBlock>) =>
-    /^aws_kms_(external_)?key$/.test(type) ? name : referredBlock(blocks, body.primary_key_arn).name;
+  // A key of another state is read in each region under that region's label.
+  const isRead = (secret.kms_key_id as Expression).source.startsWith("data.");
+  const primaryKeyOf = ({ type, name, body }: ReturnType<typeof referredBlock>) => {
+    if (isRead) return `existing ${name.replace(/^[^_]+_/, "")}`;
+    return /^aws_kms_(external_)?key$/.test(type) ? name : referredBlock(blocks, body.primary_key_arn).name;
+  };
   const key = referredBlock(blocks, secret.kms_key_id);
   expect({ id, region: regionOf(blocks, key.body) }).toEqual({ id, region: regionOf(blocks, secret) });
   const replicas = blocksOfReplicas.map((replica) => {
@@ -524,6 +536,6 @@ function foundJoin(blocks: Blocks, id: string, secret: Body): Join {
   });
   expect(new Set(replicas.map(([region]) => region)).size, `${id}: one replica a region`).toBe(replicas.length);
   const primaryKey = primaryKeyOf(key);
-  blockOf(blocks, `resource ${key.type.replace("replica_", "")} ${primaryKey}`);
+  if (!isRead) blockOf(blocks, `resource ${key.type.replace("replica_", "")} ${primaryKey}`);
   return [id, { key: primaryKey, replicas: Object.fromEntries(replicas) }];
 }

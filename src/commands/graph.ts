@@ -52,7 +52,11 @@ function pictureOf(names: Names): Picture {
   }
   return {
     regions: [names.primary, ...names.replicas],
-    keys: names.keys.map((key) => ({ key, places: keyPlaces(key, names), secrets: byKey.get(key.id) ?? [] })),
+    keys: [...names.keys, ...names.existing].map((key) => ({
+      key,
+      places: keyPlaces(key, names),
+      secrets: byKey.get(key.id) ?? [],
+    })),
     others: byKey.get("") ?? [],
   };
 }

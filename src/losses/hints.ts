@@ -194,9 +194,9 @@ export class Hints {
 
   /** The key that a spec without keys has goes when other keys come. */
   #defaultKey(old: DeclaredResource): string | undefined {
-    const { spec, keys } = this.#compared.names;
+    const { spec, keys, existing } = this.#compared.names;
     const [id] = Object.keys(DEFAULT_KEYS);
-    if (spec.keys === undefined || keys.some((key) => key.id === id)) return undefined;
+    if (spec.keys === undefined || [...keys, ...existing].some((key) => key.id === id)) return undefined;
     if (this.#former.keyIdOf(old) !== id || this.#former.keyIds().length !== 1) return undefined;
     return `A spec without keys has the key ${id}, one with keys has to name it: write ${id}: {} under keys to keep it`;
   }

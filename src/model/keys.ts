@@ -80,6 +80,15 @@ export interface AliasModel extends Placement {
   readonly target: Hcl;
 }
 
+/** A key of another state in a region, by its alias or by its id. */
+export interface ExistingKeyModel extends Placement {
+  readonly dataSource: KeyInRegion["dataSource"];
+  readonly type: Hcl;
+  readonly name: Hcl;
+  readonly alias: Hcl | undefined;
+  readonly key: Hcl | undefined;
+}
+
 export interface GrantModel extends Placement {
   readonly name: Hcl;
   readonly grantName: Hcl;
@@ -133,6 +142,35 @@ export function resolveKeys(named: Names, floors: Floors, specFolder: string): r
         primaryKey: keyReference(key, named.primary, "arn"),
       })),
     };
+  });
+}
+
+/** The keys of other states, each in the regions where a secret is under it: nowhere else it has to be. */
+export function resolveExistingKeys(named: Names): readonly ExistingKeyModel[] {
+  const printed = new Set(named.keys.flatMap((key) => keyPlaces(key, named)));
+  const unread = new Set(placesRead(named).filter((place) => !printed.has(place)));
+  return named.existing.flatMap((key) => {
+    const secrets = named.secrets.filter((secret) => secret.key === key);
+    const used = new Set(secrets.flatMap(({ replicas }) => [named.secretsPlace, ...replicas]));
+    return [named.primary, ...named.replicas].flatMap((place): ExistingKeyModel[] => {
+      if (!used.has(place)) return [];
+      const dataSource = unread.delete(place)
+        ? { name: identifier(place.dataSource), provider: providerOf(place) }
+        : undefined;
+      const { existing = "" } = key.spec;
+      const isAlias = typeof existing === "object";
+      return [
+        {
+          dataSource,
+          type: identifier(isAlias ? "aws_kms_alias" : "aws_kms_key"),
+          name: identifier(keyName(place, key)),
+          alias: isAlias ? textIn(existing.alias, place) : undefined,
+          // An ARN is that of one region; the copies of a multi-Region key differ in nothing else.
+          key: isAlias ? undefined : quote(existing.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${place.region}`)),
+          ...placementOf(place, named),
+        },
+      ];
+    });
   });
 }
 

@@ -25,6 +25,15 @@ export function placementOf(place: Place, named: Names): Placement {
 
 /** What an argument such as `kms_key_id` says of a key in a place. */
 export function keyReference(key: NamedKey, place: Place, attribute: "id" | "key_id" | "arn"): Hcl {
+  const { existing } = key.spec;
+  if (existing !== undefined) {
+    const isArn = attribute === "arn" || String(existing).startsWith("arn:");
+    const [type, name] =
+      typeof existing === "object"
+        ? ["aws_kms_alias", isArn ? "target_key_arn" : "target_key_id"]
+        : ["aws_kms_key", isArn ? "arn" : "id"];
+    return reference("data", type!, keyName(place, key), name!);
+  }
   const type = keyType(place, key);
   // aws_kms_external_key has the key's id under that name only.
   const name = type === "aws_kms_external_key" && attribute === "key_id" ? "id" : attribute;

@@ -9,7 +9,7 @@ import type { TextOrReference } from "../spec/reference.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
-import { type KeyModel, resolveKeys } from "./keys.ts";
+import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
@@ -33,6 +33,7 @@ export interface Model {
   /** What policies read about the account, by the file that it stands in. */
   readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
   readonly keys: readonly KeyModel[];
+  readonly existingKeys: readonly ExistingKeyModel[];
   readonly keyChanges: ChangesModel;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
@@ -81,6 +82,7 @@ export function resolve(
     given: resolveGivenProviders(named),
     accountData: resolveAccountData(declared),
     keys: resolveKeys(declared, floors, specFolder),
+    existingKeys: resolveExistingKeys(declared),
     keyChanges: resolveKeyChanges(named, floors),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(named, floors),

@@ -27,7 +27,7 @@ interface Output {
 /** The files in the order in which they are printed and reported. */
 const OUTPUTS: readonly Output[] = [
   { kind: "provider", template: "provider.tf", isWanted: () => true },
-  { kind: "kms", template: "kms.tf", isWanted: ({ keys }) => keys.length > 0 },
+  { kind: "kms", template: "kms.tf", isWanted: ({ keys, existingKeys }) => keys.length + existingKeys.length > 0 },
   {
     kind: "secrets",
     template: "secrets.tf",

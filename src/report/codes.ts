@@ -173,6 +173,9 @@ export const codes: Readonly<Record<string, string>> = {
   "rotation-not-possible": "KMS rotates symmetric encryption keys whose material it has made itself.",
   "imported-key-setting":
     "A key with imported material is symmetric, and disabled until its material is there. The import enables it, so Terraform leaves that alone.",
+  "existing-key-setting": "A key of another state is read, and nothing of it is changed.",
+  "existing-key-in-one-region":
+    "A secret's replica is under the key of its own region. A single-Region key is in one region only.",
   "valid-to-without-import": "Material that KMS makes never expires. Only imported material can.",
   "rotation-period-not-supported": "The AWS provider takes a rotation period from 5.49 on.",
   "disabled-key-with-replicas": "AWS does not replicate a disabled key, so creating both at once fails.",

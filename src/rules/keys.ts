@@ -25,6 +25,8 @@ export const keyRules: readonly Rule[] = [
   { code: "rotation-not-possible", check: rotationNotPossible },
   { code: "imported-key-setting", check: importedKeySetting },
   { code: "valid-to-without-import", check: validToWithoutImport },
+  { code: "existing-key-setting", check: existingKeySetting },
+  { code: "existing-key-in-one-region", check: existingKeyInOneRegion },
   { code: "rotation-period-not-supported", check: rotationPeriodNotSupported },
   { code: "disabled-key-with-replicas", check: disabledKeyWithReplicas },
 ];
@@ -87,6 +89,30 @@ function* duplicateAlias(names: Names): Iterable<Finding> {
     const key = finding.path.join("\n");
     if (!reported.has(key)) yield finding;
     reported.add(key);
+  }
+}
+
+/** What is read only has no settings, but for where it is. */
+function* existingKeySetting({ existing }: Names): Iterable<Finding> {
+  for (const { id, spec, path } of existing) {
+    for (const [setting, value] of Object.entries(spec)) {
+      if (setting === "existing" || setting === "replicas" || value === undefined) continue;
+      const message = `the key ${id} belongs to another state: ${setting} cannot be set here`;
+      yield { path: [...path, setting], part: "key", message, hint: "Leave it out, or leave existing out." };
+    }
+  }
+}
+
+/** Only the ids of multi-Region keys are the same in every region (AWS KMS Developer Guide: multi-Region keys). */
+function* existingKeyInOneRegion({ existing, secrets }: Names): Iterable<Finding> {
+  for (const key of existing) {
+    const { spec, path } = key;
+    if (typeof spec.existing !== "string" || spec.existing.includes("mrk-")) continue;
+    if (!secrets.some((secret) => secret.key === key && secret.replicas.length > 0)) continue;
+    const message = "this is a key of one region, and a secret under it has replicas in others";
+    const hint =
+      "Name the id of a multi-Region key, mrk-…, or an alias that each region has; or replicas: [] at the key.";
+    yield { path: [...path, "existing"], message, hint };
   }
 }
 

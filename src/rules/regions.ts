@@ -90,7 +90,7 @@ function* duplicateProviderAlias(names: Names): Iterable<Finding> {
 function* unknownReplicaRegion(names: Names): Iterable<Finding> {
   const own = names.secretsPlace;
   const owners = [
-    ...names.keys.map(({ id, spec, path }) => ({
+    ...[...names.keys, ...names.existing].map(({ id, spec, path }) => ({
       path,
       list: spec.replicas,
       allowed: names.replicas,

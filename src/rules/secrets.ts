@@ -24,8 +24,8 @@ export const secretRules: readonly Rule[] = [
 /** More mistakes than anybody reads at once. */
 const MOST_GUESSES = 100;
 
-function* unknownKey({ keys, secrets }: Names): Iterable<Finding> {
-  const ids = keys.map(({ id }) => id);
+function* unknownKey({ existing, secrets, ...names }: Names): Iterable<Finding> {
+  const ids = [...names.keys, ...existing].map(({ id }) => id);
   let guesses = 0;
   for (const { spec, key, isOnAwsKey, path } of secrets) {
     if (!spec.key || key !== undefined || isOnAwsKey) continue;
@@ -41,7 +41,8 @@ function* unknownKey({ keys, secrets }: Names): Iterable<Finding> {
   }
 }
 
-function* keyNotChosen({ keys, secrets }: Names): Iterable<Finding> {
+function* keyNotChosen({ existing, secrets, ...names }: Names): Iterable<Finding> {
+  const keys = [...names.keys, ...existing];
   const ids = keys.map(({ id }) => id);
   const hint = ids.length === 0 ? "Leave keys out, or write one." : `Write key: ${few(ids, " or ")}`;
   for (const { id, spec, key, path } of secrets) {

@@ -137,7 +137,10 @@ export interface Names {
   readonly promotedFrom: Place | undefined;
   readonly retired: readonly RetiredPlace[];
   readonly variables: readonly NamedVariable[];
+  /** The keys that are created, or adopted. */
   readonly keys: readonly NamedKey[];
+  /** The keys of other states, which are only read. */
+  readonly existing: readonly NamedKey[];
   readonly secrets: readonly NamedSecret[];
 }
 
@@ -165,7 +168,7 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
   const secretsStep = secretsIn?.step;
   const promotedFrom = placeIn(spec.regions.promoted_from?.region);
   const isLeft = leftRegions(spec, home, secretsPlace);
-  const keys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(([id, key]): NamedKey => {
+  const allKeys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(([id, key]): NamedKey => {
     const path: Path = spec.keys === undefined ? [] : ["keys", id];
     return {
       id,
@@ -175,7 +178,9 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
       inRegion: (place) => keyInRegion(id, key, place, path),
     };
   });
-  const keyOf = keyChooser(keys);
+  const keys = allKeys.filter((key) => !isExisting(key));
+  const existing = allKeys.filter(isExisting);
+  const keyOf = keyChooser(allKeys);
   const secrets = sortedEntries(spec.secrets ?? {}).map(([id, secret]): NamedSecret => {
     const key = keyOf(secret.key);
     const others = placesBesides(secretsPlace, primaryPlace, key?.replicas ?? replicaPlaces);
@@ -213,6 +218,7 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
     retired: retiredPlaces,
     variables,
     keys,
+    existing,
     secrets,
   };
 }
@@ -311,6 +317,11 @@ type KeyType = "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | 
 /** Whether the key material is imported by hand, so that KMS neither makes it nor copies it. */
 export function isImported({ material }: KeySpec): boolean {
   return material === "imported";
+}
+
+/** Whether a key belongs to another state. */
+export function isExisting({ spec }: NamedKey): boolean {
+  return spec.existing !== undefined;
 }
 
 /** What by_region says of the place replaces what the key says for all; of tags only those of the same names. */

@@ -461,6 +461,27 @@ const keyAlias = () =>
 
 const furtherAlias = () => shortForm(aliasSuffix(), wholeAlias(), (suffix) => ({ name: regionalAlias(suffix) }));
 
+/** A key's id or ARN (AWS KMS: KeyId), or its alias in each region. */
+const existingKey = () =>
+  z.union([
+    z
+      .string()
+      .check(
+        z.regex(
+          /^(arn:[\w-]+:kms:[\w-]+:\d{12}:key\/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+          "the id of a key, its ARN, or { alias: alias/… }",
+        ),
+      ),
+    z.strictObject({
+      alias: required(
+        z
+          .string()
+          .check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+        "The whole name of its alias; {region} stands for the region in which it is read.",
+      ),
+    }),
+  ]);
+
 /** The whole name of an alias that is called so behind its region. */
 export function regionalAlias(suffix: string): string {
   return `alias/{region}-${suffix}`;
@@ -623,6 +644,10 @@ const key = () =>
     renamed_from: optional(
       identifier,
       "The identifier that this key had before: its resources are moved, not replaced.",
+    ),
+    existing: optional(
+      existingKey,
+      "A key that belongs to another state: its id, its ARN, or { alias: alias/app-{region} }. It is read in each region where a secret is under it, and nothing of it is changed.",
     ),
     id: optional(keyId, "The id in AWS, mrk-…, which is the same in every region. A promotion needs it."),
     import: optional(

@@ -63,6 +63,11 @@ function* allTexts(names: Names): Iterable<PlacedText> {
       });
     }
   }
+  for (const { id, spec, path, replicas } of names.existing) {
+    if (typeof spec.existing !== "object") continue;
+    const at = { path: [...path, "existing", "alias"], places: [names.primary, ...replicas] };
+    yield { text: spec.existing.alias, ...at, field: "alias", what: `the alias of the key ${id}` };
+  }
   const places = [names.home];
   for (const { id, spec, path } of names.secrets) {
     const what = `the secret ${id}`;

@@ -331,6 +331,13 @@ const refusals: readonly Refused[] = [
     hints: ["It looks like a rename: write renamed_from: app under keys.other"],
   },
   {
+    name: "a key that is said to belong to another state, while this one still has it",
+    before: spec({ replicas: "", rest: "keys: { sm: {} }" }),
+    after: spec({ replicas: "", rest: "keys: { sm: { existing: { alias: alias/sm } } }" }),
+    refused: ["aws_kms_key.main_sm", "aws_kms_alias.main_sm"],
+    hints: [KEEP],
+  },
+  {
     name: "a grant in every region",
     before: spec({ replicas: "eu-west-1", rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
     after: spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" }),
