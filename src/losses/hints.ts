@@ -227,7 +227,12 @@ export class Hints {
     const secret = this.#compared.names.secrets.find(
       ({ id }) => `aws_secretsmanager_secret.${id}` === this.#compared.today(old.address),
     );
-    if (key === undefined || secret === undefined || secret.key === key) return undefined;
+    if (key === undefined || secret === undefined) return undefined;
+    if (secret.key === key) {
+      const said = String(old.arguments.kms_key_id).includes(".arn") ? "arn" : "id";
+      if (said === (secret.spec.key_reference ?? "id")) return undefined;
+      return `The id and the ARN are those of one key, but the provider sees a change: to keep its copies, write key_reference: ${said} under secrets.${secret.id}`;
+    }
     return `To keep its copies, write key: ${key.id} under secrets.${secret.id}`;
   }
 

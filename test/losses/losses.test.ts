@@ -338,6 +338,15 @@ const refusals: readonly Refused[] = [
     hints: [KEEP],
   },
   {
+    name: "the ARN of a key, which a secret's copies have been made with",
+    before: spec({ replicas: "eu-west-1", rest: "secrets: { example: { key_reference: arn } }" }),
+    after: spec({ replicas: "eu-west-1", rest: "secrets: { example: {} }" }),
+    refused: ["aws_secretsmanager_secret.example[eu-west-1]"],
+    hints: [
+      "The id and the ARN are those of one key, but the provider sees a change: to keep its copies, write key_reference: arn under secrets.example",
+    ],
+  },
+  {
     name: "a grant in every region",
     before: spec({ replicas: "eu-west-1", rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
     after: spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" }),
