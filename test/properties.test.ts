@@ -533,15 +533,16 @@ class Wishes {
     this.primary = primary;
     this.replicas = replicas;
     this.retired = retired;
-    this.keys = Object.entries(keysOf(spec)).map(([id, key]) => ({
+    const all = Object.entries(keysOf(spec)).map(([id, key]) => ({
       id,
       key: key ?? {},
       name: `${primary.label}_${id}`,
       replicas: this.#chosen(key?.replicas),
     }));
+    this.keys = all.filter(({ key }) => !key.existing);
     this.secrets = Object.entries(spec.secrets ?? {}).map(([id, written]) => {
       const secret: WrittenSecret = typeof written === "string" ? { name: written } : (written ?? {});
-      const key = this.keys.find((one) => one.id === (secret.key ?? obviousKey(spec)));
+      const key = all.find((one) => one.id === (secret.key ?? obviousKey(spec)));
       const ofKey = new Set(key?.replicas ?? this.replicas);
       return { id, secret, key, replicas: this.#chosen(secret.replicas).filter((place) => ofKey.has(place)) };
     });
@@ -762,17 +763,30 @@ function wantedDescription(description: string, place: NamedPlace): string {
   return speaksOfRegion ? description : `${description} (replica in ${place.region})`;
 }
 
+/** What a secret says of its key in a place: of one of the spec's the primary, of another state's what is read there. */
+function wantedReference({ id, key, name }: WantedKey, place: NamedPlace, secret: WrittenSecret): string {
+  const { existing } = key;
+  const said = secret.key_reference ?? "id";
+  if (!existing) return `${name} ${said}`;
+  const read = `${place.label}_${id}`;
+  if (typeof existing === "object") return `${read} target_key_${said} ${saying(existing.alias, place)}`;
+  const isArn = existing.startsWith("arn:");
+  return `${read} ${isArn ? "arn" : said} ${existing.replace(/^(arn:.*:kms:)[^:]*/, `$1${place.region}`)}`;
+}
+
 function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishes, canWriteOnly: boolean): object {
   const { rotation } = secret;
-  const reference = key && `${key.name} ${secret.key_reference ?? "id"}`;
+  const referenceIn = (place: NamedPlace) => key && wantedReference(key, place, secret);
   return {
     name: secret.name_prefix ? undefined : saying(secret.name ?? id, wishes.primary),
     namePrefix: secret.name_prefix ? saying(secret.name_prefix, wishes.primary) : undefined,
     description: secret.description ? saying(secret.description, wishes.primary) : undefined,
     region: wishes.seen(wishes.primary),
-    key: reference,
+    key: referenceIn(wishes.primary),
     // Nothing of AWS's own key tells the region, which is written out then.
-    replicas: Object.fromEntries(replicas.map((place) => [key ? wishes.seen(place) : place.region, reference])),
+    replicas: Object.fromEntries(
+      replicas.map((place) => [key ? wishes.seen(place) : place.region, referenceIn(place)]),
+    ),
     recoveryWindow: secret.recovery_window_days ?? undefined,
     overwritesReplica: secret.overwrite_replica ?? false,
     isProtected: secret.protect ?? false,
@@ -1077,14 +1091,19 @@ function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string
   const name = regionNamed(blocks, region);
   if (kms_key_id === undefined) return [name, undefined];
   const { type, attribute, body } = referredBlock(blocks, kms_key_id);
+  if (source(kms_key_id).startsWith("data.")) {
+    expect(regionOf(blocks, body)).toBe(name);
+    return [name, keyNamed(blocks, kms_key_id)];
+  }
   expect(type).toMatch(/^aws_kms_replica_(external_)?key$/);
   expect(regionOf(blocks, body)).toBe(name);
   return [name, `${referredBlock(blocks, body.primary_key_arn).name} ${attribute}`];
 }
 
 function keyNamed(blocks: Blocks, reference: Value): string {
-  const { name, attribute } = referredBlock(blocks, reference);
-  return `${name} ${attribute}`;
+  const { name, attribute, body } = referredBlock(blocks, reference);
+  const isRead = source(reference).startsWith("data.");
+  return isRead ? `${name} ${attribute} ${spoken(body.name ?? body.key_id)}` : `${name} ${attribute}`;
 }
 
 /** What an import of key material changes, and Terraform must leave alone. */

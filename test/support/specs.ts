@@ -356,8 +356,19 @@ const regionalKeys = fc.record({
   tags: maybe(tags),
 });
 
+/** Keys of other states; what stands in braces at the ARN is filled in when the regions are known. */
+const existingKeys = fc.oneof(
+  fc.constantFrom(
+    "mrk-0123456789abcdef0123456789abcdef",
+    "arn:aws:kms:{primary}:123456789012:key/mrk-0123456789abcdef0123456789abcdef",
+  ),
+  fc.tuple(aliasNames, aliasNames).map(([one, two]) => ({ alias: `alias/x${one}{region}${two}` })),
+  aliasNames.map((name) => ({ alias: `alias/x${name}` })),
+);
+
 const keys = fc.record({
   id: identifiers,
+  existing: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: existingKeys }),
   service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
   description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
@@ -635,7 +646,16 @@ function assembleKey(
   all: readonly string[],
   { can, history, aliases, regions }: Setting,
 ): WrittenKey {
-  const { id, material, alias, aliases: further, grants, replicas, rotation, ...others } = picked;
+  if (picked.existing !== undefined) {
+    const existing =
+      typeof picked.existing === "string"
+        ? picked.existing
+            .replace("{primary}", regions[0]!.region)
+            .replace("arn:aws:", `arn:${partitionOf(regions[0]!.region)}:`)
+        : picked.existing;
+    return { existing, replicas: subset(picked.replicas, all) };
+  }
+  const { id, existing: _, material, alias, aliases: further, grants, replicas, rotation, ...others } = picked;
   const { statement, users, adopted, isChanged, by_region, ...rest } = others;
   const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
   if (key.material === "imported") key.enabled = undefined;

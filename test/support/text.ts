@@ -26,5 +26,6 @@ export function saying(text: string, { region, label }: { readonly region: strin
     else if (rest.startsWith("{{") || rest.startsWith("}}")) at += 1;
     else if (whole !== undefined && meaning !== undefined) at += whole.length - 1;
   }
-  return said;
+  // As Terraform has it, where a letter and what combines with it have come together.
+  return said.normalize("NFC");
 }
