@@ -104,7 +104,7 @@ export function isRefused({ kind, isForcible }: Change, force: boolean | undefin
 
 function overwriting(refused: readonly Change[]): Outcome {
   const ways = refused.some(({ isForcible }) => isForcible)
-    ? "Keep the edit by moving it to a file of your own, see it with --diff, or overwrite it with --force."
+    ? "Keep the edit by moving it to a file of your own, see it with git diff, or overwrite it with --force."
     : "Move what is in the way.";
   return {
     exitCode: EXIT.refused,

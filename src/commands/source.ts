@@ -35,6 +35,11 @@ export function checkedSpec(
 
 /** What a thrown `SpecError` says, by the name that the user gave; any other error is thrown again. */
 export function problemsOf(error: unknown, spec: string): readonly Diagnostic[] {
+  if (error instanceof Error && error.name === "OutputTooLargeError") {
+    const hint = "Split the spec: give some of its secrets a spec and a folder of their own.";
+    const place = { file: nameOf(spec), path: [], position: undefined };
+    return [{ code: "output-too-large", severity: "error", message: error.message, hint, ...place }];
+  }
   if (!(error instanceof SpecError)) throw error;
   return error.diagnostics.map((diagnostic) => ({ ...diagnostic, file: nameOf(spec) }));
 }

@@ -42,13 +42,34 @@ const OUTPUTS: readonly Output[] = [
   },
 ];
 
+/** What V8 holds in one text: a larger file could be written, and never be read and compared again. */
+const MOST_CHARACTERS = 2 ** 29 - 24 - 1024;
+
+/** A file would be larger than what can be compared with it later; nothing has been written. */
+export class OutputTooLargeError extends Error {
+  readonly path: string;
+  /** In characters. */
+  readonly size: number;
+
+  constructor(path: string, size: number) {
+    const most = `${MOST_CHARACTERS >> 20} MB`;
+    const shown = Number.isFinite(size) ? `${Math.round(size / 1024 / 1024)} MB` : `more than ${most}`;
+    super(`${path} would have ${shown}, and at most ${most} can be compared again`);
+    this.name = "OutputTooLargeError";
+    this.path = path;
+    this.size = size;
+  }
+}
+
 /** The files of a model; those that it has no name for are not wanted. */
 export function render(model: Model, origin: Origin): RenderedFile[] {
   return OUTPUTS.flatMap(({ kind, template, isWanted, pages }): RenderedFile[] => {
     const path = model.files[kind];
     if (path === undefined || !isWanted(model)) return [];
-    const parts = (pages?.(model) ?? [model]).map((page) => ["\n", ...laidOut(print(template, page))]);
+    const parts = (pages?.(model) ?? [model]).map((page) => ["\n", ...printed(template, page, path)]);
     const body = piecesOf(parts.length, (page) => parts[page]!.join(""));
+    const size = parts.flat().reduce((sum, { length }) => sum + length, 0);
+    if (size > MOST_CHARACTERS) throw new OutputTooLargeError(path, size);
     const pieces = withHeader(body, origin);
     return [
       {
@@ -60,6 +81,16 @@ export function render(model: Model, origin: Origin): RenderedFile[] {
       },
     ];
   });
+}
+
+/** A page in canonical layout; one that is too long for a text is the end of it. */
+function printed(template: TemplateName, page: object, path: string): readonly string[] {
+  try {
+    return laidOut(print(template, page));
+  } catch (error) {
+    if (error instanceof RangeError) throw new OutputTooLargeError(path, Number.POSITIVE_INFINITY);
+    throw error;
+  }
 }
 
 /** The parts of the text in canonical layout; what it shares is laid out once, and in memory once. */

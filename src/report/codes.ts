@@ -30,6 +30,8 @@ export const codes: Readonly<Record<string, string>> = {
     "There is a file at a name that the spec asks for, and it was not generated from this spec. It is never overwritten unasked.",
   "not-staged": "With --pre-commit: the file on disk is not what git would commit.",
   "git-unavailable": "With --pre-commit: git could not be asked what it would commit.",
+  "output-too-large":
+    "A generated file would be larger than Node can hold as one text. It could never be compared with the spec again, so nothing is written.",
   "cannot-write": "The disk did not take a file. All files are as they were before, unless the message says otherwise.",
   "unreadable-terraform":
     "A Terraform file that matters here cannot be read, so it cannot be known what would be destroyed. Nothing was written.",
