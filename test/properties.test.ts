@@ -269,7 +269,7 @@ const QUOTABLE: readonly (readonly [title: string, text: string])[] = [
   ["a literal that stands twice", inValue(`{ literal: a, literal: ${SECRET} }`)],
   ["half a character", inValue(`{ json: { token: "${SECRET}\\ud800" } }`)],
   ["half a character in a key", inValue(`{ json: { "${SECRET}\\ud800": a } }`)],
-  ["a line of a text that is not indented", inValue(`\n      literal: |\n${SECRET}: abc`)],
+  ["a line of a text that is not indented", inValue(`\n      literal: |\nfirst: ${SECRET}`)],
   ["a line of a quoted text that is not indented", inValue(`\n      literal: "\n${SECRET}:abc"`)],
   ["a quote that is never closed", inValue(`\n      json:\n        token: "${SECRET}\n        x: y`)],
   ["a line that is indented with a tab", inValue(`\n      json:\n\t  token: ${SECRET}`)],

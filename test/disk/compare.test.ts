@@ -274,7 +274,9 @@ describe("--check", () => {
       cwd,
       env: { GITHUB_ACTIONS: "true" },
     });
-    expect(stderr).toContain("::error file=50%25%2Ca%3Ab%0A%3A%3Aerror%3A%3Ax/kms.tf,title=missing::does not exist\n");
+    expect(stderr).toContain(
+      "::error file=50%25%2Ca%3Ab%0A\\u003a%3Aerror\\u003a%3Ax/kms.tf,title=missing::does not exist\n",
+    );
   });
 
   test("finds differences in every spec before it reports a wrong one, which hides none of the others' mistakes", async () => {
