@@ -275,7 +275,7 @@ describe("--check", () => {
       env: { GITHUB_ACTIONS: "true" },
     });
     expect(stderr).toContain(
-      "::error file=50%25%2Ca%3Ab%0A\\u003a%3Aerror\\u003a%3Ax/kms.tf,title=missing::does not exist\n",
+      "::error file=50%25%2Ca%3Ab%0A\\u003a%3Aerror%3A%3Ax/kms.tf,title=missing::does not exist\n",
     );
   });
 
