@@ -256,7 +256,7 @@ describe.skipIf(missing.length > 0)("under pre-commit", () => {
     scratch.mustGit("commit", "--quiet", "--all", "--no-verify", "--message=around the hooks");
     const { code, output } = scratch.run("pre-commit", ["run", "mrk-scaffold-check", "--all-files"]);
     expect(code).toBe(1);
-    expect(output).toContain("kms.tf: stale");
+    expect(output).toContain("kms.tf: error: differs from the spec [stale]");
     expect(scratch.mustGit("status", "--porcelain")).toBe("");
   });
 });
