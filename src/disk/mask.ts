@@ -7,7 +7,7 @@ import { mask } from "../spec/redact.ts";
 
 const VALUE_BLOCK = /^resource "aws_secretsmanager_secret_version" /;
 const ATTRIBUTE = /^(\s*(?:[\w-]+|"(?:[^"\\]|\\.)*")\s*[=:]\s*)(\S.*)$/;
-const REFERENCE = String.raw`(?:aws|aws_\w+|data|each|ephemeral|local|module|var)(?:\.[\w-]+|\[[\w."-]+\])+`;
+const REFERENCE = String.raw`(?:aws|aws_\w+|terraform_data|data|each|ephemeral|local|module|var)(?:\.[\w-]+|\[[\w."-]+\])+`;
 const REGION = '":[a-z0-9-]+:"';
 /** A reference, an ARN with another region in it, or the start of something whose parts are on the next lines. */
 const NO_VALUE = new RegExp(
