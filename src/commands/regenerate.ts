@@ -103,9 +103,12 @@ export function isRefused({ kind, isForcible }: Change, force: boolean | undefin
 }
 
 function overwriting(refused: readonly Change[]): Outcome {
-  const ways = refused.some(({ isForcible }) => isForcible)
-    ? "Keep the edit by moving it to a file of your own, see it with git diff, or overwrite it with --force."
-    : "Move what is in the way.";
+  const edited =
+    "Keep the edit by moving it to a file of your own, see it with git diff, or overwrite it with --force.";
+  const foreign = "Name the generated file otherwise under files in the spec, or overwrite this one with --force.";
+  const isForcible = refused.some((change) => change.isForcible);
+  const isEdited = refused.some(({ kind }) => kind === "hand-edited");
+  const ways = isForcible ? (isEdited ? edited : foreign) : "Move what is in the way.";
   return {
     exitCode: EXIT.refused,
     diagnostics: refused.map((change) => found(change, "refused")),
