@@ -21,7 +21,9 @@ const promotable = specs
     const settled = <T extends object>(thing: T) => ({ ...thing, renamed_from: undefined, import: undefined });
     const place = <T extends string | object>(one: T) => (typeof one === "string" ? one : settled(one)) as T;
     const keys = Object.entries(spec.keys ?? { sm: {} }).map(([id, key]) => {
-      const own = { ...settled(key ?? {}), enabled: true, by_region: undefined };
+      // A key of another state says nothing of its own.
+      const enabled = key?.existing === undefined ? true : undefined;
+      const own = { ...settled(key ?? {}), enabled, by_region: undefined };
       return [id, { ...own, replicas: "all" }] as const;
     });
     const secrets = Object.entries(spec.secrets ?? {}).map(([id, secret]) => [
@@ -76,10 +78,9 @@ test("the keys of any spec move to any replica region and back, and every byte i
       const regions = (spec.regions.replicas ?? []).map((one) => (typeof one === "string" ? one : one.region));
       const { primary } = spec.regions;
       const from = typeof primary === "string" ? primary : primary.region;
-      const ids = Object.keys(spec.keys!).flatMap((id, at) => [
-        "--key-id",
-        `${id}=mrk-${String(at).padStart(32, "0")}`,
-      ]);
+      const ids = Object.entries(spec.keys!).flatMap(([id, key], at) =>
+        key?.existing === undefined ? ["--key-id", `${id}=mrk-${String(at).padStart(32, "0")}`] : [],
+      );
       await call("promote", "spec.yaml", "--to", regions[target % regions.length]!, ...ids);
       await call("promote", "spec.yaml", "--continue", "--applied");
       await call("spec.yaml", "--check");

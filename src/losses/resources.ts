@@ -92,7 +92,10 @@ export function triggersOf(fresh: DeclaredResource): string[] {
   );
 }
 
-/** A text in which the resource's own region is called so, however it is written. */
+/** The id of a key, in an expression; `aws_kms_external_key` has it as `id` alone. */
+const KEY_ID = /\b(aws_kms_(?:replica_)?(?:external_)?key\.[\w-]+)\.key_id\b/g;
+
+/** A text in which the resource's own region, and the id of a key, are called so, however they are written. */
 export function normal(value: unknown, resource: DeclaredResource, declared: Declared): unknown {
   if (typeof value !== "string") return value;
   const own = resource.providerAlias ?? "";
@@ -100,7 +103,8 @@ export function normal(value: unknown, resource: DeclaredResource, declared: Dec
     (declared.regionSources.get(source) ?? source) === own ? "{region}" : whole,
   );
   const region = regionOf(resource, declared);
-  return region === "" ? text : text.replaceAll(region, "{region}");
+  const named = region === "" ? text : text.replaceAll(region, "{region}");
+  return named.includes(".key_id") ? named.replace(KEY_ID, "$1.id") : named;
 }
 
 /** A name as the spec says it: what Terraform writes as `${var.x}` in braces alone. */

@@ -57,6 +57,13 @@ describe("nothing is lost, and nothing is said to be,", () => {
       [BEFORE, PENDING].map((one) => `${one}provider: { placement: region }\n`),
     ],
     ["when those of a module move", [BEFORE, PENDING].map((one) => `${one}terraform: { module: true }\n`)],
+    [
+      "when keys with imported material and grants move",
+      [BEFORE, PENDING].map(
+        (one) => `${one}keys:
+  sm: { material: imported, grants: { app: { to: "arn:aws:iam::123456789012:role/app", operations: [Decrypt] } } }\n`,
+      ),
+    ],
     ["when secrets are detached", [BEFORE, DETACHED]],
     ["when they are attached in another region", [BEFORE, DETACHED, ATTACHED]],
     ["when what attached them goes", [BEFORE, DETACHED, ATTACHED, CLEAN]],
