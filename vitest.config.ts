@@ -12,5 +12,5 @@ export default defineConfig({
         id.endsWith(".hbs") ? templateModule(id) : id.endsWith(".examples") ? examplesModule(id) : undefined,
     },
   ],
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 },
+  test: { include: ["test/**/*.test.ts"], setupFiles: ["test/support/seed.ts"], testTimeout: 60_000 },
 });
