@@ -83,7 +83,7 @@ const commonjs = {
 await bundle({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
 chmodSync("dist/cli.cjs", 0o755);
 
-// A part takes from the program what that has loaded already, so that each holds only what it adds: the grammar stands once
+// A part takes from the program what that has loaded already, so that each holds only what it adds: the grammar is in the package once
 // on disk, and an error is of one class wherever it is caught.
 const { metafile } = await bundle({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
 const inProgram = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
@@ -109,7 +109,7 @@ await bundle({
     parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path]),
   ),
 });
-// yargs asks where it stands, which only ES modules know.
+// yargs asks where it is, which only ES modules know.
 await bundle({
   ...partly,
   entryPoints: { [partName(HELP)]: HELP },
@@ -204,7 +204,7 @@ function writeLicenses() {
   writeFileSync("dist/LICENSES.txt", [head, ...new Set(texts.sort())].join(`\n${"-".repeat(80)}\n\n`));
 }
 
-/** Declarations only, of src/ only: a mistake in a test must not keep anybody from building. */
+/** Declarations only, of src/ only: a mistake in a test must not keep anyone from building. */
 function emission(outDir) {
   return {
     noEmit: false,

@@ -1,8 +1,8 @@
 /**
  * Loads the program with what V8 compiled of it in an earlier run, which takes a quarter off a run on Node 20, 22 and 24: the
- * built `main.cjs` is this file, the program is `program.cjs` beside it, and the parts that are loaded on demand stand there
+ * built `main.cjs` is this file, the program is `program.cjs` beside it, and the parts that are loaded on demand are there
  * too. The compiled code is kept beside them, where only those can write who could change the program itself; where
- * nobody may write, everything works without.
+ * no one may write, everything works without.
  *
  * V8 crashes on compiled code with a flipped bit, and takes that of another program of the same length for its own. Hence
  * the code is kept twice in its file, the two are compared, and the file names the build and the program that it is of:
@@ -88,11 +88,11 @@ function read(path: string): { readonly source: string; readonly label: string; 
   }
 }
 
-/** The compiled code, if it is whole, of this program, and from somebody who could change the program itself. */
+/** The compiled code, if it is whole, of this program, and from someone who could change the program itself. */
 function compiledIn(cache: string, label: string, owner: number): Buffer | undefined {
   let bytes: Buffer;
   try {
-    // Without waiting: a pipe that is called so has nobody at its other end.
+    // Without waiting: a pipe that is called so has no one at its other end.
     const file = openSync(cache, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       if (!isTrusted(fstatSync(file), owner)) return undefined;
@@ -109,7 +109,7 @@ function compiledIn(cache: string, label: string, owner: number): Buffer | undef
   return data.equals(bytes.subarray(LABEL_BYTES + length)) ? data : undefined;
 }
 
-/** In a folder where everybody may write, code of anybody else would run as whoever runs the program. */
+/** In a folder where everyone may write, code of anyone else would run as whoever runs the program. */
 function isTrusted(file: Stats, owner: number): boolean {
   if (!file.isFile() || file.size > MAX_BYTES) return false;
   const user = process.geteuid?.();
@@ -129,7 +129,7 @@ function save(cache: string, label: string, script: Script): void {
     fchmodSync(file, 0o644);
     renameSync(temporary, cache);
   } catch {
-    // Nobody may write here, or there is no room: the next run starts as this one did.
+    // No one may write here, or there is no room: the next run starts as this one did.
     if (file !== undefined) rmSync(temporary, { force: true });
   } finally {
     if (file !== undefined) closeSync(file);

@@ -1,6 +1,6 @@
 /**
  * Reads files that may be anything, pipes, devices and terabytes too: a path or a descriptor and a limit go in, bytes come
- * out. It never waits for somebody to open the other end of a pipe, and never holds more than the limit.
+ * out. It never waits for someone to open the other end of a pipe, and never holds more than the limit.
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -73,7 +73,7 @@ export function* piecesFrom(descriptor: number): Generator<Buffer> {
 
 /** The descriptor of what may be read. */
 function opened(path: string): number {
-  // Without waiting: a pipe whose other end nobody opens would never be opened.
+  // Without waiting: a pipe whose other end no one opens would never be opened.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(file);

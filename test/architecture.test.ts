@@ -18,7 +18,7 @@ function textOf(name: string): string {
   return readFileSync(new URL(name, folder), "utf8");
 }
 
-/** The text without comments and without what stands in quotes. */
+/** The text without comments and without what is in quotes. */
 function codeOf(name: string): string {
   return textOf(name)
     .replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, "")
@@ -56,7 +56,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "node:child_process": ["disk/git-index.ts", "terraform/show.ts"],
   "node:crypto": ["output/header.ts"],
   "node:events": ["terraform/show.ts"],
-  // Besides the stages that read and write: the program's own streams, its compiled code, and what stands beside the output.
+  // Besides the stages that read and write: the program's own streams, its compiled code, and what is beside the output.
   "node:fs": [
     "adopt/folder.ts",
     "cli.ts",

@@ -37,7 +37,7 @@ test.each([
     "late",
   ],
   [
-    "rejects where nobody looks",
+    "rejects where no one looks",
     'export const main = () => { Promise.reject(new Error("lost")); return new Promise(() => {}); };',
     "lost",
   ],

@@ -136,7 +136,7 @@ describe("the code cache", () => {
     expect(cache()).toEqual([]);
   });
 
-  /** A folder whose cache, made by somebody else, is of another program of the same length. */
+  /** A folder whose cache, made by someone else, is of another program of the same length. */
   function withForgedCode() {
     const own = installed("first");
     const other = installed("other");
@@ -175,7 +175,7 @@ describe("the code cache", () => {
     expect(statSync(path).mode & 0o777).toBe(0o644);
   });
 
-  test("that is a pipe, a folder or a device is not used, and nobody waits for it", () => {
+  test("that is a pipe, a folder or a device is not used, and no one waits for it", () => {
     const { folder, run, cache } = installed();
     run();
     const path = join(folder, cache()[0]!);
@@ -190,7 +190,7 @@ describe("the code cache", () => {
     }
   });
 
-  test.each([0o000, 0o022, 0o077])("can be read by everybody and written by its owner, with the umask %o", (umask) => {
+  test.each([0o000, 0o022, 0o077])("can be read by everyone and written by its owner, with the umask %o", (umask) => {
     const { folder, cache } = installed();
     const command = `umask ${umask.toString(8)}; exec "$0" "$1"`;
     spawnSync("sh", ["-c", command, process.execPath, join(folder, "start.cjs")], { env: { PATH: process.env.PATH } });

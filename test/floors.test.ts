@@ -8,9 +8,9 @@ interface Edge {
   /** The oldest versions that have it, and the ones just below. */
   readonly at: Versions;
   readonly below: Versions;
-  /** What stands in the output from there on. */
+  /** What is in the output from there on. */
   readonly holds: string;
-  /** Below: what stands there instead, or the code of the error. */
+  /** Below: what is there instead, or the code of the error. */
   readonly instead: { readonly text: string } | { readonly code: string };
 }
 

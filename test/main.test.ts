@@ -282,7 +282,7 @@ describe("--json", () => {
         {
           code: "wrong-value",
           severity: "error",
-          message: "version is the number 2, it has to be 1",
+          message: "version is 2; it must be 1",
           file: "spec.yaml",
           path: ["version"],
           line: 1,

@@ -9,7 +9,7 @@ import { folderWith, run } from "./support/cli.ts";
 /** How many texts each test makes; for the whole of it: MRK_SCAFFOLD_FUZZ_RUNS=40000. */
 const RUNS = Number(process.env.MRK_SCAFFOLD_FUZZ_RUNS ?? 400);
 
-/** What must never be seen, in texts of few letters, so that no piece of it stands anywhere else. */
+/** What must never be seen, in texts of few letters, so that no piece of it is anywhere else. */
 const MARKER = "QX7ZQXJ4KQZVX9QJ";
 
 /** Whether a text shows enough of the marker to be of use. */
@@ -81,7 +81,7 @@ const PUBLIC_KEYS =
 const VALUE_KEYS = /^(value|literal|json)$/;
 
 /**
- * Whether a slip has moved the marker to where a spec says what everybody may see: a name, a description, a tag; in a diff
+ * Whether a slip has moved the marker to where a spec says what everyone may see: a name, a description, a tag; in a diff
  * the names of the parts of a JSON value too.
  */
 function saysMarkerInPublic(yaml: string, isDiff: boolean): boolean {

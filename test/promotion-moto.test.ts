@@ -96,7 +96,7 @@ describe.skipIf(missing.length > 0)("with the real provider", () => {
     moto = await startMoto();
     await call("init", "-input=false", "-no-color");
     await apply();
-    await moto.call(FROM, "secretsmanager.PutSecretValue", { SecretId: "own", SecretString: "somebody's" });
+    await moto.call(FROM, "secretsmanager.PutSecretValue", { SecretId: "own", SecretString: "someone's" });
   }, 10 * minutes);
 
   afterAll(async () => {

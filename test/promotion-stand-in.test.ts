@@ -205,7 +205,7 @@ ${SECRETS}`;
 
 const LAMBDA = (region: string) => `arn:aws:lambda:${region}:123456789012:function:rotate`;
 
-/** Every kind of secret: given by a variable, generated, rotated with a policy, somebody else's, and not in every region. */
+/** Every kind of secret: given by a variable, generated, rotated with a policy, someone else's, and not in every region. */
 const ALL_SECRETS = `secrets:
   given: app/given
   made: { value: generated, policy: { readers: ["arn:aws:iam::123456789012:role/app"] } }
@@ -539,7 +539,7 @@ describe.skipIf(isSkipped)("out of order, nothing is done:", () => {
       await story.generate();
       await story.apply();
       await story.promote("--to", TO, "--secrets-only");
-      // Somebody says so, and it is not true.
+      // Someone says so, and it is not true.
       await story.run("promote", "spec.yaml", "--continue", "--applied");
       await failing(story, "Instance cannot be destroyed");
       expect((await story.guard()).code).not.toBe(0);

@@ -218,7 +218,7 @@ describe("a mistake in a spec is reported, changes nothing on disk, and shows no
     );
   });
 
-  test("when a secret stands where none belongs", async () => {
+  test("when a secret is where none belongs", async () => {
     const folder = folderWith();
     await fc.assert(
       fc.asyncProperty(
@@ -265,8 +265,8 @@ const QUOTABLE: readonly (readonly [title: string, text: string])[] = [
   ["a key of the value", inValue(`{ ${SECRET}: x }`)],
   ["a key of the value, without anything behind it", inValue(`{ ${SECRET} }`)],
   ["a key of a part", inValue(`{ json: { token: { variable: x, ${SECRET}: x } } }`)],
-  ["a key that stands twice", inValue(`{ json: { ${SECRET}: a, ${SECRET}: b } }`)],
-  ["a literal that stands twice", inValue(`{ literal: a, literal: ${SECRET} }`)],
+  ["a key that is twice", inValue(`{ json: { ${SECRET}: a, ${SECRET}: b } }`)],
+  ["a literal that is twice", inValue(`{ literal: a, literal: ${SECRET} }`)],
   ["half a character", inValue(`{ json: { token: "${SECRET}\\ud800" } }`)],
   ["half a character in a key", inValue(`{ json: { "${SECRET}\\ud800": a } }`)],
   ["a line of a text that is not indented", inValue(`\n      literal: |\nfirst: ${SECRET}`)],
@@ -832,7 +832,7 @@ function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): s
   ];
 }
 
-/** Those under the names of today and those of before, which stand in the state of whoever has not applied the rename. */
+/** Those under the names of today and those of before, which are in the state of whoever has not applied the rename. */
 function addressesEver(wish: WantedKey, place: NamedPlace): readonly string[] {
   return [...new Set([false, true].flatMap((wasRenamed) => addressesOf(wish, place, wasRenamed)))];
 }
@@ -1161,7 +1161,7 @@ function foundSource(blocks: Blocks, value: Value | undefined): unknown {
   }
 }
 
-/** JSON in which the keys of every map stand in an order that the numbers decide. */
+/** JSON in which the keys of every map are in an order that the numbers decide. */
 function shuffledJson(value: unknown, order: readonly number[]): string {
   let used = 0;
   const write = (part: unknown): string => {

@@ -66,7 +66,7 @@ describe("bytes of a path", () => {
 });
 
 describe("a spec", () => {
-  test("that is a pipe which nobody opens is refused at once", () => {
+  test("that is a pipe which no one opens is refused at once", () => {
     const cwd = folderWith();
     fifo(join(cwd, "spec.yaml"));
     expect(run(["spec.yaml", "--check"], cwd)).toEqual({
@@ -107,7 +107,7 @@ describe("a spec", () => {
   });
 });
 
-describe("what stands beside the output", () => {
+describe("what is beside the output", () => {
   const withOutput = () => {
     const cwd = folderWith({ "spec.yaml": `${SPEC}keys: { a: { alias: a }, b: { alias: b } }\n` });
     expect(run(["spec.yaml"], cwd).code).toBe(0);

@@ -50,7 +50,7 @@ type PolicyDocumentModel = KeyModel["policyDocuments"][number];
 
 /** Every part of a model, and the blocks that it stands for. A part that is missing here fails all tests of this file. */
 const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly WantedBlock[] } = {
-  // Every name is read here; which block stands in which file is said by the blocks.
+  // Every name is read here; which block is in which file is said by the blocks.
   files: (files) => Object.values(files).flatMap(() => []),
   terraform: ({ requiredVersion, awsProvider, configurationAliases }) => {
     const aliases = configurationAliases === undefined ? "" : `, configuration_aliases = ${configurationAliases}`;
@@ -328,7 +328,7 @@ function wantedOfPart<Part extends keyof Model>(model: Model, part: Part): reado
   return TABLE[part](model[part]);
 }
 
-/** The same object; `unread` holds the path of everything in it that nobody has read yet. */
+/** The same object; `unread` holds the path of everything in it that no one has read yet. */
 function watch<T>(value: T, path: string, unread: Set<string>): T {
   if (typeof value !== "object" || value === null) return value;
   const inside = Object.entries(value).filter(([, below]) => below !== undefined);
@@ -373,7 +373,7 @@ function givenIn(text: string): [string, Body[]][] {
   ]);
 }
 
-/** What stands in the files; of an output what is for people is left out. */
+/** What is in the files; of an output what is for people is left out. */
 async function foundIn(files: readonly RenderedFile[]): Promise<BlocksByFile> {
   const found = files.map(async ({ path, text }) => {
     const blocks = [...(await blocksOf(text))].map(([name, bodies]): [string, readonly Body[]] => [
@@ -428,7 +428,7 @@ describe("read back, the files hold the blocks of the model, each once, with its
   });
 });
 
-/** What a fixture generates, with the files of the user's own that stand beside it. */
+/** What a fixture generates, with the files of the user's own that are beside it. */
 async function readFixture({ spec: path, beside }: ValidFixture): Promise<{ spec: Spec; blocks: Blocks }> {
   const { spec, files } = generated("spec.yaml", readFileSync(path));
   const own = Object.entries(beside).flatMap(([name, text]) => (name.endsWith(".tf") ? [text] : []));

@@ -54,7 +54,7 @@ describe.skipIf(skippedWithoutTerraform("terraform.test.ts"))("Terraform takes w
   });
 });
 
-/** What is generated, with the files of the user's own that stand beside it. */
+/** What is generated, with the files of the user's own that are beside it. */
 function completed(folder: string): Files {
   return { ...readFiles(folder), ...filesBelow(join(folder, "../beside")) };
 }

@@ -10,7 +10,7 @@ import { type Block, readTerraform } from "../terraform/reader.ts";
 import { valuesIn } from "../terraform/values.ts";
 import type { Adoption, Surroundings } from "./infer.ts";
 
-/** A block of the user's own that has to go, or a line that has to change. */
+/** A block of the user's own that must go, or a line that must change. */
 export interface Place {
   readonly path: string;
   readonly line: number;

@@ -431,7 +431,7 @@ function liveSecret(
   };
 }
 
-/** Tags that AWS itself gives are nobody's to say. */
+/** Tags that AWS itself gives are no one's to say. */
 function tagsOf(tags: readonly (readonly [string, string])[]): Tags {
   return Object.fromEntries(tags.filter(([name]) => !name.startsWith("aws:")));
 }

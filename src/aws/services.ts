@@ -9,7 +9,7 @@ export interface Service {
   readonly label: string;
   /** The last part of the alias; `undefined` where the key's identifier says more. */
   readonly alias: string | undefined;
-  /** What a key policy has to allow so that the service can use the key, and nothing more. */
+  /** What a key policy must allow so that the service can use the key, and nothing more. */
   readonly statements: readonly ServiceStatement[];
 }
 
@@ -17,7 +17,7 @@ export interface Service {
 export interface ServiceStatement {
   readonly sid: string;
   /**
-   * Everybody in the account, but only through the service, which acts as its caller: the value of `kms:ViaService` without
+   * Everyone in the account, but only through the service, which acts as its caller: the value of `kms:ViaService` without
    * its ending, which is `.amazonaws.com` in every partition (AWS KMS Developer Guide, AWS KMS condition keys).
    */
   readonly through?: string;
@@ -98,7 +98,7 @@ export const services = {
       { sid: "EBSGrants", through: "ec2.{region}", actions: ["kms:CreateGrant"], conditions: [FOR_AWS_RESOURCE] },
     ],
   },
-  // Amazon EC2 Auto Scaling User Guide, Required AWS KMS key policy for use with encrypted volumes. The role has to exist.
+  // Amazon EC2 Auto Scaling User Guide, Required AWS KMS key policy for use with encrypted volumes. The role must exist.
   autoscaling: {
     label: "EC2 Auto Scaling",
     alias: "autoscaling",

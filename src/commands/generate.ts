@@ -1,6 +1,6 @@
 /**
  * The command `generate`, which is what the program does without a command: specs go in, their files are written, checked or
- * printed. What would overwrite a file of somebody else, or make Terraform destroy something, is refused.
+ * printed. What would overwrite a file of someone else, or make Terraform destroy something, is refused.
  */
 
 import { join, relative, sep } from "node:path";

@@ -1,6 +1,6 @@
 /**
  * The command `promote`: another region becomes the primary one. A spec and a wish go in; the spec is changed in place, its files
- * are written, and the runbook of what has to be run is printed. Nothing here speaks to AWS or runs Terraform.
+ * are written, and the runbook of what must be run is printed. Nothing here speaks to AWS or runs Terraform.
  */
 
 import { relative, resolve } from "node:path";
@@ -244,7 +244,7 @@ interface Subject {
   readonly before: Job;
 }
 
-/** Changes the spec, generates, and says what has to be run. */
+/** Changes the spec, generates, and says what must be run. */
 async function carryOut(
   { changes, settled, module }: Decision,
   { spec, source, before }: Subject,
@@ -325,7 +325,7 @@ function settingOf(
   };
 }
 
-/** The root's import blocks, where they are to be kept in a file: a new one, of which nothing has to be judged. */
+/** The root's import blocks, where they are to be kept in a file: a new one, of which nothing needs judging. */
 function importsChange(
   { checked }: Job,
   { module, rootImports: path }: Setting,

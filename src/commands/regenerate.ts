@@ -1,5 +1,5 @@
 /**
- * Writes what specs generate: jobs and their changes go in; the files are written, unless that would overwrite a file of somebody
+ * Writes what specs generate: jobs and their changes go in; the files are written, unless that would overwrite a file of someone
  * else or make Terraform destroy something, and what was done or refused comes out.
  */
 

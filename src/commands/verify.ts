@@ -130,7 +130,7 @@ function requestOf(options: VerifyOptions, names: Names, io: Io): Request | Outc
     const ways = open.map((one) =>
       one === "workspace" ? "--workspace NAME" : `--var ${one.slice("var.".length)}=VALUE`,
     );
-    return misuse(`the spec's names hold {${open.join("}, {")}}, which verify has to know`, `Add ${ways.join(" ")}.`);
+    return misuse(`the spec's names hold {${open.join("}, {")}}, which verify must know`, `Add ${ways.join(" ")}.`);
   }
   return { keyIds, isLookedAt, variables, workspace };
 }

@@ -37,7 +37,7 @@ export interface Change {
   readonly before: string | undefined;
   /** What the file held when it was compared, where it is to be replaced or removed. */
   readonly contents?: Contents | undefined;
-  /** Where it differs, of a file of ours that nobody has edited. */
+  /** Where it differs, of a file of ours that no one has edited. */
   readonly difference?: Difference | undefined;
   /** The text to be, in pieces, `undefined` when the file is to go. */
   readonly after: Pieces | undefined;
@@ -93,7 +93,7 @@ function formerPaths({ folder, outputPaths, kept = [], specInHeader }: Destinati
   return ours.filter((name) => !outputs.has(identityOf(join(folder, name)))).sort();
 }
 
-/** Whether a folder has Terraform of somebody else's beside the given files. */
+/** Whether a folder has Terraform of someone else's beside the given files. */
 export function hasNeighbours(folder: string, ours: readonly string[]): boolean {
   try {
     return readdirSync(folder).some((name) => /^[^.].*\.tf(\.json)?$/.test(name) && !ours.includes(name));
@@ -144,7 +144,7 @@ function unreadable(place: Place, reason: string): Change | undefined {
   return place.after && new Comparison(place, { kind: "foreign", reason, isForcible: false });
 }
 
-/** Compares a file that is there. Of one that nobody has edited only the header and the digest count, whatever its size. */
+/** Compares a file that is there. Of one that no one has edited only the header and the digest count, whatever its size. */
 function compareFile(place: Place, destination: Destination): Change | undefined {
   const { target, after } = place;
   const same = { kind: "same", reason: "is up to date" } as const;

@@ -51,7 +51,7 @@ function diffOne(change: Change, paint: Paint): string {
 }
 
 /**
- * What is to be compared: both texts, or, of a file of ours that nobody has edited, its header and the blocks that differ, each
+ * What is to be compared: both texts, or, of a file of ours that no one has edited, its header and the blocks that differ, each
  * with what is shown around it.
  */
 function pairsOf(change: Change): Pair[] {

@@ -78,7 +78,7 @@ function outsideHook(environment: Environment): Environment {
   return rest;
 }
 
-/** What git has to hold for a path: git knows nothing beyond a link to a folder, and of a link to a file only the link. */
+/** What git must hold for a path: git knows nothing beyond a link to a folder, and of a link to a file only the link. */
 function placesOf(path: string): readonly string[] {
   return [...new Set([join(real(dirname(path)), basename(path)), real(path)])];
 }

@@ -1,6 +1,6 @@
 /**
  * Knows the temporary files of runs: names them, finds those that a run which was killed has left in a folder, and clears
- * away the old ones. What may be all that is left of what somebody wrote is never cleared.
+ * away the old ones. What may be all that is left of what someone wrote is never cleared.
  */
 
 import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";

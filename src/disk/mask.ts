@@ -1,6 +1,6 @@
 /**
- * Masks lines of Terraform for a diff: what was generated loses the values of secrets, whose places are known; what somebody
- * edited loses everything that was not generated, because nobody knows where a secret may be in it.
+ * Masks lines of Terraform for a diff: what was generated loses the values of secrets, whose places are known; what someone
+ * edited loses everything that was not generated, because no one knows where a secret may be in it.
  */
 
 import { mask } from "../spec/redact.ts";
@@ -58,7 +58,7 @@ const TOKENS =
   /\s+|"(?:[^"\\]|\\.)*"?|(?:#|\/\/).*|\/\*.*?(?:\*\/|$)|[A-Za-z_][\w-]*(?=((?<=(?:^|[{,(])\s*[\w-]+)\s*(?:=(?!=)|:\s)\s*\S)?)|\d[\w.]*|<<-?|./gsu;
 
 /**
- * Lines that somebody has edited, with everything masked that is not in one of the `generated` lines: texts, heredocs,
+ * Lines that someone has edited, with everything masked that is not in one of the `generated` lines: texts, heredocs,
  * comments, and words that were not generated, but for the names of attributes and blocks, and what attributes known
  * to be harmless hold.
  */

@@ -202,7 +202,7 @@ export function isSame(one: Contents | undefined, other: Contents | undefined): 
 }
 
 function withFile<T>(path: string, use: (file: number) => T): T {
-  // A pipe that somebody has put in place of the file must not be waited for.
+  // A pipe that someone has put in place of the file must not be waited for.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return use(file);

@@ -65,7 +65,7 @@ export interface Writer {
 
 /**
  * Writes `after` of every change that has one and removes the file of every other; changes of the kind `same` are not
- * touched and keep their modification time. A file that somebody has changed since it was compared is not overwritten.
+ * touched and keep their modification time. A file that someone has changed since it was compared is not overwritten.
  * @throws {WriteError} when a file cannot be written or replaced; everything is then as before
  */
 export function write(changes: readonly Change[], writer: Writer): void {
@@ -173,7 +173,7 @@ function secondName(path: string, other: string): void {
   }
 }
 
-/** Puts the new text in place, or takes the file away; false when somebody else has done the same already. */
+/** Puts the new text in place, or takes the file away; false when someone else has done the same already. */
 function replace({ change: { target, contents, after }, fresh }: Staged): boolean {
   const now = contentsAt(target);
   if (!isSame(now, contents)) {

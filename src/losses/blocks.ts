@@ -1,5 +1,5 @@
 /**
- * Picks out of a file on disk and the file that is to replace it what has to be read, so that losses are found in large files
+ * Picks out of a file on disk and the file that is to replace it what must be read, so that losses are found in large files
  * too: a change goes in, texts come out. It works on lines and blank lines and knows no HCL.
  */
 

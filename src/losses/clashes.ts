@@ -20,7 +20,7 @@ import {
 import { filesBeside } from "../terraform/folder.ts";
 import { normal, regionOf } from "./resources.ts";
 
-/** What may stand only once in a folder, by what is to be done about a second one. */
+/** What may be only once in a folder, by what is to be done about a second one. */
 const HINTS: Readonly<Record<string, string>> = {
   resource: "Delete this block: the generated one has its place. To take it over unchanged, see mrk-scaffold adopt",
   data: "Delete this block: the generated one has its place",

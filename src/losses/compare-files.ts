@@ -1,5 +1,5 @@
 /**
- * Reads what has to be compared: changes to files and the folder that they are in go in, comparisons come out. It reads as little
+ * Reads what must be compared: changes to files and the folder that they are in go in, comparisons come out. It reads as little
  * of large files as it can, and of files beside no more than may matter.
  */
 
@@ -49,7 +49,7 @@ export function compareFiles(changes: readonly Change[], names: Names, folder: s
     });
   };
 
-  // What has gone from one file may stand in another that is new, where the files have other names now.
+  // What has gone from one file may be in another that is new, where the files have other names now.
   const isRenamed =
     changes.some(({ after }) => after === undefined) && changes.some(({ before }) => before === undefined);
   let sides = isRenamed ? read(changes, wholeFiles) : readBlocks(changes);
@@ -116,7 +116,7 @@ const TELLING = /\b(moved|removed|provider)\b/;
 /** The module and the name in an address. */
 const TARGET = /^(?:module\.([\w-]+))?.*?([\w-]+)(?:\[[^[]*\])?$/s;
 
-/** What stands in a file that is about what has left or moved, or about providers that have. */
+/** What is in a file that is about what has left or moved, or about providers that have. */
 function wordsOf(comparison: Comparison): string[] {
   const { before, left, modulesLeft } = comparison;
   const isMoved = ({ address }: DeclaredResource) => comparison.today(address) !== address;

@@ -198,7 +198,7 @@ export class Hints {
     const [id] = Object.keys(DEFAULT_KEYS);
     if (spec.keys === undefined || [...keys, ...existing].some((key) => key.id === id)) return undefined;
     if (this.#former.keyIdOf(old) !== id || this.#former.keyIds().length !== 1) return undefined;
-    return `A spec without keys has the key ${id}, one with keys has to name it: write ${id}: {} under keys to keep it`;
+    return `A spec without keys has the key ${id}, one with keys must name it: write ${id}: {} under keys to keep it`;
   }
 
   #forReplaced(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
@@ -246,7 +246,7 @@ export class Hints {
     }
     const kept = replicas.find((place) => place.region === region);
     if (kept === undefined) return retirement(region, alias);
-    // Under a new label everything has to move anyway, and what moves takes the provider of its new block.
+    // Under a new label everything must move anyway, and what moves takes the provider of its new block.
     const isRelabelled = !user.name.startsWith(`${kept.label}_`);
     return isRelabelled ? undefined : `Keep provider_alias: ${alias} at ${region} until that has been applied`;
   }
@@ -269,7 +269,7 @@ function promotion(region: string): string {
   return `making ${region} the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to ${region}`;
 }
 
-/** How to let go of a region: its provider has to outlive its resources by one apply. */
+/** How to let go of a region: its provider must outlive its resources by one apply. */
 function retirement(region: string, alias: string | undefined): string {
   const isUsual = alias === undefined || alias === shortCode(region);
   const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;

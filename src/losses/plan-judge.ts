@@ -173,7 +173,7 @@ export class PlanJudge implements PlanVisitor {
     return loss("gone-from-aws", change, effect, hint);
   }
 
-  /** Somebody has ended the replication, say to write to the copy while the primary region was out of reach. */
+  /** Someone has ended the replication, say to write to the copy while the primary region was out of reach. */
   #replicasMissing(change: PlannedChange, regions: readonly string[]): Finding {
     const wanted = this.#updated.get(change.address);
     const made = regions.filter((region) => wanted?.regions.includes(region));
@@ -202,7 +202,7 @@ export class PlanJudge implements PlanVisitor {
     }
     const stages = Array.isArray(before?.version_stages) ? before.version_stages : undefined;
     if (stages !== undefined && !stages.includes("AWSCURRENT")) {
-      const effect = `overwrites ${ofSecret(change)}, which somebody else has written since the last apply`;
+      const effect = `overwrites ${ofSecret(change)}, which someone else has written since the last apply`;
       findings.push(loss("plan-overwrites-value", change, effect, EXTERNAL));
       return findings;
     }

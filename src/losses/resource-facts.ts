@@ -143,7 +143,7 @@ function withFollowers(compared: Comparison, facts: readonly Fact[]): Fact[] {
   return followers;
 }
 
-/** The copies of secrets whose replica key is made anew in place: the reference is the same, the key is another one. */
+/** The copies of secrets whose replica key is replaced in place: the reference is the same, the key is another one. */
 function copiesUnderReplacedKeys(compared: Comparison, facts: readonly Fact[]): Fact[] {
   const changed = facts.filter((fact) => fact.what === "replaced" || fact.what === "relocated");
   if (changed.length === 0) return [];

@@ -19,7 +19,7 @@ export interface ResourceType {
   readonly replacedBy: Readonly<Record<string, unknown>>;
   /** Those of them that refer to another resource: when that is replaced, so is this one. */
   readonly follows: readonly string[];
-  /** The argument that leads to what it is a setting of: made anew with that, it is not lost. */
+  /** The argument that leads to what it is a setting of: replaced with that, it is not lost. */
   readonly partOf: string | undefined;
   /** The argument that is unique in a region, by which the resource is known under another address. */
   readonly identity: string | undefined;
@@ -208,7 +208,7 @@ const UNKNOWN: ResourceType = {
 
 /** The row of a type. */
 export function resourceType(type: string): ResourceType {
-  // A type of somebody's own may be called like what every object has.
+  // A type of someone's own may be called like what every object has.
   return Object.hasOwn(ROWS, type) ? ROWS[type]! : UNKNOWN;
 }
 

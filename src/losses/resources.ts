@@ -34,7 +34,7 @@ export interface AddressParts {
   readonly module: string | undefined;
   /** The resource that it is of, without an index; empty for a module as a whole, and for what is in modules of modules. */
   readonly base: string;
-  /** What stands in the brackets behind it. */
+  /** What is in the brackets behind it. */
   readonly index: string | undefined;
 }
 

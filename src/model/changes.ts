@@ -1,5 +1,5 @@
 /**
- * Decides what Terraform has to be told about things that changed their name or their role, were there before, or are to be
+ * Decides what Terraform must be told about things that changed their name or their role, were there before, or are to be
  * left alone: the `moved`, `import` and `removed` blocks.
  */
 
@@ -111,7 +111,7 @@ export function resolveSecretChanges(named: Names, floors: Floors): ChangesModel
 
 /**
  * Whether the secrets are looked for by their names, for the ARNs to adopt them by: only AWS knows the six characters at the end
- * of them. With a data source nobody has to ask for them, least of all in an outage.
+ * of them. With a data source no one has to ask for them, least of all in an outage.
  */
 export function isFoundByName(named: Names, floors: Floors): boolean {
   return named.secretsStep === "attach" && takesImports(named, floors);
@@ -127,7 +127,7 @@ function addressesOfSecret({ id, spec }: NamedSecret): readonly Hcl[] {
 
 /**
  * From the former name to the one of today, one step for a renamed key and one for a renamed label: Terraform allows one
- * source for each target, so two changes at once have to be a chain.
+ * source for each target, so two changes at once must be a chain.
  */
 function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
   const label = place.formerLabel ?? place.label;

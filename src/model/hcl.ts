@@ -5,12 +5,12 @@
 
 declare const brand: unique symbol;
 
-/** A piece of HCL that is safe to print where an expression, a label or an identifier stands. */
+/** A piece of HCL that is safe to print where an expression, a label or an identifier is. */
 export type Hcl = string & { readonly [brand]: true };
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const BARE_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Words that an object constructor reads as syntax or as a value when they stand bare as a key. */
+/** Words that an object constructor reads as syntax or as a value when they are written bare as a key. */
 const KEYWORDS = new Set(["for", "if", "in", "null", "true", "false"]);
 
 /**
@@ -131,7 +131,7 @@ function objectKey(key: string): string {
 /**
  * What is not for certain one column wide: all but printable ASCII and letters that stand for themselves in the scripts of
  * Europe, the Near East, Thailand and East Asia. How the marks, joiners and signs beyond combine depends on the version of
- * Unicode, which is one in Terraform and another in each Node; the `=` behind a key has to stand in the same column for all.
+ * Unicode, which is one in Terraform and another in each Node; the `=` behind a key must be in the same column for all.
  */
 const NOT_ONE_COLUMN =
   /[^ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037d\u0386-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0e01-\u0e30\u1e00-\u1f15\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/gu;
@@ -142,7 +142,7 @@ function byNumber(character: string): string {
 }
 
 /**
- * Escapes text for the inside of a quoted template. JSON's escapes are HCL's, except `\b` and `\f`, which HCL lacks, and
+ * Escapes text for the inside of a quoted template. JSON's escapes are HCL's, except `\b` and `\f`, which HCL does not have, and
  * the openings `${` and `%{`, which HCL doubles. After another `$` or `%` doubling would be ambiguous (`$$${`), so the
  * character before the brace is written by number there.
  */

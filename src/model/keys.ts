@@ -145,7 +145,7 @@ export function resolveKeys(named: Names, floors: Floors, specFolder: string): r
   });
 }
 
-/** The keys of other states, each in the regions where a secret is under it: nowhere else it has to be. */
+/** The keys of other states, each in the regions where a secret is under it: it need not be anywhere else. */
 export function resolveExistingKeys(named: Names): readonly ExistingKeyModel[] {
   const printed = new Set(named.keys.flatMap((key) => keyPlaces(key, named)));
   const unread = new Set(placesRead(named).filter((place) => !printed.has(place)));
@@ -203,7 +203,7 @@ function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place,
   const { to, operations, constraints, retiring } = grant;
   const principal = (text: TextOrReference) => textIn(text, place);
   const { encryption_context_equals: equals, encryption_context_subset: subset } = constraints ?? {};
-  // The context of a request is whatever its sender writes: no notation of ours stands in it.
+  // The context of a request is whatever its sender writes: no notation of ours is in it.
   const context = (pairs: Readonly<Record<string, string>>) =>
     object(sortedEntries(pairs).map(([name, value]) => [name, quote(value)] as const));
   return {

@@ -126,7 +126,7 @@ function forEach(places: readonly Place[], withLabels: boolean): Hcl {
   return call("toset", tallList(places.map(({ region }) => quote(region))));
 }
 
-/** A secret's policy, for the primary only: Secrets Manager copies it to the replicas and lets nobody change it there. */
+/** A secret's policy, for the primary only: Secrets Manager copies it to the replicas and lets no one change it there. */
 export function resolveSecretPolicy(
   secret: NamedSecret,
   { home, secretsPlace }: Names,

@@ -30,7 +30,7 @@ export interface Model {
   readonly providers: readonly ProviderModel[];
   /** The providers that other files configure. What is generated next time is held against the regions. */
   readonly given: GivenProvidersModel | undefined;
-  /** What policies read about the account, by the file that it stands in. */
+  /** What policies read about the account, by the file that it is in. */
   readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
   readonly keys: readonly KeyModel[];
   readonly existingKeys: readonly ExistingKeyModel[];

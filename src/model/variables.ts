@@ -39,7 +39,7 @@ function declared(variable: NamedVariable, uses: readonly Use[]): VariableModel 
   };
 }
 
-/** Uses that a description names; a variable that stands everywhere is described well enough by some. */
+/** Uses that a description names; a variable that is everywhere is described well enough by some. */
 const NAMED_USES = 3;
 
 function descriptionFrom(uses: readonly Use[]): string {

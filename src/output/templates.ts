@@ -65,7 +65,7 @@ export function print(name: TemplateName, context: object): Printed {
 }
 
 /**
- * Renders a partial once for every context object, and leaves a mark wherever it stands: thousands of secrets share a few lists
+ * Renders a partial once for every context object, and leaves a mark wherever it is: thousands of secrets share a few lists
  * of replicas, which would be printed and laid out again for each.
  */
 function oncePerContext(partial: HandlebarsTemplateDelegate<object>): HandlebarsTemplateDelegate<object> {

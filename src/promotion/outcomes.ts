@@ -50,7 +50,7 @@ export function unapplied(missing: readonly Obstacle[]): Outcome {
   const unknown: Obstacle = {
     code: "step-not-applied",
     path: [],
-    message: "the last step has to be applied before the next one, and nothing here says that it has been",
+    message: "the last step must be applied before the next one, and nothing here says that it has been",
     hint,
   };
   return {
@@ -77,7 +77,7 @@ export function refused(obstacles: readonly Obstacle[], source: SpecSource): Out
   };
 }
 
-/** What cannot be changed in place is said, for somebody to write it. */
+/** What cannot be changed in place is said, for someone to write it. */
 export function notEditable({ path, message }: EditError, changes: readonly Change[], source: SpecSource): Outcome {
   const position = path.length === 0 ? undefined : source.positionOf(path);
   const wanted = changes.map((change) =>
@@ -108,7 +108,7 @@ function dotted(path: readonly (string | number)[]): string {
   return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("");
 }
 
-/** Places in a text that is nowhere help nobody. */
+/** Places in a text that is nowhere help no one. */
 export function wouldBeWrong(diagnostics: readonly Diagnostic[]): Outcome {
   return {
     exitCode: EXIT.wrong,

@@ -1,5 +1,5 @@
 /**
- * Writes down what has to be run for a promotion, in which order, and how to turn back: the names of the spec as it is now and as
+ * Writes down what must be run for a promotion, in which order, and how to turn back: the names of the spec as it is now and as
  * it was go in; steps come out, each with commands to paste. Every command may be run again, and none destroys anything.
  */
 
@@ -26,7 +26,7 @@ export interface Setting {
   readonly spec: string;
   /** `terraform`, with the folder that it is run in. */
   readonly terraform: string;
-  /** The address of the module that the files are, `module.NAME` where nobody knows it; empty for a root module. */
+  /** The address of the module that the files are, `module.NAME` where no one knows it; empty for a root module. */
   readonly module: string;
   /** The file that the root's import blocks have been written to. */
   readonly rootImports: string | undefined;
@@ -85,7 +85,7 @@ function movedKeys(after: Names): readonly RunbookStep[] {
     {
       title: "Make sure that nothing else is on its way",
       remarks: [
-        'The last plan before this said "No changes", and nobody applies but you until the end.',
+        'The last plan before this said "No changes", and no one applies but you until the end.',
         "Every plan of the old files fails from step 2 on, and one of the new files before it. Neither does any harm.",
       ],
       commands: ["aws sts get-caller-identity --query Account --output text"],

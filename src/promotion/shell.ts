@@ -7,7 +7,7 @@ export function forEach(variable: string, words: readonly string[], commands: re
   return [`for ${variable} in ${words.map(shellWord).join(" ")}; do`, ...indented(commands), "done"];
 }
 
-/** More words than are read on one line stand below each other. */
+/** More words than are read on one line are below each other. */
 const ON_ONE_LINE = 10;
 
 /** A loop over words that may be many. */

@@ -87,7 +87,7 @@ function outOfReach({ to, movesKeys, unreachable }: Start, target: Place, { prim
   return [{ code: "primary-unreachable", path: primary.path, message, hint }];
 }
 
-/** Both copies of a key have to be there and enabled (AWS KMS: UpdatePrimaryRegion). */
+/** Both copies of a key must be there and enabled (AWS KMS: UpdatePrimaryRegion). */
 function keyObstacles(key: NamedKey, { keyIds }: Start, target: Place, named: Names): Obstacle[] {
   const { id, spec, path } = key;
   const { primary } = named;
@@ -104,7 +104,7 @@ function keyObstacles(key: NamedKey, { keyIds }: Start, target: Place, named: Na
     ];
   }
   if (spec.id !== undefined || keyIds.has(id)) return [];
-  const message = `the id of ${id} is not known: it has to be adopted by it`;
+  const message = `the id of ${id} is not known: it must be adopted by it`;
   const hint = `terraform show -json | mrk-scaffold promote SPEC --to ${target.region} --state -, or --key-id ${id}=mrk-…`;
   return [{ code: "key-id-missing", path, message, hint }];
 }

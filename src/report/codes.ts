@@ -25,7 +25,7 @@ export const codes: Readonly<Record<string, string>> = {
     "A generated file has merge conflict markers. It is regenerated from the spec, which settles the conflict.",
   orphaned: "A file is ours and unedited, and the spec no longer asks for it. A run removes it.",
   "hand-edited":
-    "The digest in the header of a generated file does not fit its text: somebody edited it. The edit would be lost, so the run is refused.",
+    "The digest in the header of a generated file does not fit its text: someone edited it. The edit would be lost, so the run is refused.",
   foreign:
     "There is a file at a name that the spec asks for, and it was not generated from this spec. It is never overwritten unasked.",
   "not-staged": "With --pre-commit: the file on disk is not what git would commit.",
@@ -51,10 +51,10 @@ export const codes: Readonly<Record<string, string>> = {
   "plan-copies-replica":
     "The plan gives the copy of a secret another key. The provider does that by deleting the copy and making it again; in between, the region has no secret.",
   "plan-overwrites-value":
-    "The plan sends a value over one that Terraform has not written: of an adopted secret, of one that somebody else writes to, or one that is generated again.",
+    "The plan sends a value over one that Terraform has not written: of an adopted secret, of one that someone else writes to, or one that is generated again.",
   "plan-overwrites-secret": "The plan lets the copy of a secret take the place of another secret of the same name.",
   "value-in-state":
-    "A secret value lands in Terraform's state, where everybody who may read the state can read it. An import of a version is refused, because it reads the value in; the rest is worth a note.",
+    "A secret value lands in Terraform's state, where everyone who may read the state can read it. An import of a version is refused, because it reads the value in; the rest is worth a note.",
   "gone-from-aws":
     "Something that the state has is deleted in AWS, or waits for its deletion. While it waits it can be kept; once the plan is applied, something else is in its place.",
   "unknown-action": "The plan has an action that this version does not know, so that it cannot be judged.",
@@ -117,7 +117,7 @@ export const codes: Readonly<Record<string, string>> = {
     "A reference is one traversal to something that another file of the folder declares, such as aws_iam_role.app.arn.",
   "reference-to-own":
     "The reference names something that this very spec declares, which has words of its own for it and may call it otherwise tomorrow.",
-  "unused-variable": "Nothing uses the variable, and everybody who applies would still have to give it a value.",
+  "unused-variable": "Nothing uses the variable, and everyone who applies would still have to give it a value.",
   "bad-variable-value":
     "A default or an allowed value does not have the variable's type, or it would make a name that AWS refuses.",
   "names-may-be-equal":
@@ -199,27 +199,26 @@ export const codes: Readonly<Record<string, string>> = {
   "duplicate-service": "Listing a service twice adds nothing.",
   "duplicate-sid": "Every statement of a policy needs a Sid of its own.",
   "empty-policy": "The policy would have no statement.",
-  "policy-locks-out": "Nobody could change the key's policy any more, and only AWS Support could undo that.",
+  "policy-locks-out": "No one could change the key's policy any more, and only AWS Support could undo that.",
   "policy-not-for-usage": "The permission makes no sense for a key of this usage.",
   "policy-too-large": "AWS limits key policies to 32 KB and secret policies to 20 KB.",
   "other-account-manages":
-    "An account's root stands for everybody whom its administrators choose. With kms:* they can delete the key, or take it away from its own account.",
+    "An account's root stands for everyone whom its administrators choose. With kms:* they can delete the key, or take it away from its own account.",
   "confused-deputy":
     "A service principal is the service for every account of AWS. Without a condition on the account, the organization or the resource that it works for, a stranger's resource can make it use the key or the secret.",
   "public-policy": "The statement admits callers of every AWS account.",
   "reader-cannot-decrypt": "Reading a secret takes two permissions: on the secret, and on the key that encrypts it.",
-  "statement-not-one":
-    "A statement is about principals or about everybody but some, and about actions or all but some.",
+  "statement-not-one": "A statement is about principals or about everyone but some, and about actions or all but some.",
   "not-principals-allow":
-    "An Allow statement with not_principals lets in everybody in every AWS account but those that it names.",
+    "An Allow statement with not_principals lets in everyone in every AWS account but those that it names.",
   "bad-sid": "AWS takes printable characters in the ids of statements; policies of secrets take no spaces there.",
   "policy-unmanageable":
-    "Without the account's statement only the key policy itself can let somebody change it. AWS could not repair it either.",
+    "Without the account's statement only the key policy itself can let someone change it. AWS could not repair it either.",
   "bad-policy-document": "A JSON file that a policy names cannot be read, or is no policy as IAM's grammar has it.",
   "statement-replaced":
     "Of two statements with one sid the later one counts, and the earlier one is lost without a word.",
   "policy-admits-more":
-    "AWS copies no key policy to the replicas. Somebody whom one region's policy lets in is shut out in the others.",
+    "AWS copies no key policy to the replicas. Someone whom one region's policy lets in is shut out in the others.",
   "session-principal": "The ARN names one session of a role, which ends. A policy outlives it.",
   "wrong-partition": "ARNs begin with the partition of their regions: arn:aws:, arn:aws-cn: or arn:aws-us-gov:.",
 
@@ -252,7 +251,7 @@ export const codes: Readonly<Record<string, string>> = {
     "What is read from a parameter or another secret is only kept out of the state by write-only arguments, which older versions lack.",
   "version-not-supported": "Only write-only values have a version of their own.",
   "plaintext-not-allowed":
-    "A literal value is readable for everyone who reads the repository. It has to be asked for explicitly.",
+    "A literal value can be read by everyone who reads the repository. It must be asked for explicitly.",
   "rotation-not-one": "A rotation has exactly one of every_days and schedule.",
   "rotation-not-supported": "This kind of rotation needs a later AWS provider.",
   "lambda-in-other-region": "Secrets Manager calls rotation functions of its own region only.",
@@ -299,7 +298,7 @@ export const codes: Readonly<Record<string, string>> = {
   "state-does-not-fit":
     "The state does not have the keys as the spec has them before the promotion, so that it is not known which ones are meant.",
   "step-not-applied":
-    "Each step of a promotion has to be applied everywhere before the next one: Terraform would destroy what it still knows.",
+    "Each step of a promotion must be applied everywhere before the next one: Terraform would destroy what it still knows.",
   "reference-would-break":
     "A file of your own refers to what gets another address, or is not declared for a while. Terraform would refuse to plan.",
   "spec-not-editable":
@@ -310,7 +309,7 @@ export const codes: Readonly<Record<string, string>> = {
   "key-would-be-destroyed":
     "Terraform would schedule the deletion of a primary key. When its window has passed, nothing that it encrypted can ever be decrypted.",
   "replica-key-would-be-destroyed":
-    "Terraform would schedule the deletion of a replica key. What was encrypted in that region has to be decrypted in another one from then on.",
+    "Terraform would schedule the deletion of a replica key. What was encrypted in that region must be decrypted in another one from then on.",
   "alias-would-be-destroyed":
     "Terraform would delete an alias. Whatever finds the key by it stops working until the alias is there again.",
   "grant-would-be-revoked":

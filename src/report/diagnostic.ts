@@ -6,7 +6,7 @@
 
 import { oneLine, printable, withoutCommands } from "./printable.ts";
 
-/** Where in a spec something stands; lines and columns count from 1, columns in UTF-16 units as editors do. */
+/** Where in a spec something is; lines and columns count from 1, columns in UTF-16 units as editors do. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -67,7 +67,7 @@ export function byPlace(left: Diagnostic, right: Diagnostic): number {
 export type Paint = (style: "bold" | "red" | "yellow" | "cyan" | "green" | "dim", text: string) => string;
 
 /**
- * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only stands close
+ * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only is close
  * to its neighbours; of refusals, which often share what to do, each help is printed once, after all of them.
  */
 export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): string {

@@ -15,7 +15,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, "\ufffd");
 }
 
-/** Text that stands in a line of its own. */
+/** Text that is in a line of its own. */
 export function oneLine(text: string): string {
   return printable(text).replaceAll("\n", "\ufffd");
 }

@@ -1,6 +1,6 @@
 /**
  * Says on a terminal how far a long run is: numbers go in, one line that is written over goes out. Nothing is said within the
- * first second, and nothing where nobody watches.
+ * first second, and nothing where no one watches.
  */
 
 import type { Io } from "../io.ts";

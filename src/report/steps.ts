@@ -6,7 +6,7 @@
 import type { Io } from "../io.ts";
 import { oneLine } from "./printable.ts";
 
-/** What a run has to take, in seconds, until it says something; a step that begins then ends after a second at the earliest. */
+/** How long a run takes, in seconds, before it says something; a step that begins then ends after a second at the earliest. */
 const PATIENCE = 0.5;
 
 const CLEAR_LINE = "\r\u001b[K";

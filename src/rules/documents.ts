@@ -94,8 +94,8 @@ function* publicPolicy(names: Names): Iterable<Finding> {
     if (effect === "Deny" || !isForAll || conditions.some(saysWhose)) continue;
     const isOpen = conditions.length === 0;
     const message = isOpen
-      ? `${place} allows something to everybody in every AWS account`
-      : `${place} allows something to everybody in every AWS account, and no condition says whose requests are meant`;
+      ? `${place} allows something to everyone in every AWS account`
+      : `${place} allows something to everyone in every AWS account, and no condition says whose requests are meant`;
     const hint = "Name the principals, or add a condition such as StringEquals aws:PrincipalOrgID.";
     yield { path, ...(!isOpen && { severity: "warning" as const }), message, hint };
   }
@@ -112,7 +112,7 @@ function* locksOut(names: Names): Iterable<Finding> {
         type === "AWS" && textsAmong(ids).some((id) => id === "*" || accounts.includes(accountOf(id) ?? "")),
     );
     if (!isForAll) continue;
-    const message = `${place} denies ${vital} to everybody: nobody could change the policy of ${policy.owner} again`;
+    const message = `${place} denies ${vital} to everyone: no one could change the policy of ${policy.owner} again`;
     const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
     yield { path, message, hint };
   }

@@ -118,7 +118,7 @@ function withoutCommonEnds(one: Tokens, other: Tokens): readonly [Tokens, Tokens
   return [one.slice(start, left), other.slice(start, right)];
 }
 
-/** Where both have the same placeholders, equally often, the characters between them have to be the same too. */
+/** Where both have the same placeholders, equally often, the characters between them must be the same too. */
 function haveEqualCounts(left: Tokens, right: Tokens): boolean {
   const sorted = (tokens: Tokens, isOpen: boolean) =>
     tokens

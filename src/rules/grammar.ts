@@ -96,7 +96,7 @@ function unrecognizedKey(path: Path, found: unknown, guesses: number): CodedFind
   const key = String(path.at(-1));
   const allowed = knownAt(path.slice(0, -1)).keys;
   const meant = guesses < MOST_GUESSES ? nearest(key, allowed) : undefined;
-  const merge = key === "<<" ? "The value of << has to be a map or a list of maps." : undefined;
+  const merge = key === "<<" ? "The value of << must be a map or a list of maps." : undefined;
   const guess = meant === undefined ? `Allowed here: ${allowed.join(", ")}.` : `Did you mean ${meant}?`;
   const hint = merge ?? neighbourHint(path) ?? guess;
   const shown = maySecretBeKeyAt(path, found === null) ? "(not shown, it may be a secret)" : JSON.stringify(key);
@@ -109,7 +109,7 @@ function missingKey(path: Path, data: unknown): CodedFinding {
   const where = lastKey(parent);
   const isList = Array.isArray(valueAt(data, parent));
   const hint = HINTS_FOR_MISSING[path.join(".")] ?? `Add ${key}.`;
-  return { code: "missing-key", path: isList ? path : parent, message: `${where} lacks the key ${key}`, hint };
+  return { code: "missing-key", path: isList ? path : parent, message: `${where} is missing the key ${key}`, hint };
 }
 
 const HINTS_FOR_MISSING: Readonly<Record<string, string>> = {
@@ -134,7 +134,7 @@ function badIdentifier(path: Path, { issues }: Extract<Issue, { code: "invalid_k
   if (isTag || isPrincipal) {
     const thing = isTag ? "tag key" : "type of principal";
     const message = `the ${thing} ${JSON.stringify(key)} is not allowed`;
-    return { code: isTag ? "bad-tag" : "wrong-value", path, part: "key", message, hint: `It has to be ${allowed}.` };
+    return { code: isTag ? "bad-tag" : "wrong-value", path, part: "key", message, hint: `It must be ${allowed}.` };
   }
   const message = `${JSON.stringify(key)} cannot be the name of a Terraform resource`;
   return {
@@ -161,7 +161,7 @@ function wrongType(path: Path, found: unknown, expected: readonly string[]): Cod
   return {
     code: "wrong-type",
     path,
-    message: `${lastKey(path)} is ${show(found, path)}, it has to be ${wanted}`,
+    message: `${lastKey(path)} is ${show(found, path)}; it must be ${wanted}`,
     hint,
   };
 }
@@ -174,7 +174,7 @@ function wrongValue(
 ): CodedFinding {
   const meant = typeof found === "string" ? nearest(found, allowed) : undefined;
   const choice = orList([...allowed, ...orTypes]);
-  const message = `${lastKey(path)} is ${show(found, path)}, it has to be ${choice}`;
+  const message = `${lastKey(path)} is ${show(found, path)}; it must be ${choice}`;
   const isVersion = path.length === 1 && path[0] === "version";
   const instead = isVersion
     ? `Write version: 1${typeof found === "string" ? ", without quotes." : ""}`
@@ -193,7 +193,7 @@ function outOfRange(
     return {
       code: "out-of-range",
       path,
-      message: `${lastKey(path)} is ${show(found, path)}, it has to be ${limit}`,
+      message: `${lastKey(path)} is ${show(found, path)}; it must be ${limit}`,
       hint: `Write a number that is ${limit}.`,
     };
   }
@@ -203,7 +203,7 @@ function outOfRange(
   return { code: "out-of-range", path, message: `${lastKey(path)} has ${size} ${what}, it needs ${limit}`, hint };
 }
 
-/** What stands at a path of plain data. */
+/** What is at a path of plain data. */
 export function valueAt(data: unknown, path: Path): unknown {
   let value = data;
   for (const step of path) {
@@ -220,7 +220,7 @@ function show(value: unknown, path: Path): string {
   if (typeof value === "object") return "a map";
   const type = typeof value === "string" ? "text" : typeof value === "boolean" ? "truth value" : "number";
   if (maySecretStandAt(path, String(value))) return `a ${type} (not shown, it may be a secret)`;
-  if (typeof value !== "string") return `the ${type} ${String(value)}`;
+  if (typeof value !== "string") return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value);
 }
 
@@ -242,7 +242,7 @@ function lastKey(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return "the spec";
   if (typeof last === "number") return `${path.length === 1 ? "the list" : lastKey(path.slice(0, -1))}[${last}]`;
-  return maySecretBeKeyAt(path) ? "what stands here" : last;
+  return maySecretBeKeyAt(path) ? "what is here" : last;
 }
 
 function orList(items: readonly string[]): string {

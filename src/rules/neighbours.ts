@@ -6,7 +6,7 @@
 import { knownAt } from "../spec/known.ts";
 import type { Path } from "../spec/names.ts";
 
-/** What a word is called here, from the map that it stands in; the first name that there is at the place. */
+/** What a word is called here, from the map that it is in; the first name that there is at the place. */
 const CALLED: Readonly<Record<string, readonly string[]>> = {
   // aws_secretsmanager_secret, its version, rotation and policy
   kms_key_id: ["key"],
@@ -54,7 +54,7 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
   principal: ["principals"],
   action: ["actions"],
   condition: ["conditions"],
-  // the provider, and what stands around it
+  // the provider, and what is around it
   primary_region: ["regions.primary", "primary"],
   region: ["regions.primary", "primary"],
   replica_region: ["replicas", "regions.replicas"],

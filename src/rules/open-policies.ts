@@ -1,5 +1,5 @@
 /**
- * The rules about whom policies let in without saying so: everybody, another account as a whole, or a service whoever it works
+ * The rules about whom policies let in without saying so: everyone, another account as a whole, or a service whoever it works
  * for. A spec's policies go in, findings come out.
  */
 
@@ -17,7 +17,7 @@ export const openPolicyRules: readonly Rule[] = [
   { code: "confused-deputy", check: confusedDeputy },
 ];
 
-/** A statement that lets somebody in. */
+/** A statement that lets someone in. */
 interface Allowing {
   readonly statement: StatementSpec;
   readonly path: Path;
@@ -39,14 +39,14 @@ function* allowing(names: Names): Iterable<Allowing> {
   }
 }
 
-/** `*` is everybody in every account of AWS (AWS KMS Developer Guide, Creating a key policy). */
+/** `*` is everyone in every account of AWS (AWS KMS Developer Guide, Creating a key policy). */
 function* publicPolicy(names: Names): Iterable<Finding> {
   for (const { statement, path, conditions } of allowing(names)) {
     for (const type of ["AWS", "Federated"] as const) {
       const place = (statement.principals?.[type] ?? []).indexOf("*");
       if (place < 0) continue;
       const at = [...path, "principals", type, place];
-      const who = type === "AWS" ? "everybody in every AWS account" : "whoever any identity provider knows";
+      const who = type === "AWS" ? "everyone in every AWS account" : "whoever any identity provider knows";
       const hint = "Name the principals, or add a condition such as StringEquals aws:PrincipalOrgID.";
       if (conditions.length === 0) {
         yield { path: at, message: `"*" without a condition is ${who}`, hint };
@@ -107,7 +107,7 @@ export function saysWhose(condition: StatementCondition): boolean {
 }
 
 /**
- * Whether a condition on one of these keys lets nobody in but those that it names. `ForAllValues:` and `…IfExists` hold where a
+ * Whether a condition on one of these keys lets no one in but those that it names. `ForAllValues:` and `…IfExists` hold where a
  * request has no such key (IAM User Guide, Multivalued context keys; Condition operators).
  */
 function limits({ test, variable, values }: StatementCondition, keys: RegExp): boolean {
@@ -131,7 +131,7 @@ function namesSomebody(value: TextOrReference, variable: string): boolean {
   return /^kms:EncryptionContext:/i.test(variable) && certain.length > 2;
 }
 
-/** A network of at most a 256th of the addresses; what is larger is no network of anybody's. */
+/** A network of at most a 256th of the addresses; what is larger is no network of anyone's. */
 function isNetwork(value: string): boolean {
   const [address = "", bits] = value.split("/");
   if (/[*?]/.test(value) || address === "") return false;

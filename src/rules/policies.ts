@@ -1,5 +1,5 @@
 /**
- * The rules about policies of keys and secrets: what AWS would refuse, what would shut its owner out or let everybody in,
+ * The rules about policies of keys and secrets: what AWS would refuse, what would shut its owner out or let everyone in,
  * and what would silently not do what it says. Specs without policies cost nothing here.
  */
 
@@ -62,13 +62,13 @@ export interface Policy {
   readonly all: () => readonly Statement[];
 }
 
-/** A text in a policy and where it stands; references are none. */
+/** A text in a policy and where it is; references are none. */
 interface Text {
   /** What it says: a principal of a type, or a part of a statement. */
   readonly is: "AWS" | "Service" | "Federated" | "action" | "test" | "variable" | "value";
   readonly text: string;
   readonly path: Path;
-  /** Whether it stands in a list of ARNs rather than in a statement. */
+  /** Whether it is in a list of ARNs rather than in a statement. */
   readonly isListed?: boolean;
 }
 
@@ -212,7 +212,7 @@ function* badPrincipal(names: Names): Iterable<Finding> {
     for (const [index, { principals, not_principals }] of policy.statements.entries()) {
       if (Object.values(principals ?? not_principals ?? { none: true }).some(Boolean)) continue;
       const path = [...policy.path, "statements", index, principals ? "principals" : "not_principals"];
-      yield { path, message: "the statement is about nobody", hint: "Write, for example, { AWS: [arn…] }." };
+      yield { path, message: "the statement has no principal", hint: "Write, for example, { AWS: [arn…] }." };
     }
   }
 }
@@ -303,14 +303,18 @@ function* duplicateSid(names: Names): Iterable<Finding> {
         const message = `the sid ${sid} is one of the policy's own statements`;
         yield { path: at, message, hint: `Taken are ${made.join(", ")}.` };
       } else if (first < index) {
-        const message = `the sid ${sid} stands twice in the policy`;
-        yield { path: at, message, hint: `It stands first in ${dotted([...path, "statements", first])}: change one.` };
+        const message = `the sid ${sid} is used twice in the policy`;
+        yield {
+          path: at,
+          message,
+          hint: `It is first listed in ${dotted([...path, "statements", first])}: change one.`,
+        };
       }
     }
   }
 }
 
-/** In JSON a condition key stands once for each operator; the data source joins the values, so that any of them would do. */
+/** In JSON a condition key appears once for each operator; the data source joins the values, so that any of them would do. */
 function* duplicateCondition(names: Names): Iterable<Finding> {
   for (const { path, statements } of policiesOf(names)) {
     for (const [index, { conditions }] of statements.entries()) {
@@ -320,7 +324,7 @@ function* duplicateCondition(names: Names): Iterable<Finding> {
         ({ test, variable }) => `${test} ${variable.toLowerCase()}`,
         ({ test, variable, number }) => ({
           path: [...path, "statements", index, "conditions", number],
-          message: `${test} of ${variable} stands twice in the statement, and a policy has room for it once`,
+          message: `${test} of ${variable} is used twice in the statement, and a policy has room for it once`,
           hint: "Write all values in one condition if any of them will do; otherwise use another statement.",
         }),
       );
@@ -341,7 +345,7 @@ function* badPolicyCharacter(names: Names): Iterable<Finding> {
   }
 }
 
-/** AWS refuses a policy that its author could not change again, and root alone could mend a secret's. */
+/** AWS refuses a policy that its author could not change again, and root alone could repair a secret's. */
 function* policyLocksOut(names: Names): Iterable<Finding> {
   const accounts = knownAccounts(names.spec);
   for (const { service, owner, path, statements } of policiesOf(names)) {
@@ -351,14 +355,14 @@ function* policyLocksOut(names: Names): Iterable<Finding> {
       if (effect !== "Deny" || (conditions ?? []).length > 0) continue;
       const isForAll = textsAmong(principals?.AWS ?? []).some((text) => text === "*" || isOwnAccount(text, accounts));
       if (!isForAll || !isAbout(statement, vital)) continue;
-      const message = `${vital} is denied to everybody: nobody could change the policy of ${owner} again`;
+      const message = `${vital} is denied to everyone: no one could change the policy of ${owner} again`;
       const hint = "Add a condition that spares whoever manages it, such as StringNotEquals aws:PrincipalArn.";
       yield { path: [...path, "statements", index], message, hint };
     }
   }
 }
 
-/** Denying something to an account denies it to everybody in it (IAM User Guide, principals). */
+/** Denying something to an account denies it to everyone in it (IAM User Guide, principals). */
 function isOwnAccount(text: string, accounts: readonly string[]): boolean {
   const account = accountOf(text);
   return account !== undefined && (account === "{account}" || accounts.includes(account));
@@ -403,7 +407,7 @@ function* policyTooLarge(names: Names): Iterable<Finding> {
   }
 }
 
-/** A reader in another account has to be let in by the key as well (AWS Secrets Manager: access from another account). */
+/** A reader in another account must be let in by the key as well (AWS Secrets Manager: access from another account). */
 function* readerCannotDecrypt({ spec, secrets, documents, primary }: Names): Iterable<Finding> {
   const accounts = knownAccounts(spec);
   if (accounts.length === 0) return;
@@ -459,7 +463,7 @@ function* duplicateDocument(names: Names): Iterable<Finding> {
     ({ name, path }, first) => ({
       path,
       part: "key",
-      message: `data.aws_iam_policy_document.${name} would stand twice in the output`,
+      message: `data.aws_iam_policy_document.${name} would be declared twice in the output`,
       hint: `${dotted(first.path)} has the same name: rename one of the two.`,
     }),
   );

@@ -55,7 +55,7 @@ function* promotedFromPrimary({ promotedFrom }: Names): Iterable<Finding> {
   yield { path: FROM, message, hint: "Name the former primary region, or take promoted_from out." };
 }
 
-/** Both copies of a key have to be there and enabled (AWS KMS: UpdatePrimaryRegion). */
+/** Both copies of a key must be there and enabled (AWS KMS: UpdatePrimaryRegion). */
 function* keyCannotBePromoted(names: Names): Iterable<Finding> {
   const { promotedFrom, primary } = names;
   if (promotedFrom === undefined || promotedFrom.isPrimary) return;
@@ -207,7 +207,7 @@ function* valuesNotSent({ secrets, secretsStep }: Names): Iterable<Finding> {
     held.map(({ id }) => id),
     ", ",
   );
-  const message = `no value is sent as long as this stands: ${ids} ${held.length === 1 ? "keeps the value" : "keep the values"} that AWS has`;
+  const message = `no value is sent as long as this is in the spec: ${ids} ${held.length === 1 ? "keeps the value" : "keep the values"} that AWS has`;
   const hint =
     "Take it out and the next apply sends them, each as a new version. To leave them alone for good: value: external";
   yield { path: STEP, severity: "warning", message, hint };

@@ -22,7 +22,7 @@ export const referenceRules: readonly Rule[] = [
   { code: "reference-to-own", check: referenceToOwn },
 ];
 
-/** A reference, and where it stands. */
+/** A reference, and where it is. */
 interface PlacedReference {
   readonly reference: Reference;
   readonly path: Path;
@@ -61,7 +61,7 @@ function* referencesIn(names: Names): Iterable<PlacedReference> {
   }
 }
 
-/** The references in settings, however deep; what is a text is no reference, whatever stands in it. */
+/** The references in settings, however deep; what is a text is no reference, whatever is in it. */
 function* referencesBelow(value: unknown, path: Path): Iterable<PlacedReference> {
   if (typeof value !== "object" || value === null) return;
   const isReference = "ref" in value || ("variable" in value && !("test" in value));
@@ -83,7 +83,7 @@ function* badReference(names: Names): Iterable<Finding> {
   }
 }
 
-/** Nothing of what stands there is said: where a value belongs it may be one. */
+/** Nothing of what is there is said: where a value belongs it may be one. */
 function faultOf({ ref, variable }: Reference, isValue: boolean): Pick<Finding, "message" | "hint"> | undefined {
   if (ref === undefined || variable !== undefined) {
     const message = "a reference is exactly one of ref and variable";

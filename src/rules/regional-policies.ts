@@ -20,7 +20,7 @@ import { type Finding, few, type Rule } from "./rule.ts";
 
 export const regionalPolicyRules: readonly Rule[] = [{ code: "policy-admits-more", check: policyAdmitsMore }];
 
-/** Somebody whom a policy allows one action, under conditions. */
+/** Someone whom a policy allows one action, under conditions. */
 interface Grant {
   readonly type: string;
   readonly principal: string;
@@ -41,7 +41,7 @@ function* policyAdmitsMore(names: Names): Iterable<Finding> {
   for (const key of names.keys) {
     if (key.spec.by_region === undefined) continue;
     const groups = groupsOf(key, names);
-    // What only Terraform can read may let anybody in, here or there.
+    // What only Terraform can read may let anyone in, here or there.
     if (groups.some(({ isKnown }) => !isKnown)) continue;
     for (const { places, path, grants } of groups) {
       const others = groups.filter((group) => group.places !== places).flatMap((group) => group.grants);

@@ -24,7 +24,7 @@ function* unknownRegion(names: Names): Iterable<Finding> {
     const message = `there is no region ${JSON.stringify(region)}`;
     if (meant !== undefined) yield { path: regionPath(path), message, hint: `Did you mean ${meant}?` };
     else {
-      const hint = "If the region is newer than this version of mrk-scaffold, ignore this; otherwise mend the name.";
+      const hint = "If the region is newer than this version of mrk-scaffold, ignore this; otherwise correct the name.";
       yield { path: regionPath(path), severity: "warning", message: `${message} in the list of the AWS SDK`, hint };
     }
   }
@@ -37,7 +37,7 @@ function* duplicateRegion(names: Names): Iterable<Finding> {
     ({ region, path }, first) => ({
       path: regionPath(path),
       message: `the region ${region} is listed twice`,
-      hint: `It stands first in ${dotted(first.path)}. A key has one replica in a region: keep one of the two.`,
+      hint: `It is first listed in ${dotted(first.path)}. A key has one replica in a region: keep one of the two.`,
     }),
   );
 }

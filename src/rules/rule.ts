@@ -52,7 +52,7 @@ export function dotted(path: Path): string {
         .replaceAll(".[", "[");
 }
 
-/** The first of many names, and how many more there are: a hint that lists thousands helps nobody. */
+/** The first of many names, and how many more there are: a hint that lists thousands helps no one. */
 export function few(names: readonly string[], separator: string): string {
   const rest = names.length - LISTED;
   return names.slice(0, LISTED).join(separator) + (rest > 0 ? `${separator}${rest} more` : "");

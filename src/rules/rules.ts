@@ -109,7 +109,7 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       ({ address, path }, first) => ({
         path,
         part: "key",
-        message: `${address} would stand twice in the output`,
+        message: `${address} would be declared twice in the output`,
         hint: `${dotted(first.path)} has the same name: rename one of the two.`,
       }),
     );

@@ -21,7 +21,7 @@ export const secretRules: readonly Rule[] = [
   { code: "lambda-in-other-region", check: lambdaInOtherRegion },
 ];
 
-/** More mistakes than anybody reads at once. */
+/** More mistakes than anyone reads at once. */
 const MOST_GUESSES = 100;
 
 function* unknownKey({ existing, secrets, ...names }: Names): Iterable<Finding> {
@@ -101,7 +101,7 @@ function* badSecretName(names: Names): Iterable<Finding> {
       const message = `the ${what} has ${length} characters, at most ${field.maximum} are allowed`;
       yield { path, message, hint: "Shorten it." };
     } else {
-      // A word in braces that stands for nothing has a rule of its own.
+      // A word in braces that is not a placeholder has a rule of its own.
       const literals = parts.filter((part) => typeof part === "string").map((part) => part.replace(/\{[\w.-]+\}/g, ""));
       const found = new Set(literals.flatMap((text) => notAllowedIn(field, text)));
       if (found.size === 0) continue;

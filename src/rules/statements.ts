@@ -1,6 +1,6 @@
 /**
  * The rules about the statements of policies one by one: that each says whom and what it is about, in AWS's own terms; and that
- * somebody is left who may change a key's policy.
+ * someone is left who may change a key's policy.
  */
 
 import type { Names } from "../spec/names.ts";
@@ -32,12 +32,12 @@ function* statementNotOne(names: Names): Iterable<Finding> {
   }
 }
 
-/** To allow something to everybody but some is to allow it to everybody, anonymous users included (IAM User Guide, NotPrincipal). */
+/** To allow something to everyone but some is to allow it to everyone, anonymous users included (IAM User Guide, NotPrincipal). */
 function* notPrincipalsAllow(names: Names): Iterable<Finding> {
   for (const { path, statements } of policiesOf(names)) {
     for (const [index, { effect, not_principals }] of statements.entries()) {
       if (not_principals === undefined || effect === "Deny") continue;
-      const message = "not_principals with Allow lets in everybody in every AWS account but these";
+      const message = "not_principals with Allow lets in everyone in every AWS account but these";
       const hint = "Write effect: Deny, or principals.";
       yield { path: [...path, "statements", index, "not_principals"], part: "key", message, hint };
     }
@@ -88,9 +88,9 @@ function* policyUnmanageable(names: Names): Iterable<Finding> {
       );
       if (isManageable || !isKnown) continue;
       const isMeant = spec.bypass_policy_lockout_safety_check === true;
-      const message = `nobody may change the policy of the key ${key.id}: without the account's statement IAM policies do not count`;
+      const message = `no one may change the policy of the key ${key.id}: without the account's statement IAM policies do not count`;
       const hint =
-        "Write administrators, or a statement that allows kms:PutKeyPolicy to somebody, or take account: false out.";
+        "Write administrators, or a statement that allows kms:PutKeyPolicy to someone, or take account: false out.";
       yield { path: [...path, "account"], ...(isMeant && { severity: "warning" as const }), message, hint };
     }
   }

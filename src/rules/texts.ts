@@ -29,7 +29,7 @@ export function hasTexts(names: Names): boolean {
   return false;
 }
 
-/** Braces around a word that stands for nothing stay as they are, which is hardly ever meant, and not allowed in names. */
+/** Braces around a word that is not a placeholder stay as they are, which is hardly ever meant, and not allowed in names. */
 function* unknownPlaceholder(names: Names): Iterable<Finding> {
   const known = [...PLACEHOLDERS, ...names.variables.map(({ name }) => `var.${name}`)];
   for (const text of textsOf(names)) {
@@ -47,10 +47,10 @@ function* unknownPlaceholder(names: Names): Iterable<Finding> {
         yield { path: text.path, severity: "warning", message, hint: instead };
       }
     } else if (mayHoldBraces(text)) {
-      const message = `${written} stands for nothing and stays as it is`;
+      const message = `${written} is not a placeholder, so it stays as it is`;
       const hint = `${instead} Write {${written}} if it is meant as it is.`;
       yield { path: text.path, severity: "warning", message, hint };
-    } else yield { path: text.path, message: `${written} stands for nothing`, hint: instead };
+    } else yield { path: text.path, message: `${written} is not a placeholder`, hint: instead };
   }
 }
 
@@ -87,13 +87,13 @@ function* placeholderNotHere(names: Names): Iterable<Finding> {
     const found = placeholdersIn([text.text]);
     for (const placeholder of IN_POLICIES) {
       if (!found.has(placeholder)) continue;
-      const message = `{${placeholder}} stands for something in policies only`;
+      const message = `{${placeholder}} is a placeholder in policies only`;
       yield { path: text.path, message, hint: "Use a variable, such as {var.account_id}, or write the text itself." };
     }
   }
 }
 
-/** What is fixed in a text has to leave room for what is not. */
+/** What is fixed in a text must leave room for what is not. */
 function* textTooLong(names: Names): Iterable<Finding> {
   for (const text of textsOf(names)) {
     const { maximum, mayBeEmpty } = limitsOf(text);
@@ -141,7 +141,7 @@ function wrongValue(
     if (text.length < minimum || text.length > room) {
       const needed = minimum === room ? `exactly ${room}` : `${minimum} to ${room}`;
       const message = `${JSON.stringify(value)} has ${text.length} characters; ${needed} fit into ${within.what}`;
-      return { message, hint: "Choose another value, or change what stands around the variable." };
+      return { message, hint: "Choose another value, or change what is around the variable." };
     }
     if (notAllowedIn(field, text).length > 0) {
       const message = `${JSON.stringify(value)} cannot be part of ${within.what}`;
@@ -205,7 +205,7 @@ interface NameOwner {
   readonly path: Path;
 }
 
-/** The names that have to differ from each other: the aliases of each region, and those of the secrets. */
+/** The names that must differ from each other: the aliases of each region, and those of the secrets. */
 function* namesByKind(names: Names): Iterable<readonly Candidate<NameOwner>[]> {
   const aliases = new Map<string, Candidate<NameOwner>[]>();
   for (const key of names.keys) {

@@ -106,7 +106,7 @@ function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFin
   );
 }
 
-/** Takes away what stands at a path; with an element of a list the whole list, so that no index shifts. */
+/** Takes away what is at a path; with an element of a list the whole list, so that no index shifts. */
 function remove(data: object, path: Path): void {
   const end = path.findIndex((step) => typeof step === "number");
   const steps = end < 0 ? path : path.slice(0, end);

@@ -46,7 +46,7 @@ function* valueNotOne({ secrets }: Names): Iterable<Finding> {
     const given = SOURCES.filter((source) => value[source] !== undefined);
     if (given.length !== 1) {
       const message =
-        given.length === 0 ? "the value says no source" : `the value has ${given.length} sources: ${given.join(", ")}`;
+        given.length === 0 ? "the value names no source" : `the value has ${given.length} sources: ${given.join(", ")}`;
       yield { path: at, message, hint: `Write exactly one of ${SOURCES.join(", ")}; or value: external.` };
     }
     if (value.json === undefined) continue;
@@ -73,7 +73,7 @@ function* partLikeSource({ secrets }: Names): Iterable<Finding> {
       const [key] = keys;
       const meant = keys.length === 1 && key !== undefined ? nearest(key, [...SOURCE_KEYS, "literal"]) : undefined;
       if (key === undefined || meant === undefined) continue;
-      const instead = meant === "literal" ? "A text stands here without literal." : `Did you mean ${meant}?`;
+      const instead = meant === "literal" ? "Write the text here as it is, without literal." : `Did you mean ${meant}?`;
       yield {
         path: [...at, key],
         part: "key",
@@ -90,7 +90,7 @@ function* plaintextNotAllowed({ secrets }: Names): Iterable<Finding> {
     yield {
       path: [...path, "value", "literal"],
       part: "key",
-      message: "a literal value is readable for everyone who can read the repository or Terraform's state",
+      message: "a literal value can be read by everyone who can read the repository or Terraform's state",
       hint: "Write value: variable or value: generated instead; if it is no secret, add allow_plaintext: true.",
     };
   }
@@ -177,7 +177,7 @@ function* valueLandsInState({ secrets }: Names, floors: Floors): Iterable<Findin
   }
 }
 
-/** `secret_binary` takes base64, and Terraform has to know it: hashicorp/terraform-provider-aws issue 45218. */
+/** `secret_binary` takes base64, and Terraform must know it: hashicorp/terraform-provider-aws issue 45218. */
 function* binaryNotFromVariable({ secrets }: Names): Iterable<Finding> {
   for (const { value, path } of secrets) {
     if (!value?.binary || value.variable !== undefined) continue;

@@ -1,7 +1,7 @@
 /**
  * Changes a spec's text in place: a spec as it was read and a list of changes go in, the new text comes out, in which every
  * comment, anchor, quote and blank line is where it was. Only the characters that a change is about are replaced, at the
- * places that the loader knows: a library that prints the whole document again would lay out anew what nobody asked it to.
+ * places that the loader knows: a library that prints the whole document again would reformat what no one asked it to.
  * The new text is read again and held against what the changes mean, so that an alias or a merge key that leads elsewhere is
  * noticed; then nothing is changed.
  */
@@ -52,7 +52,7 @@ export function edit(source: SpecSource, changes: readonly Change[]): string {
   }
   if (isDeepStrictEqual(read, wanted)) return text;
   const path = changes[0]?.kind === "swap" ? changes[0].paths[0] : (changes[0]?.path ?? []);
-  throw new EditError(path, "an anchor, an alias or a merge key stands in the way of changing it in place");
+  throw new EditError(path, "an anchor, an alias or a merge key is in the way of changing it in place");
 }
 
 /** The data of the spec after a change. */
@@ -168,7 +168,7 @@ class Editor {
     const word = isQuoted && isFlow ? JSON.stringify(value) : value;
     const isOneLine = !old.includes("\n") && this.#lineStart(start) === this.#lineStart(node.keyStart);
     if (isFlow) {
-      if (/(^|\s)#/.test(old)) throw new EditError(path, "there is a comment in the value that has to go");
+      if (/(^|\s)#/.test(old)) throw new EditError(path, "there is a comment in the value that must go");
       this.#replacements.push({ start, end, text: word });
       return;
     }
@@ -180,7 +180,7 @@ class Editor {
       }
       return;
     }
-    // A value of several lines: what stands beside the key stays, the lines become comments.
+    // A value of several lines: what is beside the key stays, the lines become comments.
     const isBelow = this.#lineStart(start) !== this.#lineStart(node.keyStart);
     const behindKey = this.#text.indexOf(":", node.keyEnd) + 1;
     const lines = isBelow
@@ -272,7 +272,7 @@ class Editor {
     }
     const behindKey = this.#text.indexOf(":", node.keyEnd) + 1;
     if (isBlock) {
-      // A block stands below its key.
+      // A block is below its key.
       const indent = " ".repeat(this.#columnAt(node.keyStart) + INDENT.length);
       const text = lines.map((line) => (line === "" ? line : indent + line)).join(this.#newline);
       const lineEnd = this.#lineEnd(end);
@@ -280,7 +280,7 @@ class Editor {
       this.#replacements.push({ start: lineEnd, end: lineEnd, text: this.#newline + text });
       return;
     }
-    // What takes a block's place stands beside the key.
+    // What takes a block's place is beside the key.
     const above = this.#lineStart(start) - this.#newline.length;
     this.#replacements.push({ start: behindKey, end: behindKey, text: ` ${lines.join(this.#newline)}` });
     this.#replacements.push({ start: above, end, text: "" });
@@ -312,7 +312,7 @@ class Editor {
     return inside + rest.length + 1;
   }
 
-  /** A node with its anchor, and what stands beside the last line of one in block style. */
+  /** A node with its anchor, and what is beside the last line of one in block style. */
   #extent(node: SourceNode): { readonly start: number; readonly end: number; readonly isBlock: boolean } {
     const isBlock = node.children !== undefined && !/[{[]/.test(this.#text[node.start]!);
     const end = this.#endOf(node);
@@ -394,7 +394,7 @@ function printBlock(value: { readonly [key: string]: Plain }, indent: string, ne
     .join("");
 }
 
-/** A text in the quotes that stand there already. */
+/** A text in the quotes that are there already. */
 function quoted(text: string, quote: string): string {
   return quote === '"' ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * Says what the grammar knows of a place in a spec: a path goes in; the keys and values that may stand there come out. All
- * of it is read from the schema, so that nothing has to be kept in step with it.
+ * Says what the grammar knows of a place in a spec: a path goes in; the keys and values that may be there come out. All
+ * of it is read from the schema, so that nothing needs to be kept in step with it.
  */
 
 import type * as z from "zod/mini";
@@ -10,15 +10,15 @@ type Shape = z.core.$ZodType;
 
 /** A place in a spec, as the schema has it; one that the schema does not have allows nothing. */
 export interface Known {
-  /** The keys of the map that may stand here, in every form that it may have. */
+  /** The keys of the map that may be here, in every form that it may have. */
   readonly keys: readonly string[];
-  /** Whether a map with keys of the user's own may stand here. */
+  /** Whether a map with keys of the user's own may be here. */
   readonly isFreeMap: boolean;
-  /** Whether a text, a number, a truth value or a list may stand here. */
+  /** Whether a text, a number, a truth value or a list may be here. */
   readonly takesMoreThanMaps: boolean;
   /** Whether the grammar has a key of this name here, one that is not of the user's own. */
   readonly isNamed: boolean;
-  /** Whether a scalar, as the spec has it, is one that may stand here by its form: a word of a list, a pattern, a number. */
+  /** Whether a scalar, as the spec has it, is one that may be here by its form: a word of a list, a pattern, a number. */
   readonly hasForm: (text: string) => boolean;
   readonly below: (step: string | number) => Known;
 }

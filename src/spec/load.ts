@@ -133,8 +133,8 @@ function construct(path: string, text: string, events: Events): unknown {
 
 function duplicateKey(file: string, { key, position, first, path, isEmpty }: DuplicateKey): Diagnostic {
   const shown = maySecretBeKeyAt(path, isEmpty) ? "of this name (not shown, it may be a secret)" : JSON.stringify(key);
-  const hint = `It stands first at line ${first.line}, column ${first.column}. Keep one of the two.`;
-  const message = `the key ${shown} stands twice in one map`;
+  const hint = `It is first defined at line ${first.line}, column ${first.column}. Keep one of the two.`;
+  const message = `the key ${shown} is defined twice in one map`;
   return { ...problem(file, "duplicate-key", message, hint), path: publicPath(path, isEmpty), position };
 }
 
@@ -232,7 +232,7 @@ function syntaxError(path: string, text: string, error: unknown): Diagnostic {
   };
 }
 
-/** Reasons that the parser puts in words of the text, which may be a secret, or in words that help nobody. */
+/** Reasons that the parser puts in words of the text, which may be a secret, or in words that help no one. */
 const REASONS: readonly (readonly [pattern: RegExp, reason: string, hint?: string])[] = [
   [/^unknown .* tag/, "a YAML tag (!name) that a spec has no use for", "A value with a leading ! needs quotes."],
   [
@@ -240,7 +240,7 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string, hint?: strin
     "a YAML tag (!name) that does not fit",
     "A value with a leading ! needs quotes.",
   ],
-  [/ alias "/, "an alias (*name) of nothing that stands before it", "A value with a leading * needs quotes."],
+  [/ alias "/, "an alias (*name) of an anchor that is not defined before it", "A value with a leading * needs quotes."],
   [/complex keys/, "a list or a map as a key"],
   [/maxDepth/, "more than 100 levels of nesting"],
 ];

@@ -14,7 +14,7 @@ export interface Statement {
   readonly sid: string | undefined;
   readonly effect: "Allow" | "Deny";
   readonly principals: Principals;
-  /** In place of principals: everybody but these. */
+  /** In place of principals: everyone but these. */
   readonly notPrincipals: Principals;
   readonly actions: readonly string[];
   /** In place of actions: all but these. */
@@ -22,7 +22,7 @@ export interface Statement {
   readonly conditions: readonly StatementCondition[];
 }
 
-/** A statement of a document, and where it stands: `policies/base.json:4:5`. */
+/** A statement of a document, and where it is: `policies/base.json:4:5`. */
 export interface PlacedStatement extends Statement {
   readonly place: string;
 }

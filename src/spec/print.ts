@@ -1,4 +1,4 @@
-/** Prints a spec as YAML, as somebody would write it: plain data and remarks go in, text comes out. */
+/** Prints a spec as YAML, as someone would write it: plain data and remarks go in, text comes out. */
 
 import { dump } from "js-yaml";
 

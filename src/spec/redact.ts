@@ -1,6 +1,6 @@
 /**
  * Says which parts of a spec may hold a secret value, and masks them, so that no report and no code frame ever shows one.
- * A key is shown unless it stands in a secret's value; a scalar is shown where the schema has a place for it that holds no
+ * A key is shown unless it is in a secret's value; a scalar is shown where the schema has a place for it that holds no
  * value, and masked everywhere else.
  */
 
@@ -9,7 +9,7 @@ import { nearest } from "./suggest.ts";
 
 type Path = readonly (string | number)[];
 
-/** Keys below which a secret's value stands, wherever a slip of the indentation may have put them. */
+/** Keys below which a secret's value is, wherever a slip of the indentation may have put them. */
 const VALUE_KEYS = ["value", "literal", "json"];
 
 /** Keys that AWS gives the JSON values of database secrets, and that tell nothing. */
@@ -31,7 +31,7 @@ function placeOf(path: Path): Place {
   let known = knownAt([]);
   let isInValue = false;
   path.forEach((step, index) => {
-    // What is merged stands where it is merged, be it one map or a list of them.
+    // What is merged is where it is merged, be it one map or a list of them.
     if (step === "<<" || (typeof step === "number" && path[index - 1] === "<<")) return;
     const isNearValue = () => !known.isFreeMap && !known.keys.includes(String(step)) && isLikeValue(step);
     isInValue ||= VALUE_KEYS.includes(String(step)) || isNearValue();
@@ -64,7 +64,7 @@ export function maySecretBeKeyAt(path: Path, isEmpty = false): boolean {
   return !known.isFreeMap && (isEmpty || !/^[\p{L}\p{N} _.-]{1,64}$/u.test(last));
 }
 
-/** The part of a path that holds no key that may be a secret; `isEmpty` says that nothing stands at its end. */
+/** The part of a path that holds no key that may be a secret; `isEmpty` says that nothing is at its end. */
 export function publicPath(path: Path, isEmpty = false): Path {
   const end = path.findIndex((_, index) =>
     maySecretBeKeyAt(path.slice(0, index + 1), isEmpty && index === path.length - 1),
@@ -72,7 +72,7 @@ export function publicPath(path: Path, isEmpty = false): Path {
   return end < 0 ? path : path.slice(0, end);
 }
 
-/** Whether remarks beside what stands at `path` may speak of a secret value: comments, and what was one by mistake. */
+/** Whether remarks beside what is at `path` may speak of a secret value: comments, and what was one by mistake. */
 export function maySecretStandBeside(path: Path): boolean {
   const { known, isInValue } = placeOf(path);
   const isKnown = known.takesMoreThanMaps || known.isFreeMap || known.keys.length > 0;
@@ -92,7 +92,7 @@ export function maskRanges(text: string, ranges: readonly { readonly start: numb
 }
 
 /**
- * A line of YAML that could not be parsed, of which nobody knows where it stands: the keys of the grammar are shown, and
+ * A line of YAML that could not be parsed, of which no one knows where it is: the keys of the grammar are shown, and
  * behind those that hold no value what can be no secret; everything else is masked, and all that follows another key.
  */
 export function maskUnparsedLine(line: string): string {

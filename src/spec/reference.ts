@@ -10,7 +10,7 @@ export interface Reference {
   readonly variable?: string | undefined;
 }
 
-/** A text, or what stands in the place of one. */
+/** A text, or what is in the place of one. */
 export type TextOrReference = string | Reference;
 
 export const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d{1,6}\])+$/u;

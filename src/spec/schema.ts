@@ -33,7 +33,7 @@ export const keyHelp = z.registry<KeyHelp>();
 
 /**
  * A key that may be left out, or be written with nothing or `~` behind it, which means the same and comes out as the same.
- * What may stand there is made when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms,
+ * What may be there is made when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms,
  * a third of the time in which Node starts.
  */
 function optional<T extends z.ZodMiniType>(make: () => T, description: string, fallback?: unknown) {
@@ -104,7 +104,7 @@ const keyId = () =>
 
 const plainText = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
 
-/** What may stand in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
+/** What may be in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
 const BRACED = String.raw`\{[\w.-]+\}`;
 const ALIAS = new RegExp(`^(${fields.alias.character.source}|${BRACED})*$`);
 const ALIAS_NAME = new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
@@ -112,7 +112,7 @@ const TAG_KEY = new RegExp(`^${fields.tag.character.source}*$`, "u");
 const TAG = new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u");
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
-/** Text in which placeholders may stand; its limits are about what else it says. */
+/** Text in which placeholders may be; its limits are about what else it says. */
 function text(name: FieldName, pattern?: RegExp) {
   const { characters, maximum }: Field = fields[name];
   const checks = [atMost(maximum)];
@@ -378,7 +378,7 @@ const statement = () =>
     sid: optional(() => z.string().check(z.minLength(1)), "The statement's id; spaces are for key policies only."),
     effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
     principals: optional(principals, "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }."),
-    not_principals: optional(principals, "Instead of principals, with Deny: it is about everybody but these."),
+    not_principals: optional(principals, "Instead of principals, with Deny: it is about everyone but these."),
     actions: optional(actions, "The actions, such as kms:Decrypt."),
     not_actions: optional(actions, "Instead of actions: it is about all of them but these."),
     conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
@@ -404,7 +404,7 @@ const keyPolicy = () =>
   z.strictObject({
     account: optional(
       () => z.boolean(),
-      "Leave what the policy does not say to the account's IAM policies; false only where somebody else may change the policy.",
+      "Leave what the policy does not say to the account's IAM policies; false only where someone else may change the policy.",
       true,
     ),
     administrators: optional(
@@ -420,7 +420,7 @@ const keyPolicy = () =>
     decrypters: optional(principalArns, "ARNs that only decrypt.", []),
     services: optional(
       () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
-      "Services whose statements the policy holds, [] for none; by default the key's own service. Most let everybody in the account use the key through the service, without a permission for the key.",
+      "Services whose statements the policy holds, [] for none; by default the key's own service. Most let everyone in the account use the key through the service, without a permission for the key.",
     ),
     statements: optional(
       () => z.array(statement()),
@@ -608,11 +608,11 @@ const key = () =>
     ),
     spec: optional(
       () => z.enum([...new Set(Object.values(keySpecs).flat())] as [string, ...string[]]),
-      "The kind of key material, which has to fit the usage. It cannot be changed later. By default SYMMETRIC_DEFAULT, ECC_NIST_P256 or HMAC_256.",
+      "The kind of key material, which must fit the usage. It cannot be changed later. By default SYMMETRIC_DEFAULT, ECC_NIST_P256 or HMAC_256.",
     ),
     material: optional(
       () => z.enum(["kms", "imported"]),
-      "Where the key material comes from: KMS makes it, or it is imported by hand, in every region, and never stands in the spec, the files or Terraform's state. It cannot be changed later.",
+      "Where the key material comes from: KMS makes it, or it is imported by hand, in every region, and is never in the spec, the files or Terraform's state. It cannot be changed later.",
       "kms",
     ),
     valid_to: optional(
@@ -628,11 +628,11 @@ const key = () =>
     enabled: optional(() => z.boolean(), "Whether the key can be used.", true),
     policy: optional(
       keyPolicy,
-      "The key policy; without one AWS's default policy, which leaves everything to IAM. { services: [] } says the same; {} also lets everybody in the account use the key through its service, without a permission for the key.",
+      "The key policy; without one AWS's default policy, which leaves everything to IAM. { services: [] } says the same; {} also lets everyone in the account use the key through its service, without a permission for the key.",
     ),
     grants: optional(
       () => z.record(identifier(), grant()),
-      "Grants by name, in every region that the key is in: AWS copies none. A grant cannot be changed, only made anew.",
+      "Grants by name, in every region that the key is in: AWS copies none. A grant cannot be changed, only replaced.",
       {},
     ),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
@@ -811,7 +811,7 @@ const value = () =>
         "Write the value once and leave it to a rotation or a person from then on.",
         false,
       ),
-      version: optional(() => z.int().check(z.minimum(1)), "Count it up to have the value sent again.", 1),
+      version: optional(() => z.int().check(z.minimum(1)), "Increase it to send the value again.", 1),
     }),
     (keyword) => (keyword === "generated" ? { generated: {} } : keyword),
   );
@@ -836,7 +836,7 @@ const secretPolicy = () =>
     ),
     block_public_policy: optional(
       () => z.boolean(),
-      "Have AWS refuse a policy that lets everybody in; false leaves the argument out.",
+      "Have AWS refuse a policy that lets everyone in; false leaves the argument out.",
       true,
     ),
   });
@@ -889,7 +889,7 @@ const secret = () =>
       ),
       overwrite_replica: optional(
         () => z.boolean(),
-        "Replace a secret of the same name that stands in a replica region already.",
+        "Replace a secret of the same name that is in a replica region already.",
         false,
       ),
       rotation: optional(rotation, "Rotation by Secrets Manager."),

@@ -1,5 +1,5 @@
 /**
- * Knows where every part of a YAML document stands: its text and its parsed events go in, places come out, with everything that
+ * Knows where every part of a YAML document is: its text and its parsed events go in, places come out, with everything that
  * may be a secret masked in their lines. It knows no meaning.
  */
 
@@ -25,7 +25,7 @@ type Path = readonly (string | number)[];
 /** A document as the YAML parser gives it. */
 export type Events = ReturnType<typeof parseEvents>;
 
-/** Where a node of the document stands: half-open ranges of offsets into the text. */
+/** Where a node of the document is: half-open ranges of offsets into the text. */
 export interface SourceNode {
   /** Behind its anchor and its tag; of a map or list in block style, where its first key or dash is. */
   readonly start: number;
@@ -44,11 +44,11 @@ interface Node extends SourceNode {
   readonly children: Map<string | number, Node> | undefined;
 }
 
-/** A key that stands in its map a second time. */
+/** A key that is in its map a second time. */
 export interface DuplicateKey {
   readonly key: string;
   readonly path: Path;
-  /** Whether nothing stands behind it. */
+  /** Whether nothing is behind it. */
   readonly isEmpty: boolean;
   readonly position: Position;
   readonly first: Position;
@@ -194,8 +194,8 @@ export class SourceMap {
   }
 
   /**
-   * Where an event stands; `list` is the list that it is in. Events give the inside of a quoted scalar and the text of a
-   * block scalar, where people point at the quotes and at the `|` too. An empty scalar stands at its tag, at the dash of its
+   * Where an event is; `list` is the list that it is in. Events give the inside of a quoted scalar and the text of a
+   * block scalar, where people point at the quotes and at the `|` too. An empty scalar is at its tag, at the dash of its
    * list, or has no extent.
    */
   #rangeOf(
@@ -220,7 +220,7 @@ export class SourceMap {
     return { start: dash, end: dash + 1 };
   }
 
-  /** Hides what stands between two nodes and is not punctuation: comments, and the tags and anchors that a `!` or `&` makes. */
+  /** Hides what is between two nodes and is not punctuation: comments, and the tags and anchors that a `!` or `&` makes. */
   #maskRemarks(start: number, end: number): void {
     for (const { index, 0: remark } of this.#text.slice(start, end).matchAll(/#.*|[&!][^\s,[\]{}]+/g)) {
       this.#secretRanges.push({ start: start + index, end: start + index + remark.length });

@@ -218,7 +218,7 @@ function allow(
   };
 }
 
-/** No statement at all when it would be about nobody. */
+/** No statement at all when it would be about no one. */
 function allowEach(
   sid: string,
   principals: readonly TextOrReference[],

@@ -1,4 +1,4 @@
-/** Finds the word that somebody meant: a mistyped word and the allowed ones go in, the nearest one comes out, if any is near. */
+/** Finds the word that someone meant: a mistyped word and the allowed ones go in, the nearest one comes out, if any is near. */
 
 /** The candidate with the fewest typing slips to `word`, at most two and fewer than half its length; the first of equals. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {

@@ -1,10 +1,10 @@
 /**
- * Reads the notation of texts, the same wherever one may stand: `{region}`, `{var.NAME}` and their like stand for something,
+ * Reads the notation of texts, the same wherever one may be: `{region}`, `{var.NAME}` and their like stand for something,
  * doubled braces for themselves. A text goes in, its literal parts and its placeholders come out; what a placeholder becomes
  * is decided elsewhere.
  */
 
-/** What may stand in braces besides variables. */
+/** What may be in braces besides variables. */
 export const PLACEHOLDERS = ["region", "label", "workspace", "account", "partition", "dns_suffix"] as const;
 
 export type Placeholder = (typeof PLACEHOLDERS)[number] | `var.${string}`;

@@ -1,5 +1,5 @@
 /**
- * Finds the texts of a spec in which placeholders stand: its names go in, every text that has braces comes out, with what it
+ * Finds the texts of a spec in which placeholders are: its names go in, every text that has braces comes out, with what it
  * is and where it is printed. Rules and `variables` both read texts here, so that what is checked is what is generated.
  */
 
@@ -144,7 +144,7 @@ function* textsOfTags(
 /** Lists of whoever a policy is about; conditions have a variable, and values that may be anything. */
 const PRINCIPALS = new Set(["administrators", "users", "decrypters", "readers", "AWS", "Service", "Federated"]);
 
-/** The texts of a policy, however deep they stand in it; ids, actions and operators are none. */
+/** The texts of a policy, however deep they are in it; ids, actions and operators are none. */
 function* textsOfPolicy(
   policy: object | undefined,
   field: "keyPolicy" | "secretPolicy",

@@ -1,5 +1,5 @@
 /**
- * Decides what the variables of a spec have to be like, so that every text that they stand in stays one that AWS accepts: its
+ * Decides what the variables of a spec must be like, so that every text that they are in stays one that AWS accepts: its
  * names go in; where each declared variable is used, and within which limits, comes out.
  */
 
@@ -9,7 +9,7 @@ import { fixedLength, isOpen, type Part, partsOf, variableIn } from "./text.ts";
 import { limitsOf, type PlacedText, textsOf, versionsOf } from "./texts.ts";
 import { variablesOf } from "./values.ts";
 
-/** A text that a variable stands in. */
+/** A text that a variable is in. */
 export interface Use {
   readonly text: PlacedText;
   /**
@@ -23,7 +23,7 @@ export interface Use {
   readonly reserved: string | undefined;
 }
 
-/** What the values of a variable have to be like, so that every text they stand in is one that AWS accepts. */
+/** What the values of a variable must be like, so that every text they are in is one that AWS accepts. */
 export interface Limits {
   /** The fields whose characters alone are allowed; none of them holds all characters of another. */
   readonly fields: readonly Field[];
@@ -34,7 +34,7 @@ export interface Limits {
   readonly reserved: readonly string[];
 }
 
-/** The texts in which each variable stands, by its name, declared or not. */
+/** The texts in which each variable is, by its name, declared or not. */
 export function usesOfVariables(names: Names): ReadonlyMap<string, readonly Use[]> {
   const uses = new Map<string, Use[]>();
   for (const text of [...textsOf(names), ...valuesFrom(names)]) {

@@ -1,5 +1,5 @@
 /**
- * Reads version constraints and says what the oldest version that they admit can do. Each feature's floor stands once, in
+ * Reads version constraints and says what the oldest version that they admit can do. Each feature's floor is written once, in
  * one table, with where the number comes from.
  */
 

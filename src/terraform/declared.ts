@@ -70,7 +70,7 @@ export interface TerraformFile {
   readonly line?: number;
 }
 
-/** A file on disk is no HCL, so that nobody can say what it declares. */
+/** A file on disk is no HCL, so that no one can say what it declares. */
 export class UnreadableTerraformError extends Error {
   readonly path: string;
   /** Where it stops making sense, from 1; `undefined` where it cannot be read at all. */

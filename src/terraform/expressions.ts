@@ -1,6 +1,6 @@
 /**
- * Reads expressions of Terraform's language: a scanner that stands before one goes in, the expression comes out, the scanner
- * stands behind it. It accepts what HCL's grammar accepts and evaluates nothing.
+ * Reads expressions of Terraform's language: a scanner in front of one goes in, the expression comes out, the scanner
+ * is then behind it. It accepts what HCL's grammar accepts and evaluates nothing.
  */
 
 import type { Scanner } from "./scanner.ts";
@@ -20,7 +20,7 @@ const NEWLINE = 10;
 /** Operators between two operands. How strongly each binds makes no difference to what is an expression. */
 const OPERATOR = /&&|\|\||[=!<>]=|[<>+\-*/%]/y;
 
-/** @throws {HclError} where no expression stands */
+/** @throws {HclError} where no expression is */
 export function readExpression(scanner: Scanner): Expression {
   const condition = readOperation(scanner);
   if (!scanner.take("?")) return condition;

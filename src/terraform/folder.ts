@@ -1,4 +1,4 @@
-/** Reads the Terraform files of a folder that are somebody else's: a folder and the names of ours go in, texts come out. */
+/** Reads the Terraform files of a folder that are someone else's: a folder and the names of ours go in, texts come out. */
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -70,7 +70,7 @@ function withLists(body: Values): Values {
   );
 }
 
-/** The line on which the last of the names stands that follow each other as keys. */
+/** The line on which the last of the names is that follow each other as keys. */
 function lineOf(text: string, names: readonly string[]): number {
   let at = 0;
   for (const name of names) at = Math.max(at, text.indexOf(JSON.stringify(name), at));

@@ -1,6 +1,6 @@
 /**
  * Reads texts of Terraform's language, quoted ones and heredocs, with the expressions and directives in them: a scanner that
- * stands before one goes in, its parts come out, decoded, indented and trimmed as HCL does it.
+ * is before one goes in, its parts come out, decoded, indented and trimmed as HCL does it.
  */
 
 import type { Scanner } from "./scanner.ts";

@@ -15,14 +15,14 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Reference {
   /** Its names, up to the first index: `["data", "aws_region", "main", "region"]`. */
   readonly names: readonly string[];
-  /** Where it stands, indices included. */
+  /** Where it is, indices included. */
   readonly start: number;
   readonly end: number;
 }
 
 /**
  * The arguments and nested blocks of a body; `text` is what it was read from.
- * @throws {HclError} where a number stands as text and is too long to be told how
+ * @throws {HclError} where a number is used as text and is too long to be told how
  */
 export function valuesIn({ attributes, blocks }: Body, text: string): Values {
   const found = new Map<string, unknown>();
@@ -111,12 +111,12 @@ function sourceOf({ start, end }: Expression, text: string): string {
   return `\${${text.slice(start, end)}}`;
 }
 
-/** What stands in a text for a part of it. */
+/** What is in a text for a part of it. */
 function textOf(part: Expression, text: string): string {
   switch (part.kind) {
     case "literal":
       if (typeof part.value === "number" && !PLAIN_NUMBER.test(String(part.value)))
-        throw new HclError("this number is too long to stand as text", text, part.start);
+        throw new HclError("this number is too long to be used as text", text, part.start);
       return typeof part.value === "string" ? escaped(part.value) : String(part.value);
     case "wrapped":
       return textOf(part.expression, text);

@@ -54,7 +54,7 @@ export function permissionsFor(names: Names, regions: readonly Place[], values: 
   return { Version: "2012-10-17", Statement: statements };
 }
 
-/** The names themselves, or, where those are too many, what stands before their first slash, or anything. */
+/** The names themselves, or, where those are too many, what is before their first slash, or anything. */
 function namePatterns(names: readonly string[]): readonly string[] {
   const shorter = [
     (name: string) => name,

@@ -176,7 +176,7 @@ function meaning(sid: string | undefined, effect: string, parts: Readonly<Record
   return { sid, effect, parts: new Map(given.map(([part, words]) => [part, new Set(words)])) };
 }
 
-/** An account may be named by its number or by its root; everybody with or without a type (IAM User Guide, Principal). */
+/** An account may be named by its number or by its root; everyone with or without a type (IAM User Guide, Principal). */
 function principalWord(type: string, identifier: string): string {
   const account = type === "AWS" ? /^arn:[\w-]+:iam::(\d{12}):root$/.exec(identifier)?.[1] : undefined;
   return `${type}:${account ?? identifier}`;

@@ -33,7 +33,7 @@ function blockOf(subject: Subject, unlisted: View["unlisted"], paint: Paint): st
       return cellOf(subject, aspect, region, unlisted);
     }),
   ]);
-  // A copy that nobody asked for is in a region of its own.
+  // A copy that no one asked for is in a region of its own.
   const others = new Set(subject.findings.map(({ region }) => region).filter((region) => !regions.includes(region)));
   for (const region of others) {
     rows.push([

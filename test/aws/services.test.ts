@@ -11,14 +11,14 @@ interface Place extends Account {
   readonly region: string;
 }
 
-/** What the policy of a key for a service has to hold besides the account's statement, in a region. */
+/** What the policy of a key for a service must hold besides the account's statement, in a region. */
 const TABLE: Readonly<Record<keyof typeof services, (place: Place) => readonly Statement[]>> = {
   // AWS's own key aws/secretsmanager: everything through the region's endpoint, data keys through any region's. Without
   // CreateGrant, which Secrets Manager does not use.
   secretsmanager: (place) => [
     through(place, "secretsmanager", ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:DescribeKey"]),
     {
-      ...everybody(["kms:GenerateDataKey*"]),
+      ...everyone(["kms:GenerateDataKey*"]),
       Condition: {
         StringEquals: { "kms:CallerAccount": [place.account] },
         StringLike: { "kms:ViaService": ["secretsmanager.*.amazonaws.com"] },
@@ -80,7 +80,7 @@ const TABLE: Readonly<Record<keyof typeof services, (place: Place) => readonly S
   // Global tables call from the table's other regions.
   dynamodb: ({ account }) => [
     {
-      ...everybody([
+      ...everyone([
         "kms:Encrypt",
         "kms:Decrypt",
         "kms:ReEncrypt*",
@@ -155,15 +155,15 @@ function allow(principal: Statement["Principal"], actions: readonly string[]): S
   return { Effect: "Allow", Principal: principal, Action: [...actions].sort(), Resource: ["*"] };
 }
 
-function everybody(actions: readonly string[]): Statement {
+function everyone(actions: readonly string[]): Statement {
   return allow({ AWS: ["*"] }, actions);
 }
 
-/** Everybody in the account, through a service of the region. AWS KMS wants amazonaws.com there in every partition. */
+/** Everyone in the account, through a service of the region. AWS KMS wants amazonaws.com there in every partition. */
 function through({ account, region }: Place, service: string, actions: readonly string[]): Statement {
   const via = `${service}.${region}.amazonaws.com`;
   return {
-    ...everybody(actions),
+    ...everyone(actions),
     Condition: { StringEquals: { "kms:CallerAccount": [account], "kms:ViaService": [via] } },
   };
 }
@@ -236,7 +236,7 @@ test("documents differ by region only where a statement names the region", async
   expect(without.sort()).toEqual(["autoscaling", "cloudtrail", "dynamodb", "none"]);
 });
 
-test("nobody may make grants but by way of a service, or for AWS's own resources", async () => {
+test("no one may make grants but by way of a service, or for AWS's own resources", async () => {
   const policy = { services: Object.keys(TABLE) };
   const spec = { version: 1, regions: { primary: "eu-central-1" }, keys: { key: { service: "none", policy } } };
   const account = { account: "111122223333", partition: "aws", dnsSuffix: "amazonaws.com" };
@@ -250,7 +250,7 @@ test("nobody may make grants but by way of a service, or for AWS's own resources
   }
 });
 
-test("a policy without services lets nobody use the key whom IAM does not", async () => {
+test("a policy without services lets no one use the key whom IAM does not", async () => {
   const spec = { version: 1, regions: { primary: "eu-central-1" }, keys: { key: { policy: { services: [] } } } };
   const account = { account: "111122223333", partition: "aws", dnsSuffix: "amazonaws.com" };
   const { Statement: found } = policyOf(await blocksIn(filesOf(spec)), "resource aws_kms_key main_key", account)!;

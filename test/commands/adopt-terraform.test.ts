@@ -29,7 +29,7 @@ interface Adopted {
 
 /** Applies the files, adopts their state in a folder that holds them, deletes `gone`, plans, applies, and plans again. */
 async function adopted(before: Files, gone: readonly string[], args: readonly string[] = []): Promise<Adopted> {
-  // What stands in folders is of modules, whose providers the root gives.
+  // What is in folders is of modules, whose providers the root gives.
   const root = Object.fromEntries(Object.entries(before).filter(([path]) => !path.includes("/")));
   const { variables, version, account } = applicable(root);
   const folder = folderWith({});

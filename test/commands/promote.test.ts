@@ -357,7 +357,7 @@ describe("nothing is written, and it is said why,", () => {
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("when an alias stands where something would have to be changed, with what is to be written", async () => {
+  test("when an alias is where something would have to be changed, with what is to be written", async () => {
     const spec = `version: 1
 regions: { primary: &home eu-central-1, home: *home, replicas: [eu-west-1] }
 `;

@@ -321,7 +321,7 @@ test("a merge of two branches that were both regenerated is regenerated without 
   await commit(SPEC.replace("app/example", "app/example, other: app/other"));
   expect(git("merge", "feature").stdout).toContain("CONFLICT");
   expect(readFileSync(join(cwd, "secrets.tf"), "utf8")).toContain("<<<<<<< HEAD");
-  // A person merges the spec; nobody merges what is generated.
+  // A person merges the spec; no one merges what is generated.
   const merged = SPEC.replace("app/example", "app/example, other: app/other, second: app/second");
   writeFileSync(join(cwd, "spec.yaml"), merged);
   const check = await run(["spec.yaml", "--check", "--quiet"], { cwd });
@@ -380,7 +380,7 @@ describe("the files of a spec that gives them other names", () => {
     expect({ ...stateOf(cwd), "spec.yaml": 0 }).toEqual({ ...before, "spec.yaml": 0 });
   });
 
-  test("stay, when the former file was edited by hand or the new one is somebody else's", async () => {
+  test("stay, when the former file was edited by hand or the new one is someone else's", async () => {
     const cwd = await generatedFolder();
     writeFileSync(join(cwd, "spec.yaml"), named("{ kms: keys.tf }"));
     writeFileSync(join(cwd, "keys.tf"), "# Mine\n");

@@ -176,7 +176,7 @@ describe("a unified diff", () => {
     });
   });
 
-  test("of a file that somebody edited shows no text of the edit, and says how to see it", async () => {
+  test("of a file that someone edited shows no text of the edit, and says how to see it", async () => {
     const cwd = folderWith({ "spec.yaml": "version: 1\nregions: { primary: eu-central-1 }\n" });
     await run(["spec.yaml"], { cwd });
     const path = join(cwd, "kms.tf");

@@ -42,7 +42,7 @@ function piecesOf(body: string): Pieces {
   return withHeader([`\n${body}\n`], { spec: "spec.yaml", arguments: ["spec.yaml"] });
 }
 
-/** What has to be done so that the folder holds these of the outputs, as ours. */
+/** What must be done so that the folder holds these of the outputs, as ours. */
 function changesFor(folder: string, bodies: Readonly<Record<string, string>>): Change[] {
   const files = Object.entries(bodies).map(([path, body]) => ({ path, text: ours(body), pieces: piecesOf(body) }));
   return compare(files, { folder, outputPaths, specInHeader: "spec.yaml", cwd: folder });
@@ -126,7 +126,7 @@ describe("writing", () => {
     expect(readFileSync(join(folder, "files/1.tf"), "utf8")).toBe(ours("1 new"));
   });
 
-  test("passes over what somebody else has done in the meantime, if it is the same", () => {
+  test("passes over what someone else has done in the meantime, if it is the same", () => {
     const folder = earlierFolder();
     const changes = changesFor(folder, LATER);
     write(changesFor(folder, LATER), writer);
@@ -158,12 +158,12 @@ const mishaps: readonly Mishap[] = [
     message: /^two\.tf cannot be written: EISDIR: illegal operation on a directory\n/,
   },
   {
-    title: "somebody has saved a target",
+    title: "someone has saved a target",
     happens: (folder) => writeFileSync(join(folder, "three.tf"), "mine"),
     message: /^three\.tf cannot be written: it was changed while mrk-scaffold ran; run it again\n/,
   },
   {
-    title: "somebody has saved a target under the same size and time",
+    title: "someone has saved a target under the same size and time",
     happens: (folder) => {
       writeFileSync(join(folder, "three.tf"), ours("4"));
       utimesSync(join(folder, "three.tf"), 1e9, 1e9);
@@ -171,7 +171,7 @@ const mishaps: readonly Mishap[] = [
     message: /^three\.tf cannot be written: it was changed/,
   },
   {
-    title: "somebody has made a file where there was none",
+    title: "someone has made a file where there was none",
     happens: (folder) => writeFileSync(join(folder, "two.tf"), "mine"),
     message: /^two\.tf cannot be written: it was changed/,
   },
@@ -278,7 +278,7 @@ describe("a failure leaves everything as it was", () => {
     expect(stateOf(folder)).toEqual(before);
   });
 
-  test("when a file may not get as large as it has to be", () => {
+  test("when a file may not get as large as it must be", () => {
     const folder = folderWith({ "spec.yaml": SPEC });
     const before = stateOf(folder);
     const { status, stderr } = spawnSync("sh", ["-c", 'ulimit -f 1; exec "$@"', "-", ...program.command, "spec.yaml"], {
@@ -341,7 +341,7 @@ describe("temporary files", () => {
     const folder = earlierFolder();
     writeFileSync(join(folder, ".mrk-scaffold-beef-one.tf.new"), "half a te");
     writeFileSync(join(folder, ".mrk-scaffold-beef-one.tf.old"), ours("1"));
-    writeFileSync(join(folder, ".mrk-scaffold-beef-two.tf.old"), `${ours("2")}# and what somebody wrote\n`);
+    writeFileSync(join(folder, ".mrk-scaffold-beef-two.tf.old"), `${ours("2")}# and what someone wrote\n`);
     write(changesFor(folder, SAME), TWO_HOURS_LATER);
     expect(hiddenIn(folder)).toEqual([".mrk-scaffold-beef-two.tf.old"]);
   });
@@ -381,7 +381,7 @@ describe("temporary files", () => {
     expect(readFileSync(join(folder, "two.tf"), "utf8")).toBe(ours("2 new"));
   });
 
-  test.each([["--check"], ["--pre-commit"]])("are named with %s, so that nobody commits them", async (option) => {
+  test.each([["--check"], ["--pre-commit"]])("are named with %s, so that no one commits them", async (option) => {
     const cwd = folderWith({ "spec.yaml": SPEC });
     spawnSync("git", ["init", "-q"], { cwd });
     expect((await run(["spec.yaml"], { cwd })).code).toBe(0);

@@ -107,7 +107,7 @@ async function judge(before: ChangingSpec, after: ChangingSpec): Promise<void> {
     await withTerraform(former.files, { provider, variables: former.variables }, async (terraform) => {
       for (const step of [() => terraform.init(), () => terraform.plan(), () => terraform.apply()])
         succeeded(await step());
-      // Values that Terraform does not write are written by somebody.
+      // Values that Terraform does not write are written by someone.
       for (const { name, value } of account.secrets("eu-central-1")) {
         if (value === null)
           account.putSecretValue("eu-central-1", name, { value: "by hand", binary: false, writeOnly: false });

@@ -139,14 +139,14 @@ const refusals: readonly Refused[] = [
     before: spec(),
     after: spec({ rest: "keys: {}" }),
     refused: addressesOf("sm"),
-    hints: ["A spec without keys has the key sm, one with keys has to name it: write sm: {} under keys to keep it"],
+    hints: ["A spec without keys has the key sm, one with keys must name it: write sm: {} under keys to keep it"],
   },
   {
     name: "the key that a spec without keys has, when another key is named",
     before: spec(),
     after: spec({ rest: "keys: { app: { service: s3 } }" }),
     refused: addressesOf("sm"),
-    hints: ["A spec without keys has the key sm, one with keys has to name it: write sm: {} under keys to keep it"],
+    hints: ["A spec without keys has the key sm, one with keys must name it: write sm: {} under keys to keep it"],
   },
   {
     name: "a key with another identifier",
@@ -1378,7 +1378,7 @@ moved {
     expect(stderr).toContain("own.tf:2:10: refused: this is not valid Terraform: an expression is missing here ");
   });
 
-  test("a file that is no Terraform is nobody's business where nothing would vanish", async () => {
+  test("a file that is no Terraform is no one's business where nothing would vanish", async () => {
     const beside = { "own.tf": "moved {\n  from = \n}\n" };
     const tagged = before.replace("sm: {}", "sm: { tags: { owner: us } }");
     expect(await regenerate(before, tagged, { beside })).toMatchObject({ code: 0, losses: [] });
@@ -1458,7 +1458,7 @@ describe("where the generated files do not configure the primary region's provid
     );
     const known = await regenerate(before!, after!, { beside: beside("eu-central-1") });
     expect(known).toMatchObject({ code: 0, losses: [], notes: [] });
-    // Without a word about it, neither in a file beside nor in a generated one, nobody knows.
+    // Without a word about it, neither in a file beside nor in a generated one, no one knows.
     const unknown = await regenerate(before!, after!, {
       args: ["--force"],
       meanwhile: edit("provider.tf", / {3}aws in .*/, ""),
@@ -1821,7 +1821,7 @@ describe("the provider without an alias", () => {
     expect(await regenerate(before, after)).toMatchObject({ code: 0, losses: [] });
   });
 
-  test("has to outlive what is destroyed with it", async () => {
+  test("must outlive what is destroyed with it", async () => {
     const { code, losses } = await regenerate(before, aliased("keys: { sm: {} }"), { args });
     expect({ code, lost: addresses(losses), hints: hints(losses) }).toEqual({
       code: 4,

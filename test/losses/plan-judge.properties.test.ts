@@ -104,7 +104,7 @@ async function play({ world, edits, events }: Scene): Promise<Judged | undefined
       succeeded(await terraform.init());
       succeeded(await terraform.plan());
       succeeded(await terraform.apply());
-      // What Terraform does not send is written by somebody else.
+      // What Terraform does not send is written by someone else.
       for (const { name, value } of Object.values(world.secrets)) if (value === null) write(account, name);
       const options: string[] = [];
       for (const event of events) options.push(...(await happen(event, account, terraform)));
@@ -151,7 +151,7 @@ function addressesIn({ address, regions, of }: Finding): string[] {
   return of === undefined ? [`${address}`] : regions.map((region) => `${address}[${region}]`);
 }
 
-/** A value that others have written, or that nobody has asked to be another one. */
+/** A value that others have written, or that no one has asked to be another one. */
 function isKept(id: string, before: World, after: World, events: readonly Event[]): boolean {
   const name = id.slice(0, id.indexOf("@"));
   if (events.some((event) => event.what === "value written" && event.secret === name)) return true;

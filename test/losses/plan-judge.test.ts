@@ -343,7 +343,7 @@ describe("the judge", () => {
       ],
     ],
     [
-      "refuses a value that is sent over one that somebody else has written",
+      "refuses a value that is sent over one that someone else has written",
       {
         changes: [
           value(["delete", "create"], {
@@ -354,7 +354,7 @@ describe("the judge", () => {
         ],
       },
       [
-        "refused plan-overwrites-value: Terraform overwrites the value of the secret app/db in eu-central-1, which somebody else has written since the last apply",
+        "refused plan-overwrites-value: Terraform overwrites the value of the secret app/db in eu-central-1, which someone else has written since the last apply",
       ],
     ],
     [

@@ -1,4 +1,4 @@
-/** What policies allow to whom, where they stand, and which policies are refused. */
+/** What policies allow to whom, where they are, and which policies are refused. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -181,7 +181,7 @@ describe("a secret's policy", () => {
     });
   });
 
-  test("stands once, where the secret itself is: Secrets Manager copies it to the replicas", async () => {
+  test("is once, where the secret itself is: Secrets Manager copies it to the replicas", async () => {
     const blocks = await blocksIn(filesOf(specWith({}, { policy })));
     const found = blocksOfType(blocks, "resource aws_secretsmanager_secret_policy");
     expect(found.map(([name, body]) => [name, body.provider])).toEqual([["secret", undefined]]);
@@ -360,7 +360,7 @@ describe("a statement of one's own", () => {
     ["of a bucket", when("ArnLike", "aws:SourceArn", "arn:aws:s3:::app-*")],
     ["of a network", when("IpAddress", "aws:SourceIp", "203.0.113.0/24", "2001:db8::/32")],
     ["of a role's sessions", when("StringLike", "aws:userid", "AROAEXAMPLEEXAMPLEID:*")],
-  ])("may be about everybody %s", (_, condition) => {
+  ])("may be about everyone %s", (_, condition) => {
     expect(codes({ principals: { AWS: ["*"] }, conditions: [condition] })).toEqual([]);
   });
 
@@ -386,7 +386,7 @@ describe("a statement of one's own", () => {
       [when("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-exampleorgid")],
     ],
     ["through a service of any account", "public-policy?", [when("StringEquals", "kms:ViaService", "s3.{region}.x")]],
-  ])("about everybody %s is %s", (_, code, conditions) => {
+  ])("about everyone %s is %s", (_, code, conditions) => {
     expect(codes({ principals: { AWS: ["*"] }, conditions })).toEqual([code]);
   });
 
@@ -394,7 +394,7 @@ describe("a statement of one's own", () => {
     ["without a condition", ["public-policy"], []],
     ["of an audience", ["public-policy?"], [when("StringEquals", "accounts.google.com:aud", "x")]],
     ["of an account", [], [when("StringEquals", "aws:PrincipalAccount", "111122223333")]],
-  ])("about everybody whom an identity provider knows %s is %j", (_, found, conditions) => {
+  ])("about everyone whom an identity provider knows %s is %j", (_, found, conditions) => {
     expect(codes({ principals: { Federated: ["*"] }, conditions })).toEqual(found);
   });
 
@@ -451,23 +451,23 @@ describe("a statement of one's own", () => {
     codes({ effect: "Deny", principals: { AWS: [principal] }, actions: [action], conditions });
 
   test.each([
-    ["everybody to decrypt", "*", "kms:Decrypt"],
-    ["everybody what is nearly a change of the policy", "*", "kms:PutKeyPolicies*"],
+    ["everyone to decrypt", "*", "kms:Decrypt"],
+    ["everyone what is nearly a change of the policy", "*", "kms:PutKeyPolicies*"],
     ["another account anything", "444455556666", "kms:*"],
     ["a role anything", ROLE, "kms:*"],
   ])("may deny %s", (_, principal, action) => {
     expect(denied(principal, action)).toEqual([]);
   });
 
-  test("may deny everybody but a role anything", () => {
+  test("may deny everyone but a role anything", () => {
     expect(denied("*", "kms:*", when("ArnNotEquals", "aws:PrincipalArn", ROLE))).toEqual([]);
   });
 
   test.each([
-    ["everybody to change the policy", "*", "kms:PutKeyPolicy"],
-    ["everybody anything", "*", "*"],
-    ["everybody anything of KMS, in other letters", "*", "KMS:*"],
-    ["everybody what a pattern covers", "*", "kms:P?tKey*"],
+    ["everyone to change the policy", "*", "kms:PutKeyPolicy"],
+    ["everyone anything", "*", "*"],
+    ["everyone anything of KMS, in other letters", "*", "KMS:*"],
+    ["everyone what a pattern covers", "*", "kms:P?tKey*"],
     ["the own account anything", "arn:{partition}:iam::{account}:root", "kms:*"],
   ])("locks its owner out when it denies %s", (_, principal, action) => {
     expect(denied(principal, action)).toEqual(["policy-locks-out"]);
@@ -529,7 +529,7 @@ test.each([
     ["reader-cannot-decrypt?"],
   ],
   [
-    "is another one, and the key lets nobody of it in",
+    "is another one, and the key lets no one of it in",
     "arn:aws:iam::444455556666:role/app",
     {},
     ["reader-cannot-decrypt?"],

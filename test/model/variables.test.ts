@@ -149,7 +149,7 @@ test.each([
   expect({ type, default: fallback }).toEqual(wanted);
 });
 
-test("a description that is not given says where the variable stands, as far as that is short", async () => {
+test("a description that is not given says where the variable is, as far as that is short", async () => {
   const tags = Object.fromEntries([..."abcde"].map((tag) => [tag, "{var.v}"]));
   const { description } = await variableIn({ keys: { k: { alias: { name: "alias/{var.v}" }, tags } } });
   expect(description).toBe("Part of the alias of the key k, the tag a of the key k, the tag b of the key k and 3 more");

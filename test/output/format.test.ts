@@ -155,7 +155,7 @@ const letters = fc.constantFrom(
 );
 const texts = fc.array(letters, { maxLength: 8 }).map((parts) => parts.join(""));
 const quoted = texts.filter((text) => !/[$%]+\{/.test(text.replace("$${", ""))).map((text) => `"${text}"`);
-/** In a value, which stands behind the `=`, a text may hold whatever it likes. */
+/** In a value, which is behind the `=`, a text may hold whatever it likes. */
 const anyText = fc.array(fc.oneof(letters, fc.constantFrom("e\u0301", "👨‍👩‍👧", "🇩🇪")), { maxLength: 8 });
 const value = anyText.map((parts) => parts.join("")).filter((text) => !/[$%]+\{/.test(text.replace("$${", "")));
 const interpolated = fc

@@ -95,7 +95,7 @@ describe("templates read only names that the model has", () => {
 
 const PATH = /(this|[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)*)/.source;
 
-/** Everything that may stand in braces. */
+/** Everything that may be in braces. */
 const CONSTRUCTS = [
   `{{${PATH}}}`,
   `{{#(if|unless|each) ${PATH}}}`,

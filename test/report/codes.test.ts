@@ -9,7 +9,7 @@ const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .map((name) => readFileSync(new URL(name, folder), "utf8"))
   .join("\n");
 
-/** Every kebab-case string that stands where a code stands. */
+/** Every kebab-case string that is where a code is. */
 const used = new Set(
   Array.from(
     sources.matchAll(

@@ -45,7 +45,7 @@ describe("a report for people", () => {
     );
   });
 
-  test("a report of one line only stands close to its neighbours", () => {
+  test("a report of one line only is close to its neighbours", () => {
     const bare: Diagnostic = { ...diagnostic, severity: "warning", position: undefined, hint: undefined };
     expect(printPretty([bare, bare], plain)).toBe(
       "spec.yaml: warning: name is wrong [wrong-value]\nspec.yaml: warning: name is wrong [wrong-value]\n",
@@ -111,7 +111,7 @@ describe("a report for people", () => {
   });
 });
 
-describe("carets stand under what they point at", () => {
+describe("carets are under what they point at", () => {
   test.each([
     ["at the start", "name: x", 1, 4, "  7 | name: x", "    | ^^^^"],
     ["at the end", "name: x", 7, 1, "  7 | name: x", "    |       ^"],

@@ -38,7 +38,7 @@ test("what needs no key is said to need none", () => {
   expect(neighbourHint(["keys", "sm", "multi_region"])).toBe("Every key is a multi-Region key. Delete the line.");
 });
 
-test("an unknown key is named wherever it stands but in a value, its own value is not shown", async () => {
+test("an unknown key is named wherever it is but in a value, its own value is not shown", async () => {
   const cwd = folderWith({
     "spec.yaml": `version: 1
 regions: { primary: eu-central-1, zone: hunter2 }

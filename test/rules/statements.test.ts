@@ -44,7 +44,7 @@ test.each([
 test.each([
   ["all actions but reading", { not_actions: ["kms:Get*"] }, true],
   ["all actions but this one", { not_actions: ["kms:Get*", "kms:PutKeyPolicy"] }, false],
-])("to deny everybody %s locks the owner out: %s", (_, actions, isLockedOut) => {
+])("to deny everyone %s locks the owner out: %s", (_, actions, isLockedOut) => {
   const statements = [{ effect: "Deny", principals: { AWS: ["*"] }, ...actions }];
   expect(codesOf({ statements })).toEqual(isLockedOut ? ["policy-locks-out"] : []);
 });

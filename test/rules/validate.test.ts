@@ -29,8 +29,8 @@ secrets:
   c: { value: { literal: x } }
 `;
     expect(report(yaml)).toEqual([
-      '3: wrong-type: outputs is "maybe", it has to be true or false',
-      "5: out-of-range: deletion_window_days is the number 3, it has to be at least 7",
+      '3: wrong-type: outputs is "maybe"; it must be true or false',
+      "5: out-of-range: deletion_window_days is 3; it must be at least 7",
       '5: unrecognized-key: unknown key "colour"',
       expect.stringMatching(/^6: rotation-not-possible: /),
       '8: bad-secret-name: the name of a secret cannot hold " "',
@@ -42,19 +42,19 @@ secrets:
 
   test("a mistake that spoils the meaning of the rest stands alone", () => {
     expect(report("version: 1\nregions: { primary: 5 }\nsecrets: { a: { key: nope } }\n")).toEqual([
-      expect.stringMatching(/^2: wrong-type: primary is the number 5/),
+      expect.stringMatching(/^2: wrong-type: primary is 5/),
     ]);
     expect(report(`${HEAD}keys: []\nsecrets: { a: { key: nope } }\n`)).toEqual([
-      "3: wrong-type: keys is a list, it has to be a map",
+      "3: wrong-type: keys is a list; it must be a map",
     ]);
   });
 
   test("the same mistake behind two aliases is two mistakes, each at its alias", () => {
     const yaml = `${HEAD}secrets:\n  a: &a { protect: 5 }\n  b: *a\n  c: { <<: *a, name: c }\n`;
     expect(report(yaml)).toEqual([
-      "4: wrong-type: protect is the number 5, it has to be true or false",
-      "5: wrong-type: protect is the number 5, it has to be true or false",
-      "6: wrong-type: protect is the number 5, it has to be true or false",
+      "4: wrong-type: protect is 5; it must be true or false",
+      "5: wrong-type: protect is 5; it must be true or false",
+      "6: wrong-type: protect is 5; it must be true or false",
     ]);
   });
 });
@@ -132,7 +132,7 @@ describe("10,000 mistakes take a second or so, not minutes", () => {
     ["mistakes in one line", () => `${HEAD}secrets: {${lines((i) => `s${i}: { protect: 5 }, `)}}\n`, "wrong-type"],
     ["names that are no identifiers", () => `${HEAD}secrets:\n${lines((i) => `  s.${i}: x\n`)}`, "bad-identifier"],
     [
-      "keys that stand twice",
+      "keys that are twice",
       () => `${HEAD}secrets:\n${lines((i) => `  s${i}: { name: a, name: b }\n`)}`,
       "duplicate-key",
     ],

@@ -136,7 +136,7 @@ describe("a key that is set", () => {
     return { kind: "set", path: ["regions", "promoted_from"], value: from(keys), after: "primary" };
   };
 
-  test("stands on one line where that is short, and on several where it is not", () => {
+  test("is on one line where that is short, and on several where it is not", () => {
     const text = "regions:\n  primary: a\nversion: 1\n";
     expect(edited(text, setting(1))).toBe(
       `regions:\n  primary: a\n  promoted_from: { region: eu-central-1, key_ids: { k0: mrk-${"0".repeat(32)} } }\nversion: 1\n`,
@@ -219,7 +219,7 @@ describe("a value that is retired", () => {
 describe("nothing is changed", () => {
   test.each([
     [
-      "where an alias stands before what it would be moved to",
+      "where an alias is before what it would be moved to",
       "regions: { primary: &p a, home: *p, replicas: [b] }\n",
       SWAP,
     ],

@@ -145,7 +145,11 @@ describe("what is no spec is reported with its place", () => {
       `1:4: ${SYNTAX} a YAML tag (!name) that a spec has no use for`,
     ],
     ["a tag that does not fit", "a: !!int x\n", `1:4: ${SYNTAX} a YAML tag (!name) that does not fit`],
-    ["an alias without an anchor", "a: *b\n", `1:5: ${SYNTAX} an alias (*name) of nothing that stands before it`],
+    [
+      "an alias without an anchor",
+      "a: *b\n",
+      `1:5: ${SYNTAX} an alias (*name) of an anchor that is not defined before it`,
+    ],
     [
       "a merge of no map",
       "a: {<<: 1}\n",
@@ -183,7 +187,7 @@ describe("what is no spec is reported with its place", () => {
     expect(dataOf(`a: &a x\nb: [${"*a, ".repeat(100_000)}]`)).toMatchObject({ a: "x" });
   });
 
-  test("every key that stands twice, wherever it does, with the place of the first", () => {
+  test("every key that is twice, wherever it does, with the place of the first", () => {
     const yaml = `keys: { c: 1, "c": 2 }
 keys: {}
 regions:
@@ -196,23 +200,23 @@ outputs:
   "1": y
 `;
     const first = (line: number, column: number) =>
-      `It stands first at line ${line}, column ${column}. Keep one of the two.`;
+      `It is first defined at line ${line}, column ${column}. Keep one of the two.`;
     expect(
       problemsOf(yaml).map(({ position, message, hint }) => [position?.line, position?.column, message, hint]),
     ).toEqual([
-      [1, 15, 'the key "c" stands twice in one map', first(1, 9)],
-      [2, 1, 'the key "keys" stands twice in one map', first(1, 1)],
-      [4, 13, 'the key "e" stands twice in one map', first(4, 7)],
-      [4, 19, 'the key "e" stands twice in one map', first(4, 7)],
-      [7, 7, 'the key "g" stands twice in one map', first(6, 7)],
-      [10, 3, 'the key "1" stands twice in one map', first(9, 3)],
+      [1, 15, 'the key "c" is defined twice in one map', first(1, 9)],
+      [2, 1, 'the key "keys" is defined twice in one map', first(1, 1)],
+      [4, 13, 'the key "e" is defined twice in one map', first(4, 7)],
+      [4, 19, 'the key "e" is defined twice in one map', first(4, 7)],
+      [7, 7, 'the key "g" is defined twice in one map', first(6, 7)],
+      [10, 3, 'the key "1" is defined twice in one map', first(9, 3)],
     ]);
   });
 
-  test("a key that stands twice does not hide another mistake", () => {
+  test("a key that is twice does not hide another mistake", () => {
     expect(report("outputs: !x true\nkeys: {}\nkeys: {}\n")).toEqual([
       `1:10: ${SYNTAX} a YAML tag (!name) that a spec has no use for`,
-      '3:1: duplicate-key: the key "keys" stands twice in one map',
+      '3:1: duplicate-key: the key "keys" is defined twice in one map',
     ]);
   });
 
@@ -312,7 +316,7 @@ describe("the place of", () => {
     ["a quoted text over several lines", 'a: «"one»\n  two"\n', ["a"]],
     ["a block, at its mark", "a: «|-»\n  one\n  two\nb: 1\n", ["a"]],
     ["a block with a comment behind its mark", "a: «> # b | c»\n  one\n", ["a"]],
-    ["what stands behind a block", "a: |\n  one\nb: «1»\n", ["b"]],
+    ["what is behind a block", "a: |\n  one\nb: «1»\n", ["b"]],
     ["nothing, at its key", "«a»:\nb: 1\n", ["a"]],
     ["nothing with a tag", "a: «!!null»\nb: 1\n", ["a"]],
     ["a map, at its first key", "a:\n  «b: c»\n  d: e\n", ["a"]],

@@ -175,7 +175,7 @@ describe("a key in a spec", () => {
   });
 });
 
-test("a key that the grammar does not have is hidden where nothing stands behind it: it may be a value without its key", () => {
+test("a key that the grammar does not have is hidden where nothing is behind it: it may be a value without its key", () => {
   const path = pathOf("secrets.app.hunter2correcthorse");
   expect([maySecretBeKeyAt(path), maySecretBeKeyAt(path, true)]).toEqual([false, true]);
   expect(publicPath(path, true)).toEqual(["secrets", "app"]);
@@ -237,7 +237,7 @@ describe("masking", () => {
     ["a value in the provider", "  access_token: S: x", "  ••••••••••••• •• •"],
     ["an unknown key, and what follows it", "  user: true: 12", "  ••••• ••••• ••"],
     ["a quoted key, and what follows it", `  "name": true: 12`, "  ••••••• ••••• ••"],
-    ["a key whose colon stands apart, and what follows it", "  user : true 12", "  •••• : •••• ••"],
+    ["a key whose colon is apart, and what follows it", "  user : true 12", "  •••• : •••• ••"],
     ["what follows a value's key", "    literal: true 12", "    literal: •••• ••"],
     ["a map in one line", "  app: { value: { literal: x }", "  •••• • •••••• • •••••••• • •"],
     ["an assignment", "DB_PASSWORD=hunter2", "•••••••••••••••••••"],

@@ -147,7 +147,7 @@ function policyPrincipals(blocks: Value | undefined): Value {
   const principals = [...byType].map(
     ([type, group]) => [type, bareIfOne(group.flatMap((block) => fallingTexts(forAws(block.identifiers))))] as const,
   );
-  // A principal of type "*" is everybody, which IAM writes without a type.
+  // A principal of type "*" is everyone, which IAM writes without a type.
   return principals.length === 1 && principals[0]?.[0] === "*" ? "*" : Object.fromEntries(principals);
 }
 

@@ -44,7 +44,7 @@ async function changesOf(terraform: Terraform) {
   return succeeded(await terraform.plan()).changes.map(({ action, address }) => `${action} ${address}`);
 }
 
-/** Keys whose material is imported; `settings` stand in both. */
+/** Keys whose material is imported; `settings` are in both. */
 const external = (settings: string) => `
 resource "aws_kms_external_key" "main" {
   multi_region = true

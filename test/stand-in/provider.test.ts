@@ -370,7 +370,7 @@ resource "aws_secretsmanager_secret" "taken" {
       /cannot be rotated automatically/,
     ],
     [
-      "a key policy that nobody could change any more",
+      "a key policy that no one could change any more",
       "aws_kms_key.locked_out",
       policy("arn:aws:iam::123456789012:root", "kms:Decrypt"),
       /will not allow you to update the key policy/,

@@ -277,7 +277,7 @@ function allTags({ defaultTags }: Place, tags: Value): Value {
   return { ...defaultTags, ...(isObject(tags) ? tags : {}) };
 }
 
-/** Computed attributes that nobody set are known after apply: all of a new resource, and of a new nested block. */
+/** Computed attributes that no one set are known after apply: all of a new resource, and of a new nested block. */
 function markUnknown(block: SchemaBlock, planned: Attributes, isNew: boolean): Attributes {
   const mark = ([name, { computed }]: [string, SchemaAttribute]) =>
     computed && !isSet(planned[name]) ? [[name, UNKNOWN]] : [];

@@ -146,7 +146,7 @@ function updateCopy({ region, account }: Place, copy: KeyCopy, prior: Attributes
   copy.tags = tags;
 }
 
-/** A description that nobody wrote is null where the schema has it optional only, and "" where it is computed. */
+/** A description that no one wrote is null where the schema has it optional only, and "" where it is computed. */
 function descriptionText(state: Attributes, { description }: KeyCopy): string | null {
   return description === "" && state.description === null ? null : description;
 }
@@ -262,7 +262,7 @@ const kmsReplicaKey: ResourceModel = {
 };
 
 /**
- * What the two kinds of keys with imported material share. `enabled` follows the import where nobody sets it. A changed
+ * What the two kinds of keys with imported material share. `enabled` follows the import where no one sets it. A changed
  * `valid_to` imports the material again, which the real provider can only do when it knows the material; it is set from
  * what AWS has (internal/service/kms/external_key.go of hashicorp/aws).
  */
@@ -301,7 +301,7 @@ function updateExternal(place: Place, prior: Attributes, planned: Attributes): v
   if (!same(prior.enabled, planned.enabled) && copy.pendingImport === false) copy.enabled = planned.enabled === true;
 }
 
-/** Arguments that are computed too, which not every schema says: what nobody sets stays as it is. */
+/** Arguments that are computed too, which not every schema says: what no one sets stays as it is. */
 function planExternal(prior: Attributes | null, planned: Attributes, config: Attributes): void {
   keepEquivalentPolicy(prior, planned);
   for (const name of ["enabled", "key_spec", "key_usage"])
@@ -529,7 +529,7 @@ const secretsmanagerSecret: ResourceModel = {
   ],
   plan(prior, planned, config) {
     keepEquivalentPolicy(prior, planned);
-    // A name that nobody writes is the one that there is, or is made of the prefix on creation.
+    // A name that no one writes is the one that there is, or is made of the prefix on creation.
     if (isSet(config.name_prefix) && isSet(config.name))
       throw new Refusal('Conflicting configuration arguments: "name": conflicts with name_prefix', "name");
     planReplicas(prior, planned, config);

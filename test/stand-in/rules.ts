@@ -75,7 +75,7 @@ export function checkedStatements(policy: string, region: string, bytes: number)
   return statements;
 }
 
-/** AWS's safety check in short: somebody must still be allowed to change the policy. */
+/** AWS's safety check in short: someone must still be allowed to change the policy. */
 export function checkedKeyPolicy(policy: string, region: string, bypassLockoutCheck: boolean): string {
   const changeable = checkedStatements(policy, region, 32_768).some(
     ({ Effect, Action }) =>

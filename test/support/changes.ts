@@ -133,7 +133,7 @@ const relabelled = (label: string, isSaid: boolean) => (region: Region, spec: Ch
 
 const SHORT: Readonly<Record<string, string>> = { "eu-west-1": "euw1", "us-east-1": "use1", "ap-southeast-2": "apse2" };
 
-/** Whatever somebody may do to a spec, said or not said. */
+/** Whatever someone may do to a spec, said or not said. */
 export const edits: fc.Arbitrary<Edit> = fc.oneof(
   editOne("keys", "rename and say so", (one, id) => ({ [`${id}_new`]: { ...one, renamed_from: id } })),
   editOne("keys", "rename", (one, id) => ({ [`${id}_new`]: one })),

@@ -3,7 +3,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** What stands at a path; `touched` is the modification time and the inode, which a rewrite changes even to the same bytes. */
+/** What is at a path; `touched` is the modification time and the inode, which a rewrite changes even to the same bytes. */
 export interface Entry {
   readonly content: string;
   readonly mode: string;

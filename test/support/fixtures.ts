@@ -11,7 +11,7 @@ export interface ValidFixture {
   readonly folder: string;
   readonly spec: string;
   readonly expected: string;
-  /** Files of the user's own that stand beside what is generated, by their paths from there. */
+  /** Files of the user's own that are beside what is generated, by their paths from there. */
   readonly beside: Readonly<Record<string, string>>;
 }
 

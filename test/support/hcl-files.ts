@@ -31,7 +31,7 @@ const gap: Text = fc.oneof(
   { weight: 1, arbitrary: oneOf("\n", "\r\n", "# c\n", " // ${\n") },
 );
 const number: Text = oneOf("0", "1", "42", "0.5", "1e3", "2.5E-2", "007", "1e+10", "12345678901234567890", "1.0");
-/** What stands in texts: what HCL decodes, doubles, trims and composes. */
+/** What is in texts: what HCL decodes, doubles, trims and composes. */
 const scrap: Text = oneOf(
   ..."a|b c| |  |\t|$|%|$$|%%|$$$|{|}|~|$${|%%{|$${x}|%%%{|é|e\u0301|\u0301|中文|😀|\u00a0|\u2003|'|#|//|/*|<<EOT|EOT|=|(|\\]|:".split(
     "|",

@@ -114,7 +114,7 @@ export async function partsOf(template: string): Promise<readonly (string | Expr
   return parts;
 }
 
-/** What hcl2json makes of a value: text has its template openings doubled, and what stands in single ones is source. */
+/** What hcl2json makes of a value: text has its template openings doubled, and what is in single ones is source. */
 function evaluate(json: unknown): Value {
   if (typeof json === "string") return readText(json);
   if (Array.isArray(json)) return json.map(evaluate);
@@ -196,7 +196,7 @@ function uniformSpaces(source: string): string {
 /** The one block of a name; fails when there is none or more than one. */
 export function blockOf(blocks: Blocks, name: string): Body {
   const found = blocks.get(name) ?? [];
-  if (found.length !== 1) throw new Error(`${name} stands ${found.length} times`);
+  if (found.length !== 1) throw new Error(`${name} is ${found.length} times`);
   return found[0]!;
 }
 
@@ -263,7 +263,7 @@ function isRegion(value: Value | undefined): boolean {
   return value instanceof Expression && value.source.startsWith("data.aws_region.");
 }
 
-/** A value in which what only Terraform knows is marked, however deep it stands: `⟦var.environment⟧`. */
+/** A value in which what only Terraform knows is marked, however deep it is: `⟦var.environment⟧`. */
 export function spoken(value: Value | undefined): unknown {
   if (value instanceof Template) return value.parts.map((part) => spoken(part)).join("");
   if (value instanceof Expression) return /^(var|terraform)\./.test(value.source) ? `⟦${value.source}⟧` : value;

@@ -80,7 +80,7 @@ function evaluate(body: Body, blocks: Blocks, each: string | undefined, account:
     for (const { test, variable, values } of bodies(statement.condition)) {
       const ofTest = conditions[text(test)] ?? {};
       conditions[text(test)] = ofTest;
-      if (ofTest[text(variable)] !== undefined) throw new Error(`${text(test)} ${text(variable)} stands twice`);
+      if (ofTest[text(variable)] !== undefined) throw new Error(`${text(test)} ${text(variable)} is twice`);
       ofTest[text(variable)] = withVariables(texts(values));
     }
     return {

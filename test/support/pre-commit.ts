@@ -17,7 +17,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** What stands between these tests and a run; `git` is all that most need. */
+/** What is between these tests and a run; `git` is all that most need. */
 export function missingCommands(...commands: readonly string[]): readonly string[] {
   return commands.filter((command) => spawnSync(command, ["--version"]).status !== 0).map((command) => `no ${command}`);
 }

@@ -99,7 +99,7 @@ interface SchemaKey {
   readonly isRequired: boolean;
 }
 
-/** All keys of a schema, in its order; those of a definition where it stands first. */
+/** All keys of a schema, in its order; those of a definition where it is first. */
 export function keysOfSchema(root: Schema): SchemaKey[] {
   const seen = new Set<string>();
   function keysOf(schema: Schema, path: string): SchemaKey[] {
@@ -124,7 +124,7 @@ export function keysOfSchema(root: Schema): SchemaKey[] {
   return keysOf(root, "");
 }
 
-/** A table of all keys: path, default, description; a key that has to be there is in bold. */
+/** A table of all keys: path, default, description; a key that must be there is in bold. */
 function keyTable(schema: Schema): string {
   const rows = keysOfSchema(schema).map(({ path, schema: { default: fallback, description }, isRequired }) => {
     const title = isRequired ? `**\`${path}\`**` : `\`${path}\``;

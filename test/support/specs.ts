@@ -356,7 +356,7 @@ const regionalKeys = fc.record({
   tags: maybe(tags),
 });
 
-/** Keys of other states; what stands in braces at the ARN is filled in when the regions are known. */
+/** Keys of other states; what is in braces at the ARN is filled in when the regions are known. */
 const existingKeys = fc.oneof(
   fc.constantFrom(
     "mrk-0123456789abcdef0123456789abcdef",
@@ -414,7 +414,7 @@ const versions = maybe(fc.integer({ min: 1, max: 1_000_000 }));
 /** Variables are named in two different ways, so that a name of the one never meets a default name of the other. */
 const variables = identifiers.map((name) => `${name}_var`);
 
-/** Where else a value may be read from; what stands in braces is filled in when the regions are known. */
+/** Where else a value may be read from; what is in braces is filled in when the regions are known. */
 const parameterNames = fc.oneof(
   fc.stringMatching(/^(\/[a-z0-9_.-]{1,8}){1,3}$/),
   fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/),
@@ -554,7 +554,7 @@ const picks: fc.Arbitrary<Picks> = fc.record({
   files: fc.option(fileNames, { nil: undefined, freq: 3 }),
 });
 
-/** Right specs, in written form; keys that are left out stand in them as `undefined`, as JSON and YAML do not show. */
+/** Right specs, in written form; keys that are left out are in them as `undefined`, as JSON and YAML do not show. */
 export const specs: fc.Arbitrary<WrittenSpec> = picks.map(assemble).filter(hasDistinctAddresses);
 
 /** Makes the picks fit each other: replicas are chosen among those that there are, and names that clash are changed. */
@@ -602,7 +602,7 @@ function withVariables(spec: WrittenSpec): WrittenSpec {
   return declared.length === 0 ? rest : { ...rest, variables: Object.fromEntries(declared) };
 }
 
-/** What all parts of a spec have to fit. */
+/** What all parts of a spec must fit. */
 interface Setting {
   readonly can: ReturnType<typeof abilities>;
   readonly history: Picks["history"];
@@ -741,7 +741,7 @@ function written(
   return {
     ...statement,
     ...(isNotPrincipals && statement.effect === "Deny" ? { not_principals: who } : { principals: who }),
-    // Without conditions that may deny the policy's own change to everybody in the account.
+    // Without conditions that may deny the policy's own change to everyone in the account.
     ...(isNotActions && statement.effect !== "Deny" ? { not_actions: actions } : { actions }),
   };
 }
@@ -957,7 +957,7 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
   return [names, documents].every((list) => new Set(list).size === list.length);
 }
 
-/** A text that is somebody's secret, and the random parts of it by which it is recognised wherever it turns up. */
+/** A text that is someone's secret, and the random parts of it by which it is recognised wherever it turns up. */
 export interface SecretText {
   readonly text: string;
   readonly parts: readonly string[];

@@ -23,7 +23,7 @@ describe("resources", () => {
       },
     ],
     ["may have labels without quotes", "resource aws_kms_key main_sm {}\n", { address: "aws_kms_key.main_sm" }],
-    ["may stand in one line", 'resource "aws_kms_key" "a-b" { multi_region = true }\n', { name: "a-b" }],
+    ["may be in one line", 'resource "aws_kms_key" "a-b" { multi_region = true }\n', { name: "a-b" }],
     ["may be called what JavaScript knows", 'resource "aws_kms_key" "__proto__" {}\n', { name: "__proto__" }],
     [
       "have expressions as text",

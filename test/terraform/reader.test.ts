@@ -223,7 +223,7 @@ test.each(WRONG)("%j is refused at %s, as HCL refuses it", async (text, place, r
 /** What HCL reads and we do not, each with a reason. */
 const CAUTIOUS: readonly (readonly [text: string, reason: string])[] = [
   ["a = <<-E\n  \u0301x\nE\n", "this line starts with a mark that joins a blank"],
-  ['a = "x${1e-7}"\n', "this number is too long to stand as text"],
+  ['a = "x${1e-7}"\n', "this number is too long to be used as text"],
   ['b "\\u00e9" {}\n', "a label with escapes is ASCII"],
   [`a = ${"[".repeat(500)}${"]".repeat(500)}\n`, "this is nested more than 400 levels deep"],
 ];

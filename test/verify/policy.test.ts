@@ -49,7 +49,7 @@ describe("no difference is", () => {
     expect(differences([BASE], JSON.stringify({ Statement: SAME }))).toEqual([]);
   });
 
-  test("everybody, with a type or without", () => {
+  test("everyone, with a type or without", () => {
     const all: Statement = { ...BASE, principals: [["AWS", ["*"]]], conditions: [] };
     const { Condition: _, ...rest } = SAME;
     expect(differences([all], json({ ...rest, Principal: "*" }))).toEqual([]);

@@ -256,7 +256,7 @@ const deviations: Readonly<Record<string, Deviation>> = {
     region: VIRGINIA,
     says: "there is no key mrk-",
   },
-  "a replica key that nobody declared": {
+  "a replica key that no one declared": {
     make() {
       const { key, copy } = account.describedKey(HOME, keyId())!;
       key.copies.set("sa-east-1", { ...copy });
@@ -646,8 +646,8 @@ const OTHERWISE: Readonly<Record<string, readonly [code: number, says: string]>>
   // The secrets are there before, and stay there.
   "detached-secrets": [1, "there is no secret name-of-secret-string here"],
   // Variables that files beside declare have their values there, and are not given here.
-  everything: [2, "which verify has to know"],
-  references: [2, "which verify has to know"],
+  everything: [2, "which verify must know"],
+  references: [2, "which verify must know"],
 };
 
 describe.skipIf(isSkipped)("AWS is as the spec says after an apply of", () => {

@@ -287,7 +287,7 @@ secrets: { db: { name: "{var.env}/db", value: external } }
 
   test("need its value", async () => {
     const { code, stderr } = await verify([], spec);
-    expect(stderr).toContain("the spec's names hold {var.env}, which verify has to know");
+    expect(stderr).toContain("the spec's names hold {var.env}, which verify must know");
     expect(stderr).toContain("Add --var env=VALUE.");
     expect(code).toBe(2);
   });
