@@ -58,6 +58,8 @@ export class PlanJudge implements PlanVisitor {
   readonly #replicasGone: { readonly change: PlannedChange; readonly regions: readonly string[] }[] = [];
   readonly #sent: PlannedChange[] = [];
   readonly #replicating: PlannedChange[] = [];
+  /** The blocks of data sources that read a value during the apply. */
+  readonly #readers = new Set<string>();
   /** By identity, the address at which the plan imports an object. */
   readonly #imported = new Map<string, string>();
   /** The addresses and, of secrets, the names of what the plan creates. */
@@ -74,7 +76,9 @@ export class PlanJudge implements PlanVisitor {
     const { actions, kind, address, isData } = change;
     const action = actions.join();
     if (isData) {
-      if (kind === "value" && action === "read") this.#findings.push(reading(change));
+      if (kind !== "value" || action !== "read") return;
+      this.#readers.add(blockOf(address));
+      this.#findings.push(reading(address));
       return;
     }
     this.#judged++;
@@ -121,6 +125,7 @@ export class PlanJudge implements PlanVisitor {
       ...this.#replicasGone.map(({ change, regions }) => this.#replicasMissing(change, regions)),
       ...this.#sent.flatMap((change) => this.#sending(change, facts.references)),
       ...this.#replicating.flatMap((change) => this.#overwriting(change)),
+      ...facts.valueReaders.filter((block) => !this.#readers.has(block)).map(reading),
     ].flatMap((finding) => announced(finding, announcements));
     return [...findings.filter(({ isLoss }) => isLoss), ...findings.filter(({ isLoss }) => !isLoss)];
   }
@@ -261,9 +266,10 @@ function wanted({ after }: PlannedChange) {
   return { regions, isOverwriting: after?.force_overwrite_replica_secret === true };
 }
 
-function reading(change: PlannedChange): Finding {
+function reading(address: string): Finding {
   const hint = 'Read it with an ephemeral resource instead: ephemeral "aws_secretsmanager_secret_version"';
-  return note("value-in-state", change, "reads the value of a secret into the state", hint);
+  const message = "Terraform reads the value of a secret into the state";
+  return { code: "value-in-state", isLoss: false, address, regions: [], message, hint };
 }
 
 /** What belongs to a key or a secret, in words. */

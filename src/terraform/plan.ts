@@ -78,6 +78,8 @@ export interface PlanFacts {
   readonly objects: number;
   /** What the arguments of each `aws_secretsmanager_secret_version` refer to, by the address of its block. */
   readonly references: ReadonlyMap<string, References>;
+  /** The blocks of data sources that read the value of a secret. What is read while planning is no change of the plan. */
+  readonly valueReaders: readonly string[];
 }
 
 export interface References {
@@ -164,6 +166,7 @@ const CHANGE: Shape = {
 const MODULE: Record<string, Shape> = {
   resources: new Elements({
     address: WHOLE,
+    mode: WHOLE,
     type: WHOLE,
     expressions: {
       secret_id: { references: WHOLE },
@@ -190,6 +193,7 @@ interface ModuleText {
 
 interface ResourceText {
   readonly address?: unknown;
+  readonly mode?: unknown;
   readonly type?: unknown;
   readonly expressions?: Readonly<Record<string, { readonly references?: unknown } | undefined>>;
 }
@@ -255,9 +259,10 @@ export function planReader(visitor: PlanVisitor): PlanReader {
       }
       check(text);
       const references = new Map<string, References>();
-      collectReferences(text.configuration?.root_module, "", references);
+      const valueReaders: string[] = [];
+      collectValues(text.configuration?.root_module, "", references, valueReaders);
       const isComplete = text.complete !== false;
-      return { isErrored: text.errored === true, isComplete, objects, references };
+      return { isErrored: text.errored === true, isComplete, objects, references, valueReaders };
     },
   };
 }
@@ -321,16 +326,25 @@ function pathText(path: unknown): string {
     .join("");
 }
 
-function collectReferences(module: ModuleText | undefined, path: string, into: Map<string, References>): void {
-  for (const { address, type, expressions } of module?.resources ?? []) {
-    if (typeof type !== "string" || KINDS[type] !== "value" || expressions === undefined) continue;
+function collectValues(
+  module: ModuleText | undefined,
+  path: string,
+  references: Map<string, References>,
+  readers: string[],
+): void {
+  for (const { address, mode, type, expressions = {} } of module?.resources ?? []) {
+    if (typeof type !== "string" || !Object.hasOwn(KINDS, type) || KINDS[type] !== "value") continue;
+    if (mode === "data") {
+      readers.push(`${path}${address}`);
+      continue;
+    }
     const of = (name: string) => textsIn(expressions[name]?.references);
-    into.set(`${path}${address}`, {
+    references.set(`${path}${address}`, {
       secret: of("secret_id"),
       value: [...of("secret_string"), ...of("secret_string_wo")],
     });
   }
   for (const [name, call] of Object.entries(module?.module_calls ?? {})) {
-    collectReferences(call.module, `${path}module.${name}.`, into);
+    collectValues(call.module, `${path}module.${name}.`, references, readers);
   }
 }

@@ -76,6 +76,11 @@ const replicas = (...regions: readonly string[]) => ({
   replica: regions.map((region) => ({ region, kms_key_id: "k" })),
 });
 
+const VERSION = "aws_secretsmanager_secret_version.db";
+const READER = `data.${VERSION}`;
+/** A block of the configuration. */
+const blockOf = (address: string, mode: string) => ({ address, mode, type: "aws_secretsmanager_secret_version" });
+
 describe("the judge", () => {
   test.each<[what: string, plan: PlanText, expected: readonly string[]]>([
     [
@@ -429,6 +434,29 @@ describe("the judge", () => {
       "notes a data source that reads a value",
       { changes: [value(["read"], { before: null, more: { mode: "data" } })] },
       ["note value-in-state: Terraform reads the value of a secret into the state"],
+    ],
+    [
+      "notes a data source that has read a value while planning, and one that will read it once",
+      {
+        changes: [
+          { ...value(["read"], { before: null, more: { mode: "data" } }), address: `module.a[0].${READER}["x"]` },
+        ],
+        rest: {
+          configuration: {
+            root_module: {
+              module_calls: {
+                a: { module: { resources: [blockOf(READER, "data")] } },
+                data: { module: { resources: [blockOf(VERSION, "managed")] } },
+              },
+              resources: [blockOf(READER, "data"), blockOf(`ephemeral.${VERSION}`, "ephemeral")],
+            },
+          },
+        },
+      },
+      [
+        "note value-in-state: Terraform reads the value of a secret into the state",
+        "note value-in-state: Terraform reads the value of a secret into the state",
+      ],
     ],
     [
       "refuses what is gone from AWS and is made again",
