@@ -114,7 +114,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   "read.ts": [],
-  adopt: ["spec/names.ts", "spec/text.ts", "spec/versions.ts", "terraform"],
+  adopt: ["spec/keys.ts", "spec/names.ts", "spec/text.ts", "spec/versions.ts", "terraform"],
   commands: [
     "adopt",
     "aws",
@@ -141,7 +141,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "disk/pieces.ts",
     "output/pieces.ts",
     "report",
+    "spec/keys.ts",
     "spec/names.ts",
+    "spec/places.ts",
     "spec/text.ts",
     "spec/versions.ts",
     "terraform",

@@ -3,7 +3,8 @@
  * in; each attribute that would not be as it was comes out.
  */
 
-import { aliasIn, aliasResource, keyName, keyPlaces, type Names } from "../spec/names.ts";
+import { aliasIn, aliasResource, keyName } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
 import { shown as spoken } from "../spec/text.ts";
 import type { Adoption } from "./infer.ts";
 import { text } from "./inventory.ts";

@@ -5,7 +5,9 @@
 
 import { EXIT, type Io } from "../io.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
-import { keyName, keyPlaces, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
+import { keyName, type NamedKey } from "../spec/keys.ts";
+import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { checkedSpec } from "./source.ts";
 
 export interface GraphOptions {

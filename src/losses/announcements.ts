@@ -3,7 +3,8 @@
  * what it disables and what it detaches; that something is no longer in it announces nothing.
  */
 
-import { keyName, keyPlaces, keyType, type NamedSecret, type Names } from "../spec/names.ts";
+import { keyName, keyType } from "../spec/keys.ts";
+import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Announcement } from "./plan-judge.ts";
 
 /** `spec` is the spec's path, as the user knows it. */

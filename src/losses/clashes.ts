@@ -6,7 +6,9 @@
 import { basename, dirname } from "node:path";
 import type { Change } from "../disk/compare.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { aliasIn, keyPlaces, type Names, type Place } from "../spec/names.ts";
+import { aliasIn } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { shown } from "../spec/text.ts";
 import {
   type Declared,

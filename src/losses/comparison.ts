@@ -3,7 +3,8 @@
  * of an address can be asked. Facts are found in it elsewhere.
  */
 
-import type { Names, RetiredPlace } from "../spec/names.ts";
+import type { Names } from "../spec/names.ts";
+import type { RetiredPlace } from "../spec/places.ts";
 import type { Declared, DeclaredResource, TerraformFile } from "../terraform/declared.ts";
 import { otherRole } from "./resource-types.ts";
 import { hasInstance, isOfReplica, normal, partsOf, regionOf } from "./resources.ts";

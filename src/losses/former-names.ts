@@ -4,7 +4,9 @@
  */
 
 import { shortCode } from "../aws/regions.ts";
-import { keyName, keyPlaces, type NamedKey, type Place } from "../spec/names.ts";
+import { keyName, type NamedKey } from "../spec/keys.ts";
+import { keyPlaces } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { resourceType } from "./resource-types.ts";

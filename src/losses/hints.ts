@@ -4,7 +4,9 @@
  */
 
 import { shortCode } from "../aws/regions.ts";
-import { DEFAULT_KEYS, type NamedKey, type Place, type RetiredPlace } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import { DEFAULT_KEYS } from "../spec/names.ts";
+import type { Place, RetiredPlace } from "../spec/places.ts";
 import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";

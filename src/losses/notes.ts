@@ -4,7 +4,8 @@
  */
 
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
-import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
+import { keyName, keyType } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import { referencesOf } from "../terraform/references.ts";
 import type { Comparison } from "./comparison.ts";

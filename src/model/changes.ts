@@ -3,19 +3,9 @@
  * left alone: the `moved`, `import` and `removed` blocks.
  */
 
-import {
-  aliasResource,
-  grantResource,
-  grantsOf,
-  keyIdOf,
-  keyName,
-  keyPlaces,
-  keyType,
-  type NamedKey,
-  type NamedSecret,
-  type Names,
-  type Place,
-} from "../spec/names.ts";
+import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey } from "../spec/keys.ts";
+import { keyIdOf, keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { type Hcl, reference, template } from "./hcl.ts";
 import { isPlacedByRegion } from "./places.ts";

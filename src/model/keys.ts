@@ -9,14 +9,13 @@ import {
   isSymmetric,
   type KeyAlias,
   keyName,
-  keyPlaces,
   keyType,
   materialOf,
   type NamedKey,
-  type Names,
-  type Place,
-  sortedEntries,
-} from "../spec/names.ts";
+} from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import { sortedEntries } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import type { GrantSpec, KeyUsage } from "../spec/schema.ts";
 import { placeholdersIn } from "../spec/text.ts";

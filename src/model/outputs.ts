@@ -1,6 +1,8 @@
 /** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
 
-import { aliasResource, keyPlaces, type Names, type Place } from "../spec/names.ts";
+import { aliasResource } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { call, type Hcl, object, quote, reference, tallList } from "./hcl.ts";
 import { keyReference } from "./places.ts";
 

@@ -1,6 +1,9 @@
 /** Decides what every resource has alike: where it is, and its tags. */
 
-import { keyName, keyType, type NamedKey, type Names, type Place, sortedEntries } from "../spec/names.ts";
+import { keyName, keyType, type NamedKey } from "../spec/keys.ts";
+import type { Names } from "../spec/names.ts";
+import { sortedEntries } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
 import { textIn } from "./texts.ts";

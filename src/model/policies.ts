@@ -3,7 +3,9 @@
  * where a statement names the region, and the data sources for the account and the partition that they read.
  */
 
-import { grantsOf, type NamedKey, type NamedSecret, type Names, type Place } from "../spec/names.ts";
+import { grantsOf, type NamedKey } from "../spec/keys.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import type { Statement } from "../spec/policy.ts";
 import { type TextOrReference, textsAmong } from "../spec/reference.ts";
 import type { PolicyDocumentSpec } from "../spec/schema.ts";

@@ -4,7 +4,8 @@
  * `validate`.
  */
 
-import { type FileNames, type Names, type Place, placesBesides } from "../spec/names.ts";
+import type { FileNames, Names } from "../spec/names.ts";
+import { type Place, placesBesides } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";

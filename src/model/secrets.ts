@@ -1,6 +1,8 @@
 /** Decides what the secrets of a spec become: the secrets with their replicas, their rotation and what their values are. */
 
-import type { NamedKey, NamedSecret, Names, Place } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import type { Floors } from "../spec/versions.ts";
 import { isFoundByName } from "./changes.ts";
 import { bool, type Hcl, identifier, number, quote } from "./hcl.ts";

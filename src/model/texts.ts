@@ -1,6 +1,6 @@
 /** Turns the texts of a spec into HCL: what a placeholder stands for is decided here, and only here. */
 
-import type { Place } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import { type Placeholder, partsOf, variableIn } from "../spec/text.ts";
 import { type Hcl, reference, template, traversal } from "./hcl.ts";

@@ -1,6 +1,7 @@
 /** Decides what the values of secrets become: the versions, and what these read or generate. */
 
-import { type NamedSecret, type Names, sortedEntries } from "../spec/names.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
+import { sortedEntries } from "../spec/path.ts";
 import type { JsonPart, RandomPasswordSpec, SourceSpec } from "../spec/schema.ts";
 import {
   ephemeralName,

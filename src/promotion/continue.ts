@@ -3,8 +3,11 @@
  * come out, and what they leave behind. It knows no file and no AWS.
  */
 
-import type { Change, Plain } from "../spec/edit.ts";
-import { keyName, keyPlaces, keyType, type Names, names, type Path } from "../spec/names.ts";
+import type { Change } from "../spec/edit.ts";
+import type { Plain } from "../spec/edit-text.ts";
+import { keyName, keyType } from "../spec/keys.ts";
+import { keyPlaces, type Names, names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import type { Obstacle } from "./finding.ts";
 
 /** What is asked for. */

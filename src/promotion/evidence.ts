@@ -3,7 +3,8 @@
  * module that they are in and whether the last step has been applied come out.
  */
 
-import { keyIdOf, keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
+import { keyName, keyType } from "../spec/keys.ts";
+import { keyIdOf, keyPlaces, type Names } from "../spec/names.ts";
 import type { StateResource } from "../terraform/state.ts";
 import type { Obstacle } from "./finding.ts";
 

@@ -3,7 +3,8 @@
  * files and addresses go in, places come out. Terraform would not even validate such files.
  */
 
-import { keyName, keyPlaces, keyType, type Names } from "../spec/names.ts";
+import { keyName, keyType } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
 import type { TerraformFile } from "../terraform/declared.ts";
 import { HclError } from "../terraform/reader.ts";
 import { type PlacedReference, referencesOf } from "../terraform/references.ts";

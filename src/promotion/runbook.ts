@@ -4,7 +4,8 @@
  */
 
 import { promotionOf } from "../model/changes.ts";
-import { keyIdOf, keyPlaces, knownAccounts, type NamedKey, type NamedSecret, type Names } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import { keyIdOf, keyPlaces, knownAccounts, type NamedSecret, type Names } from "../spec/names.ts";
 import { forEach, indented, shellList } from "./shell.ts";
 
 /** One thing to do. */

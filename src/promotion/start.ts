@@ -4,7 +4,10 @@
  */
 
 import type { Change } from "../spec/edit.ts";
-import { keyPlaces, type NamedKey, type NamedSecret, type Names, names, type Path, type Place } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import { keyPlaces, type NamedSecret, type Names, names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
 import type { SecretsStep } from "../spec/schema.ts";
 import { passwordsOf } from "../spec/values.ts";
 import type { Obstacle } from "./finding.ts";

@@ -1,7 +1,9 @@
 /** What must hold about things that were renamed, adopted or retired, so that Terraform moves or imports what is meant. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { aliasIn, keyPlaces, type Names, nameIn, type Path, serviceOf } from "../spec/names.ts";
+import { aliasIn, serviceOf } from "../spec/keys.ts";
+import { keyPlaces, type Names, nameIn } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { canSay, type Part, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";

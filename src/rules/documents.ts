@@ -3,12 +3,14 @@
  * their statements others would take the place of.
  */
 
-import { knownAccounts, type Names, type Path } from "../spec/names.ts";
+import { knownAccounts, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import type { PlacedStatement } from "../spec/policy.ts";
 import { textsAmong } from "../spec/reference.ts";
 import { isAbout } from "./glob.ts";
 import { saysWhose } from "./open-policies.ts";
-import { accountOf, type Policy, policiesOf } from "./policies.ts";
+import { type Policy, policiesOf } from "./policy-parts.ts";
+import { accountOf } from "./principals.ts";
 import { type Finding, type Rule, repeated } from "./rule.ts";
 import { badSidCharacter } from "./statements.ts";
 

@@ -4,9 +4,8 @@
  */
 
 import type { SpecSource } from "../spec/load.ts";
+import { type Path, valueAt } from "../spec/path.ts";
 import type { Finding } from "./rule.ts";
-
-type Path = readonly (string | number)[];
 
 export const PART_NOT_EXACT = "part-not-exact";
 
@@ -38,8 +37,8 @@ function textAt({ text, positionOf }: SpecSource, path: Path, lines: { starts?: 
 
 /** The numbers and nulls in the JSON values of a spec, right or wrong, with their paths. */
 function* jsonScalars(data: unknown): Iterable<readonly [Path, number | null]> {
-  for (const [id, secret] of entriesOf(valueAt(data, "secrets"))) {
-    yield* scalarsIn(valueAt(valueAt(secret, "value"), "json"), ["secrets", id, "value", "json"]);
+  for (const [id, secret] of entriesOf(valueAt(data, ["secrets"]))) {
+    yield* scalarsIn(valueAt(secret, ["value", "json"]), ["secrets", id, "value", "json"]);
   }
 }
 
@@ -52,10 +51,4 @@ function* scalarsIn(value: unknown, path: Path): Iterable<readonly [Path, number
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
 }

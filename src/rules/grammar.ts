@@ -5,10 +5,11 @@
 
 import type * as z from "zod/mini";
 import { knownAt } from "../spec/known.ts";
+import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
 import { nearest } from "../spec/suggest.ts";
 import { neighbourHint } from "./neighbours.ts";
-import type { CodedFinding, Path } from "./rule.ts";
+import type { CodedFinding } from "./rule.ts";
 
 /** One thing that zod does not accept. */
 export type Issue = z.core.$ZodIssue;
@@ -201,16 +202,6 @@ function outOfRange(
     typeof found === "string" ? ["characters", found.length] : ["entries", (found as unknown[])?.length ?? 0];
   const hint = issue.code === "too_big" ? "Shorten it." : "Write something, or leave the key out.";
   return { code: "out-of-range", path, message: `${lastKey(path)} has ${size} ${what}, it needs ${limit}`, hint };
-}
-
-/** What is at a path of plain data. */
-export function valueAt(data: unknown, path: Path): unknown {
-  let value = data;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return value;
 }
 
 /** A found value for a message: short, on one line, and never one that may be a secret. */

@@ -1,8 +1,10 @@
 /** What must hold about the grants of keys. Specs without grants cost nothing here. */
 
-import { grantsOf, isSymmetric, keyPlaces, materialOf, type NamedKey, type Names, type Path } from "../spec/names.ts";
+import { grantsOf, isSymmetric, materialOf, type NamedKey } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { type GrantSpec, grantOperations } from "../spec/schema.ts";
-import { IAM_PRINCIPAL, mayMatch, SESSION } from "./policies.ts";
+import { IAM_PRINCIPAL, mayMatch, SESSION } from "./principals.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const grantRules: readonly Rule[] = [

@@ -1,17 +1,9 @@
 /** What must hold about the keys of a spec. */
 
 import { partitionOf } from "../aws/regions.ts";
-import {
-  aliasIn,
-  isImported,
-  isRotatable,
-  isSymmetric,
-  keyPlaces,
-  materialOf,
-  type Names,
-  type Path,
-  settingPath,
-} from "../spec/names.ts";
+import { aliasIn, isImported, isRotatable, isSymmetric, materialOf, settingPath } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { keySpecs } from "../spec/schema.ts";
 import { fixedLength, shown } from "../spec/text.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";

@@ -4,7 +4,7 @@
  */
 
 import { knownAt } from "../spec/known.ts";
-import type { Path } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 
 /** What a word is called here, from the map that it is in; the first name that there is at the place. */
 const CALLED: Readonly<Record<string, readonly string[]>> = {

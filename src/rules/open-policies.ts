@@ -3,12 +3,14 @@
  * for. A spec's policies go in, findings come out.
  */
 
-import { knownAccounts, type Names, type Path } from "../spec/names.ts";
+import { knownAccounts, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import type { StatementCondition } from "../spec/policy.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import type { StatementSpec } from "../spec/schema.ts";
 import { isAbout } from "./glob.ts";
-import { accountOf, policiesOf } from "./policies.ts";
+import { policiesOf } from "./policy-parts.ts";
+import { accountOf } from "./principals.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const openPolicyRules: readonly Rule[] = [

@@ -4,18 +4,11 @@
  */
 
 import { partitionOf } from "../aws/regions.ts";
-import {
-  isSymmetric,
-  knownAccounts,
-  materialOf,
-  type NamedKey,
-  type Names,
-  type Path,
-  type Place,
-} from "../spec/names.ts";
-import type { Statement } from "../spec/policy.ts";
-import { type TextOrReference, textsAmong } from "../spec/reference.ts";
-import type { PolicyDocumentSpec, StatementSpec } from "../spec/schema.ts";
+import { isSymmetric, materialOf, type NamedKey } from "../spec/keys.ts";
+import { knownAccounts, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
+import { textsAmong } from "../spec/reference.ts";
 import {
   keyPolicies,
   keyStatements,
@@ -25,8 +18,9 @@ import {
   secretStatements,
   wholePolicy,
 } from "../spec/statements.ts";
-import { isOpen, partsOf } from "../spec/text.ts";
 import { isAbout } from "./glob.ts";
+import { type Policy, policiesOf, textsOf } from "./policy-parts.ts";
+import { ACCOUNT, accountOf, badPrincipal, isOwnAccount, sessionPrincipal, wrongPartition } from "./principals.ts";
 import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
 
 export const policyRules: readonly Rule[] = [
@@ -45,101 +39,6 @@ export const policyRules: readonly Rule[] = [
   { code: "reader-cannot-decrypt", check: readerCannotDecrypt },
   { code: "duplicate-address", check: duplicateDocument },
 ];
-
-/** A policy of either kind, as it is written. */
-export interface Policy {
-  /** The prefix of the actions that it may hold. */
-  readonly service: "kms" | "secretsmanager";
-  /** What it belongs to, for messages. */
-  readonly owner: string;
-  readonly path: Path;
-  /** The lists of ARNs by their key. */
-  readonly lists: readonly (readonly [key: string, arns: readonly TextOrReference[]])[];
-  readonly statements: readonly StatementSpec[];
-  readonly documents: readonly PolicyDocumentSpec[];
-  readonly overrides: readonly PolicyDocumentSpec[];
-  /** Its own statements and those that are made for it, without those of documents. */
-  readonly all: () => readonly Statement[];
-}
-
-/** A text in a policy and where it is; references are none. */
-interface Text {
-  /** What it says: a principal of a type, or a part of a statement. */
-  readonly is: "AWS" | "Service" | "Federated" | "action" | "test" | "variable" | "value";
-  readonly text: string;
-  readonly path: Path;
-  /** Whether it is in a list of ARNs rather than in a statement. */
-  readonly isListed?: boolean;
-}
-
-export function* policiesOf(names: Names): Iterable<Policy> {
-  const { keys, secrets } = names;
-  for (const key of keys) {
-    for (const { spec, path } of keyPolicies(key, names)) {
-      const { administrators, users, decrypters, statements } = spec;
-      yield {
-        service: "kms",
-        owner: `the key ${key.id}`,
-        path,
-        lists: [
-          ["administrators", administrators ?? []],
-          ["users", users ?? []],
-          ["decrypters", decrypters ?? []],
-        ],
-        statements: statements ?? [],
-        documents: spec.documents ?? [],
-        overrides: spec.overrides ?? [],
-        all: () => keyStatements(key, spec),
-      };
-    }
-  }
-  for (const secret of secrets) {
-    const { policy } = secret.spec;
-    if (!policy) continue;
-    yield {
-      service: "secretsmanager",
-      owner: `the secret ${secret.id}`,
-      path: [...secret.path, "policy"],
-      lists: [["readers", policy.readers ?? []]],
-      statements: policy.statements ?? [],
-      documents: policy.documents ?? [],
-      overrides: policy.overrides ?? [],
-      all: () => secretStatements(secret),
-    };
-  }
-}
-
-function* textsOf({ path, lists, statements }: Policy): Iterable<Text> {
-  for (const [key, arns] of lists) {
-    for (const [index, text] of arns.entries()) {
-      if (typeof text === "string") yield { is: "AWS", text, path: [...path, key, index], isListed: true };
-    }
-  }
-  for (const [index, statement] of statements.entries()) {
-    const at = [...path, "statements", index];
-    for (const key of ["principals", "not_principals"] as const) {
-      for (const is of ["AWS", "Service", "Federated"] as const) {
-        for (const [place, text] of (statement[key]?.[is] ?? []).entries()) {
-          if (typeof text === "string") yield { is, text, path: [...at, key, is, place] };
-        }
-      }
-    }
-    for (const key of ["actions", "not_actions"] as const) {
-      for (const [place, text] of (statement[key] ?? []).entries()) {
-        yield { is: "action", text, path: [...at, key, place] };
-      }
-    }
-    const { conditions } = statement;
-    for (const [number, { test, variable, values }] of (conditions ?? []).entries()) {
-      const within = [...at, "conditions", number];
-      yield { is: "test", text: test, path: [...within, "test"] };
-      yield { is: "variable", text: variable, path: [...within, "variable"] };
-      for (const [place, text] of values.entries()) {
-        if (typeof text === "string") yield { is: "value", text, path: [...within, "values", place] };
-      }
-    }
-  }
-}
 
 function* emptyPolicy(names: Names): Iterable<Finding> {
   for (const { service, owner, path, lists, statements, documents, overrides } of policiesOf(names)) {
@@ -187,86 +86,6 @@ function* duplicateService(names: Names): Iterable<Finding> {
         hint: "Keep one of the two.",
       }),
     );
-  }
-}
-
-const ACCOUNT = /^\d{12}$/;
-export const IAM_PRINCIPAL = /^arn:[^:]+:iam::(\d{12}|\{account\}):(root|(user|role)\/[^*?]+)$/;
-export const SESSION = /^arn:[^:]+:sts::(\d{12}|\{account\}):(assumed-role|federated-user)\/[^*?]+$/;
-/** The endings are those of the partitions (AWS SDK, partitions) and amazon.com, which Alexa's principals have. */
-const SERVICE_PRINCIPAL =
-  /^([a-z0-9-]+|\{region\})(\.([a-z0-9-]+|\{region\}))*\.(amazonaws\.(com|com\.cn|eu)|amazon\.com|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|\{dns_suffix\})$/;
-
-/** AWS refuses a policy with a principal that does not exist; of a malformed one this much can be said here. */
-function* badPrincipal(names: Names): Iterable<Finding> {
-  for (const policy of policiesOf(names)) {
-    for (const { is, text, path, isListed } of textsOf(policy)) {
-      if (is === "Service" && !mayMatch(text, SERVICE_PRINCIPAL)) {
-        const message = `${JSON.stringify(text)} is no service principal`;
-        yield { path, message, hint: "Write one such as events.amazonaws.com or logs.{region}.{dns_suffix}." };
-      }
-      if (is !== "AWS" || mayMatch(text, IAM_PRINCIPAL) || mayMatch(text, SESSION)) continue;
-      if (!isListed && (text === "*" || mayMatch(text, ACCOUNT) || text === "{account}")) continue;
-      yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: hintFor(text) };
-    }
-    for (const [index, { principals, not_principals }] of policy.statements.entries()) {
-      if (Object.values(principals ?? not_principals ?? { none: true }).some(Boolean)) continue;
-      const path = [...policy.path, "statements", index, principals ? "principals" : "not_principals"];
-      yield { path, message: "the statement has no principal", hint: "Write, for example, { AWS: [arn…] }." };
-    }
-  }
-}
-
-/** What a variable may stand for in a principal: an account or a name, the start of an ARN, all of one; a service likewise. */
-const EXAMPLES = [
-  "000000000000",
-  "arn:aws:iam::000000000000",
-  "arn:aws:iam::000000000000:role/x",
-  "x.amazonaws.com",
-  "amazonaws.com",
-];
-
-/** Whether a text matches for some value of what only Terraform knows in it. */
-export function mayMatch(text: string, pattern: RegExp): boolean {
-  const parts = partsOf(text);
-  if (!parts.some((part) => typeof part === "object" && isOpen(part.placeholder))) return pattern.test(text);
-  return EXAMPLES.some((example) => pattern.test(text.replace(/\{(var\.[\w-]+|workspace)\}/g, example)));
-}
-
-function hintFor(text: string): string {
-  if (/:group\//.test(text)) return "IAM groups are no principals: name a role, or users.";
-  if (/[*?]/.test(text)) {
-    return "A principal has no wildcards: name the account's root, and add a condition on aws:PrincipalArn.";
-  }
-  return "Name a role, a user or an account: arn:aws:iam::123456789012:role/name, …:user/name or …:root.";
-}
-
-/** Sessions come and go: the policy would be about one of them, and replicating a key has failed because of it. */
-function* sessionPrincipal(names: Names): Iterable<Finding> {
-  for (const policy of policiesOf(names)) {
-    for (const { is, text, path } of textsOf(policy)) {
-      if (is !== "AWS" || !SESSION.test(text)) continue;
-      const [, partition, , , account, resource = ""] = text.split(":");
-      const role = resource.split("/")[1];
-      const hint = resource.startsWith("assumed-role/")
-        ? `Name the role, with its path if it has one: arn:${partition}:iam::${account}:role/${role}`
-        : "Name the user or the role that the session is of.";
-      yield { path, severity: "warning", message: "this is the ARN of a session, which ends", hint };
-    }
-  }
-}
-
-/** Accounts, and with them all ARNs, belong to one partition. */
-function* wrongPartition(names: Names): Iterable<Finding> {
-  const own = partitionOf(names.primary.region);
-  if (own === undefined) return;
-  for (const policy of policiesOf(names)) {
-    for (const { text, path } of textsOf(policy)) {
-      const other = /^arn:(aws[a-z-]*):/.exec(text)?.[1];
-      if (other === undefined || other === own) continue;
-      const message = `the ARN is one of the partition ${other}, the regions are in ${own}`;
-      yield { path, message, hint: `Write arn:${own}:… or, to suit any partition, arn:{partition}:…` };
-    }
   }
 }
 
@@ -360,18 +179,6 @@ function* policyLocksOut(names: Names): Iterable<Finding> {
       yield { path: [...path, "statements", index], message, hint };
     }
   }
-}
-
-/** Denying something to an account denies it to everyone in it (IAM User Guide, principals). */
-function isOwnAccount(text: string, accounts: readonly string[]): boolean {
-  const account = accountOf(text);
-  return account !== undefined && (account === "{account}" || accounts.includes(account));
-}
-
-/** The account that a principal stands for as a whole. */
-export function accountOf(text: string): string | undefined {
-  if (ACCOUNT.test(text) || text === "{account}") return text;
-  return /^arn:[^:]+:iam::([^:]+):root$/.exec(text)?.[1];
 }
 
 /** Bytes of a key policy (AWS KMS: quotas) and of a secret's policy (AWS Secrets Manager: PutResourcePolicy). */

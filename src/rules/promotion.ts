@@ -3,7 +3,8 @@
  * that no step on the way destroys anything.
  */
 
-import { keyIdOf, keyPlaces, type Names, type Path } from "../spec/names.ts";
+import { keyIdOf, keyPlaces, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { nearest } from "../spec/suggest.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule } from "./rule.ts";

@@ -1,17 +1,8 @@
 /** What must hold about references to what other files declare. */
 
-import {
-  aliasResource,
-  grantResource,
-  grantsOf,
-  keyName,
-  keyPlaces,
-  keyType,
-  type NamedKey,
-  type NamedSecret,
-  type Names,
-  type Path,
-} from "../spec/names.ts";
+import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey } from "../spec/keys.ts";
+import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { type Reference, referred } from "../spec/reference.ts";
 import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { ephemeralType, sourcesOf, variablesOf } from "../spec/values.ts";

@@ -3,19 +3,14 @@
  * lets in may find itself shut out in the others.
  */
 
-import {
-  keyPlaces,
-  knownAccounts,
-  type NamedKey,
-  type Names,
-  type Path,
-  type Place,
-  settingPath,
-} from "../spec/names.ts";
+import { type NamedKey, settingPath } from "../spec/keys.ts";
+import { keyPlaces, knownAccounts, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
 import type { Statement } from "../spec/policy.ts";
 import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { covers } from "./glob.ts";
-import { accountOf } from "./policies.ts";
+import { accountOf } from "./principals.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
 export const regionalPolicyRules: readonly Rule[] = [{ code: "policy-admits-more", check: policyAdmitsMore }];

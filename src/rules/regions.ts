@@ -1,7 +1,9 @@
 /** What must hold about the regions of a spec, and about the regions that its keys and secrets name. */
 
 import { isKnownRegion, knownRegions, partitionOf } from "../aws/regions.ts";
-import { keyPlaces, type Names, type Path, type Place, placesBesides } from "../spec/names.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
+import { type Place, placesBesides } from "../spec/places.ts";
 import { nearest } from "../spec/suggest.ts";
 import { dotted, type Finding, few, type Rule, repeated } from "./rule.ts";
 

@@ -1,9 +1,8 @@
 /** What a rule is, and what rules share: a spec's names go in, findings come out. */
 
-import type { Names, Path } from "../spec/names.ts";
+import type { Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import type { Floors } from "../spec/versions.ts";
-
-export type { Path };
 
 /** What a rule has found; the code is the rule's. */
 export interface Finding {

@@ -3,16 +3,9 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import {
-  aliasResource,
-  grantResource,
-  grantsOf,
-  keyName,
-  keyPlaces,
-  type Names,
-  type Path,
-  settingPath,
-} from "../spec/names.ts";
+import { aliasResource, grantResource, grantsOf, keyName, settingPath } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";

@@ -1,7 +1,9 @@
 /** What must hold about the secrets of a spec, their keys, their names and their rotation. */
 
 import { fields, notAllowedIn } from "../spec/fields.ts";
-import { AWS_KEY, isSymmetric, materialOf, type NamedSecret, type Names, nameIn, type Path } from "../spec/names.ts";
+import { isSymmetric, materialOf } from "../spec/keys.ts";
+import { AWS_KEY, type NamedSecret, type Names, nameIn } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { nearest } from "../spec/suggest.ts";
 import { fixedLength, partsOf, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";

@@ -6,7 +6,7 @@
 import type { Names } from "../spec/names.ts";
 import { keyPolicies, keyStatements, wholePolicy } from "../spec/statements.ts";
 import { isAbout } from "./glob.ts";
-import { type Policy, policiesOf } from "./policies.ts";
+import { type Policy, policiesOf } from "./policy-parts.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const statementRules: readonly Rule[] = [

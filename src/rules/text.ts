@@ -1,7 +1,8 @@
 /** Finds text that Terraform cannot keep as it is: what was read goes in, findings come out. */
 
 import type { SpecSource } from "../spec/load.ts";
-import type { CodedFinding, Path } from "./rule.ts";
+import type { Path } from "../spec/path.ts";
+import type { CodedFinding } from "./rule.ts";
 
 /**
  * Text that Terraform cannot keep as it is: half a character (a lone surrogate) is an error, text that is not in Unicode

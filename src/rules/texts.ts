@@ -1,7 +1,9 @@
 /** What must hold about placeholders, the variables that they stand for, and the names that they are part of. */
 
 import { notAllowedIn } from "../spec/fields.ts";
-import { aliasIn, keyPlaces, type NamedVariable, type Names, nameIn, type Path } from "../spec/names.ts";
+import { aliasIn } from "../spec/keys.ts";
+import { keyPlaces, type NamedVariable, type Names, nameIn } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
 import { nearest } from "../spec/suggest.ts";
 import { PLACEHOLDERS, partsOf, placeholdersIn, shown, unknownWordsIn, variableIn } from "../spec/text.ts";
 import { limitsOf, type PlacedText, textsOf } from "../spec/texts.ts";

@@ -7,12 +7,13 @@ import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
 import { readDocuments } from "../spec/documents.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
+import { type Path, valueAt } from "../spec/path.ts";
 import { publicPath } from "../spec/redact.ts";
 import { type Spec, specSchema } from "../spec/schema.ts";
 import { type Floors, floorsOf } from "../spec/versions.ts";
 import { inexactParts, PART_NOT_EXACT } from "./exact.ts";
-import { type Issue, schemaFindings, valueAt } from "./grammar.ts";
-import type { CodedFinding, Path } from "./rule.ts";
+import { type Issue, schemaFindings } from "./grammar.ts";
+import type { CodedFinding } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 import { textFindings } from "./text.ts";
 

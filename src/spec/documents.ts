@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { ReadError } from "../read.ts";
 import { parse, type ReadBeside, type SpecSource } from "./load.ts";
+import type { Path } from "./path.ts";
 import type { DocumentFault, PlacedStatement, PolicyDocument, PolicyDocuments, Statement } from "./policy.ts";
 import type { Spec } from "./schema.ts";
 
@@ -59,7 +60,6 @@ function placeAt(path: string, text: string, offset: number): string {
   return `${path}:${before.length}:${before.at(-1)!.length + 1}`;
 }
 
-type Path = readonly (string | number)[];
 type Json = Readonly<Record<string, unknown>>;
 
 /** The elements that a statement has one of (IAM User Guide, Grammar of the IAM JSON policy language). */

@@ -7,13 +7,10 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { commentedOut, INDENT, isList, type Plain, printBlock, printFlow, quoted } from "./edit-text.ts";
 import { parse, type SpecSource } from "./load.ts";
+import { type Path, valueAt } from "./path.ts";
 import type { SourceNode } from "./source-map.ts";
-
-type Path = readonly (string | number)[];
-
-/** What is written into a spec. */
-export type Plain = string | boolean | readonly string[] | { readonly [key: string]: Plain };
 
 export type Change =
   /** Puts a value in the place of another one, or a new key behind its neighbour `after`. */
@@ -66,10 +63,6 @@ function applied(data: unknown, change: Change): unknown {
   return data;
 }
 
-function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], data);
-}
-
 function put(data: unknown, path: Path, value: unknown): void {
   const owner = valueAt(data, path.slice(0, -1)) as Record<string | number, unknown>;
   if (value === undefined) delete owner[path.at(-1)!];
@@ -88,8 +81,6 @@ interface Taken {
   readonly lines: readonly string[];
   readonly isBlock: boolean;
 }
-
-const INDENT = "  ";
 
 class Editor {
   readonly #source: SpecSource;
@@ -361,51 +352,4 @@ class Editor {
     if (at < 0) return this.#text.length;
     return this.#text[at - 1] === "\r" ? at - 1 : at;
   }
-}
-
-/** A line as a comment that starts in the column, or where the line did. */
-function commentedOut(line: string, column: number): string {
-  if (line.trim() === "") return line;
-  const at = Math.min(column, line.search(/\S/));
-  return `${" ".repeat(column)}# ${line.slice(at)}`;
-}
-
-function printFlow(value: Plain, isQuoted: boolean): string {
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "string") return isQuoted || !isPlain(value) ? JSON.stringify(value) : value;
-  if (isList(value)) return `[${value.map((item) => printFlow(item, isQuoted)).join(", ")}]`;
-  const entries = Object.entries(value).map(([key, below]) => {
-    const name = isQuoted || !isPlain(key) ? JSON.stringify(key) : key;
-    return `${name}: ${printFlow(below, isQuoted)}`;
-  });
-  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
-}
-
-function printBlock(value: { readonly [key: string]: Plain }, indent: string, newline: string): string {
-  return Object.entries(value)
-    .map(([key, below]) => {
-      const name = isPlain(key) ? key : JSON.stringify(key);
-      const text =
-        typeof below === "object" && !isList(below) && printFlow(below, false).length > 80
-          ? printBlock(below, indent + INDENT, newline)
-          : ` ${printFlow(below, false)}`;
-      return `${newline}${indent}${name}:${text}`;
-    })
-    .join("");
-}
-
-/** A text in the quotes that are there already. */
-function quoted(text: string, quote: string): string {
-  return quote === '"' ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`;
-}
-
-function isList(value: Plain): value is readonly string[] {
-  return Array.isArray(value);
-}
-
-/** Whether YAML reads a text as itself without quotes. */
-function isPlain(text: string): boolean {
-  return (
-    /^[A-Za-z_][\w/.:-]*\w$|^[A-Za-z_]$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n|\.nan|\.inf)$/i.test(text)
-  );
 }

@@ -20,10 +20,9 @@ import {
 } from "js-yaml";
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Diagnostic, type Position, SpecError } from "../report/diagnostic.ts";
+import type { Path } from "./path.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
 import { type DuplicateKey, type Events, SourceMap, type SourceNode } from "./source-map.ts";
-
-type Path = readonly (string | number)[];
 
 /** A spec as it was read, before anything is known about its meaning. */
 export interface SpecSource {

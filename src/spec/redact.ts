@@ -5,9 +5,8 @@
  */
 
 import { everyKey, type Known, knownAt } from "./known.ts";
+import type { Path } from "./path.ts";
 import { nearest } from "./suggest.ts";
-
-type Path = readonly (string | number)[];
 
 /** Keys below which a secret's value is, wherever a slip of the indentation may have put them. */
 const VALUE_KEYS = ["value", "literal", "json"];

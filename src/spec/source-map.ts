@@ -18,9 +18,8 @@ import {
   type ScalarEvent,
 } from "js-yaml";
 import type { Position } from "../report/diagnostic.ts";
+import type { Path } from "./path.ts";
 import { maskRanges, maySecretBeKeyAt, maySecretStandAt, maySecretStandBeside } from "./redact.ts";
-
-type Path = readonly (string | number)[];
 
 /** A document as the YAML parser gives it. */
 export type Events = ReturnType<typeof parseEvents>;

@@ -5,21 +5,10 @@
  */
 
 import { type Condition, type Service, type ServiceStatement, services } from "../aws/services.ts";
-import {
-  isImported,
-  isSymmetric,
-  keyName,
-  keyPlaces,
-  materialOf,
-  type NamedKey,
-  type NamedSecret,
-  type Names,
-  type Path,
-  type Place,
-  serviceOf,
-  settingPath,
-  sortedEntries,
-} from "./names.ts";
+import { isImported, isSymmetric, keyName, materialOf, type NamedKey, serviceOf, settingPath } from "./keys.ts";
+import { keyPlaces, type NamedSecret, type Names } from "./names.ts";
+import { type Path, sortedEntries } from "./path.ts";
+import type { Place } from "./places.ts";
 import type { PolicyDocuments, Principals, Statement, StatementCondition } from "./policy.ts";
 import { type TextOrReference, textsAmong } from "./reference.ts";
 import type { KeyPolicySpec, PolicyDocumentSpec, StatementSpec } from "./schema.ts";

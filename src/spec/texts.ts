@@ -4,7 +4,10 @@
  */
 
 import { type Field, type FieldName, fields } from "./fields.ts";
-import { grantsOf, keyPlaces, type Names, type Path, type Place, settingPath, sortedEntries } from "./names.ts";
+import { grantsOf, settingPath } from "./keys.ts";
+import { keyPlaces, type Names } from "./names.ts";
+import { type Path, sortedEntries } from "./path.ts";
+import type { Place } from "./places.ts";
 import type { TextOrReference } from "./reference.ts";
 import type { RegionalKeySpec } from "./schema.ts";
 import { filled, type Part, partsOf } from "./text.ts";

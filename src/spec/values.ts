@@ -3,7 +3,8 @@
  * the spec and the name that its Terraform resource or variable gets. It reads no value.
  */
 
-import { type NamedSecret, type Path, sortedEntries } from "./names.ts";
+import type { NamedSecret } from "./names.ts";
+import { type Path, sortedEntries } from "./path.ts";
 import type { JsonMap, JsonPart, RandomPasswordSpec, SourceSpec } from "./schema.ts";
 
 /** A source of a value, or of a part of one. */

@@ -4,17 +4,10 @@
  */
 
 import type { LiveKey, LiveKeyRotation, LiveSecret, LiveSecretRotation, Tags } from "../aws/live.ts";
-import {
-  aliasIn,
-  isImported,
-  isRotatable,
-  materialOf,
-  type NamedKey,
-  type NamedSecret,
-  type Names,
-  type Path,
-  type Place,
-} from "../spec/names.ts";
+import { aliasIn, isImported, isRotatable, materialOf, type NamedKey } from "../spec/keys.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
+import type { Path } from "../spec/path.ts";
+import type { Place } from "../spec/places.ts";
 import { keyStatements, secretStatements, type WholePolicy, wholePolicy } from "../spec/statements.ts";
 import { type Facts, textIn } from "./facts.ts";
 import { isDefaultPolicy, policyDifferences } from "./policy.ts";

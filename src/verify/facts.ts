@@ -2,7 +2,8 @@
  * What a spec leaves open, and the account says: placeholders go in, texts as AWS should have them come out.
  */
 
-import type { Names, Place } from "../spec/names.ts";
+import type { Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { isOpen, type Part, type Placeholder, partsOf, placeholdersIn, variableIn } from "../spec/text.ts";
 import { textsOf } from "../spec/texts.ts";
 

@@ -4,7 +4,9 @@
  */
 
 import { type LiveAccount, type LiveKey, UnseenError } from "../aws/live.ts";
-import { keyIdOf, keyPlaces, type NamedKey, type NamedSecret, nameIn, type Place } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import { keyIdOf, keyPlaces, type NamedSecret, nameIn } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import {
   type Alias,
   type Aspect,

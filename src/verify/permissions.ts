@@ -1,7 +1,8 @@
 /** Says which permissions `verify` needs for a spec: names go in, an IAM policy comes out. */
 
 import { partitionOf } from "../aws/regions.ts";
-import { keyPlaces, knownAccounts, type Names, nameIn, type Place } from "../spec/names.ts";
+import { keyPlaces, knownAccounts, type Names, nameIn } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import { shown } from "../spec/text.ts";
 
 interface Statement {

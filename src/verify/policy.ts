@@ -4,7 +4,7 @@
  * make no difference.
  */
 
-import type { Place } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
 import type { Statement } from "../spec/policy.ts";
 import { type Reference, textsAmong } from "../spec/reference.ts";
 import type { WholePolicy } from "../spec/statements.ts";

@@ -1,0 +1,20 @@
+/** Where in a spec something is, what is there, and the order in which its maps come out. */
+
+export type Path = readonly (string | number)[];
+
+/** What is at a path of plain data. */
+export function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+/**
+ * Entries by key in code unit order: the output does not depend on the order in which a spec is written, nor on a locale.
+ */
+export function sortedEntries<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1));
+}
