@@ -31,9 +31,9 @@ function command<const T extends OptionTable>(row: Command<T>): Command {
 /** What is run when the first argument names no command. */
 export const defaultCommand = command({
   name: "generate",
-  usage: "<spec...>",
+  usage: "[spec...]",
   about: "Writes Terraform for multi-Region KMS keys and Secrets Manager secrets from a YAML spec.",
-  words: { spec: "The specs, or - for standard input" },
+  words: { spec: "The specs, or - for standard input; without one, the spec of this folder" },
   options: {
     out: {
       type: "string",
@@ -87,9 +87,9 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: "graph",
-    usage: "<spec>",
+    usage: "[spec]",
     about: "Draws the regions, keys and secrets of a spec.",
-    words: { spec: "The spec, or - for standard input" },
+    words: { spec: "The spec, or - for standard input; without one, the spec of this folder" },
     options: {
       format: {
         type: "string",
@@ -218,9 +218,9 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: "verify",
-    usage: "<spec>",
+    usage: "[spec]",
     about: "Asks AWS whether its keys and secrets are as a spec says.",
-    words: { spec: "The spec, or - for standard input" },
+    words: { spec: "The spec, or - for standard input; without one, the spec of this folder" },
     options: {
       values: { type: "boolean", describe: "Read every value in every region and compare; nothing of it is printed" },
       regions: {

@@ -15,6 +15,7 @@ import { type Steps, stepsOf } from "../report/steps.ts";
 import { outputPaths } from "../spec/names.ts";
 import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
+import { oneSpec } from "./one-spec.ts";
 import { clashesOf, count, found, isRefusal, isRefused, regenerate } from "./regenerate.ts";
 
 /** The options of the command, by their names on the command line. */
@@ -37,9 +38,11 @@ export async function generate(
 ): Promise<Outcome> {
   const wrong = misuseOf(words, options);
   if (wrong !== undefined) return wrong;
+  const specs = words.length > 0 ? words : await oneSpec(io);
+  if ("exitCode" in specs) return specs;
   const steps = stepsOf(options, io);
   try {
-    return await generateWith(words, options, io, steps);
+    return await generateWith(specs, options, io, steps);
   } finally {
     steps.end();
   }
@@ -75,7 +78,6 @@ async function generateWith(
 function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome | undefined {
   const { out, check, diff, stdout, json, force, "allow-destroy": allowed = [], "pre-commit": preCommit } = options;
   const see = "See mrk-scaffold --help.";
-  if (specs.length === 0) return misuse("name a spec, for example: mrk-scaffold spec.yaml", see);
   if (specs.includes("")) return misuse("the path of a spec is empty", see);
   if (allowed.includes("")) return misuse("--allow-destroy needs an address, or all", see);
   if (out === "") return misuse("--out needs the name of a folder", "Write --out . for the current one.");

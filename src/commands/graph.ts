@@ -8,6 +8,7 @@ import { misuse, type Outcome } from "../report/outcome.ts";
 import { keyName, type NamedKey } from "../spec/keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import { oneSpec } from "./one-spec.ts";
 import { checkedSpec } from "./source.ts";
 
 export interface GraphOptions {
@@ -28,11 +29,13 @@ interface DrawnKey {
   readonly secrets: readonly NamedSecret[];
 }
 
-export function graph(
+export async function graph(
   { words, options }: { readonly words: readonly string[]; readonly options: GraphOptions },
   io: Io,
-): Outcome {
-  const [spec, ...rest] = words;
+): Promise<Outcome> {
+  const specs = words.length > 0 ? words : await oneSpec(io, "mrk-scaffold graph");
+  if ("exitCode" in specs) return specs;
+  const [spec, ...rest] = specs;
   const draw = FORMATS[options.format ?? "mermaid"];
   if (spec === undefined || rest.length > 0) {
     return misuse("graph draws one spec", "Write, for example: mrk-scaffold graph spec.yaml");

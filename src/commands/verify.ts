@@ -24,6 +24,7 @@ import { type Facts, openIn, textIn } from "../verify/facts.ts";
 import { type LookOptions, look, type Subject, type View } from "../verify/look.ts";
 import { permissionsFor } from "../verify/permissions.ts";
 import { tableOf } from "../verify/table.ts";
+import { oneSpec } from "./one-spec.ts";
 import { problemsOf, sourceOf } from "./source.ts";
 
 export interface VerifyOptions {
@@ -45,7 +46,9 @@ export async function verify(
   { words, options }: { readonly words: readonly string[]; readonly options: VerifyOptions },
   io: Io,
 ): Promise<Outcome> {
-  const [spec = "", ...others] = words;
+  const specs = words.length > 0 ? words : await oneSpec(io, "mrk-scaffold verify");
+  if ("exitCode" in specs) return specs;
+  const [spec = "", ...others] = specs;
   if (spec === "-" && options.state === "-")
     return misuse("the spec and --state cannot both be standard input", undefined);
   if (spec === "" || others.length > 0) return misuse("verify takes one spec", "Write: mrk-scaffold verify spec.yaml");

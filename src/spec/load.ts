@@ -20,6 +20,7 @@ import {
 } from "js-yaml";
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Diagnostic, type Position, SpecError } from "../report/diagnostic.ts";
+import { meantName } from "./files.ts";
 import type { Path } from "./path.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
 import { type DuplicateKey, type Events, SourceMap, type SourceNode } from "./source-map.ts";
@@ -174,7 +175,9 @@ function problem(file: string, code: string, message: string, hint: string | und
 
 function unreadable(path: string, code: string): Diagnostic {
   if (code === "ENOENT" || code === "ENOTDIR") {
-    const hint = "Name the spec's path, for example: mrk-scaffold spec.yaml";
+    const meant = meantName(path);
+    const hint =
+      meant === undefined ? "Name the spec's path, for example: mrk-scaffold spec.yaml" : `Did you mean ${meant}?`;
     return problem(path, "spec-not-found", "there is no such file", hint);
   }
   if (code === "EISDIR") {

@@ -79,7 +79,6 @@ describe("SVG", () => {
 });
 
 test.each<[argv: readonly string[], message: string]>([
-  [["graph"], "graph draws one spec"],
   [["graph", "a.yaml", "b.yaml"], "graph draws one spec"],
   [["graph", "a.yaml", "--format", "png"], 'unknown format "png"'],
 ])("%j is refused with what to write", async (argv, message) => {

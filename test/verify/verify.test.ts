@@ -360,7 +360,7 @@ test("the calls that are made are those that the printed policy allows", async (
 
 describe("verify exits 2 for", () => {
   test.each<[what: string, args: readonly string[], message: string]>([
-    ["no spec", [], "verify takes one spec"],
+    ["an empty path", [""], "verify takes one spec"],
     ["two specs", ["spec.yaml", "other.yaml"], "verify takes one spec"],
     ["a spec that is not there", ["absent.yaml"], "absent.yaml: error"],
     [
