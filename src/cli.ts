@@ -42,6 +42,10 @@ if (argv.length === 1 && argv[0] === "--version") {
     stdin: { read: (most) => readFrom(0, most), pieces: () => piecesFrom(0) },
     stdout: output(1),
     stderr: output(2),
+    get terminal() {
+      const { isatty } = process.getBuiltinModule("node:tty");
+      return isatty(0) && isatty(2) ? { input: process.stdin, output: process.stderr } : undefined;
+    },
     uptime: () => process.uptime(),
     get writer() {
       // Made when something is written.

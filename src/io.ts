@@ -1,5 +1,6 @@
 /** What a run may use of the outside world, and the exit codes that it ends with; types and constants only. */
 
+import type { Readable, Writable } from "node:stream";
 import type { Writer } from "./disk/write.ts";
 
 /** What the program has of the world. */
@@ -10,6 +11,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly writer: Writer;
+  /** Where somebody can be asked: standard input and standard error, if both are a terminal. */
+  readonly terminal?: Terminal | undefined;
   /** Seconds since the program was started; where there is no clock, no run is long. */
   readonly uptime?: () => number;
 }
@@ -19,6 +22,12 @@ export interface Input {
   read(most: number): Uint8Array;
   /** All of it in pieces, however much it is; each piece is overwritten by the next one. */
   pieces(): Iterable<Uint8Array>;
+}
+
+/** What a prompt reads keys from, and draws on. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 export interface Output {
@@ -36,6 +45,7 @@ export const EXIT = {
   unseen: 5,
   bug: 70,
   unprinted: 74,
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readdirSync } from "node:fs";
-import type { TerraformFile } from "../terraform/declared.ts";
+import { type TerraformFile, UnreadableTerraformError } from "../terraform/declared.ts";
 import { filesBeside } from "../terraform/folder.ts";
 import { type Block, readTerraform } from "../terraform/reader.ts";
 import { valuesIn } from "../terraform/values.ts";
@@ -32,7 +32,7 @@ export function readFolder(folder: string, shown: string): Folder {
   const texts = isThere ? filesBeside(new Set(), folder, shown).filter(({ path }) => path.endsWith(".tf")) : [];
   const files = texts.map((file) => ({
     file,
-    blocks: readTerraform(file.text).blocks,
+    blocks: blocksOf(file),
   }));
   const providers = new Map<string, string>();
   let hasProviders = false;
@@ -57,6 +57,14 @@ export function readFolder(folder: string, shown: string): Folder {
   }
   const names = new Set(isThere ? readdirSync(folder) : []);
   return { files, surroundings: { providers, hasProviders, requiredVersion, awsProvider, files: names } };
+}
+
+function blocksOf(file: TerraformFile): readonly Block[] {
+  try {
+    return readTerraform(file.text).blocks;
+  } catch (error) {
+    throw new UnreadableTerraformError(file.path, error);
+  }
 }
 
 function literal(value: unknown): string | undefined {

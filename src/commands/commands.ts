@@ -73,6 +73,40 @@ export const defaultCommand = command({
 export const commands: readonly Command[] = [
   defaultCommand,
   command({
+    name: "init",
+    usage: "[file]",
+    about: "Writes a first spec, with comments; on a terminal it asks for what the options do not say.",
+    words: { file: "The spec to write, spec.yaml by default" },
+    options: {
+      primary: { type: "string", value: "REGION", describe: "The region of the primary keys" },
+      replicas: {
+        type: "string",
+        multiple: true,
+        value: "REGIONS",
+        describe: "The regions with replicas, with commas; repeatable",
+      },
+      encrypt: {
+        type: "string",
+        multiple: true,
+        value: "SERVICES",
+        describe: "What is encrypted, with commas: secretsmanager (the default), s3, rds, ...; repeatable",
+      },
+      secret: { type: "string", multiple: true, value: "NAME", describe: "The name of a secret; repeatable" },
+      "own-providers": {
+        type: "boolean",
+        describe: "Keep the folder's own provider blocks and write none; by default if there are any",
+      },
+      module: { type: "boolean", describe: "The folder is a module that other Terraform calls" },
+      "pre-commit": { type: "boolean", describe: "Write a .pre-commit-config.yaml too" },
+      yes: { type: "boolean", describe: "Ask nothing, also on a terminal" },
+    },
+    examples: [
+      ["mrk-scaffold init", "ask, and write spec.yaml"],
+      ["mrk-scaffold init --primary eu-central-1 --replicas eu-west-1,us-east-1", "without questions in scripts"],
+    ],
+    run: async (given, io) => (await import("./init.ts")).init(given, io),
+  }),
+  command({
     name: "adopt",
     usage: "<state>",
     about: "Writes a spec for the keys and secrets of a Terraform state, and the moves to its addresses.",

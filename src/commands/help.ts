@@ -16,7 +16,8 @@ const EPILOGUE = `Exit codes:
   4   refused: resources would vanish; nothing was written
   5   AWS could not be asked, so nothing can be said
   70  a bug in mrk-scaffold
-  74  the report could not be printed, because the disk is full for instance; the files are written`;
+  74  the report could not be printed, because the disk is full for instance; the files are written
+  130 interrupted with Ctrl-C`;
 
 /** Columns of the help, whatever the terminal, so that it can be quoted. */
 const COLUMNS = 100;

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Terminal } from "../../src/io.ts";
 import { main } from "../../src/main.ts";
 
 export interface Run {
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly isTTY?: boolean;
+  /** Where somebody can be asked. */
+  readonly terminal?: Terminal;
   /** Seconds that the program says to have run, at every look. */
   readonly uptime?: () => number;
 }
@@ -25,7 +28,7 @@ export interface Surroundings {
 /** Runs `mrk-scaffold` with the arguments. */
 export async function run(
   argv: readonly string[],
-  { cwd, env, stdin, isTTY, uptime = () => 0 }: Surroundings = {},
+  { cwd, env, stdin, isTTY, terminal, uptime = () => 0 }: Surroundings = {},
 ): Promise<Run> {
   const input = typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array());
   const printed = { stdout: "", stderr: "" };
@@ -41,6 +44,7 @@ export async function run(
     stdin: { read: () => input, pieces: () => [input] },
     stdout: output("stdout"),
     stderr: output("stderr"),
+    terminal,
     uptime,
     writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
   });
