@@ -47,7 +47,7 @@ if (argv.length === 1 && argv[0] === "--version") {
       return isatty(0) && isatty(2) ? { input: process.stdin, output: process.stderr } : undefined;
     },
     uptime: () => process.uptime(),
-    get writer() {
+    get writeContext() {
       // Made when something is written.
       hasAskedToWrite = true;
       const token = process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");

@@ -1,7 +1,7 @@
 /** What a run may use of the outside world, and the exit codes that it ends with; types and constants only. */
 
 import type { Readable, Writable } from "node:stream";
-import type { Writer } from "./disk/write.ts";
+import type { WriteContext } from "./disk/write.ts";
 
 /** What the program has of the world. */
 export interface Io {
@@ -10,8 +10,8 @@ export interface Io {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly writer: Writer;
-  /** Where somebody can be asked: standard input and standard error, if both are a terminal. */
+  readonly writeContext: WriteContext;
+  /** Where someone can be asked: standard input and standard error, if both are a terminal. */
   readonly terminal?: Terminal | undefined;
   /** Seconds since the program was started; where there is no clock, no run is long. */
   readonly uptime?: () => number;

@@ -15,10 +15,10 @@ declare const __VERSION__: string;
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let hasAskedToWrite = false;
   const watched: Io = Object.create(io, {
-    writer: {
+    writeContext: {
       get() {
         hasAskedToWrite = true;
-        return io.writer;
+        return io.writeContext;
       },
     },
   });

@@ -577,7 +577,7 @@ test("a bug is told with its stack trace and exits 70, and nothing is written", 
     },
     stdout: { write: (text: string) => printed.push(text) },
     stderr: { write: (text: string) => printed.push(text) },
-    writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
+    writeContext: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
     uptime: () => 0,
   });
   expect(code).toBe(70);
@@ -601,7 +601,7 @@ test("a bug after something was written does not say that nothing was", async ()
         if (text.includes("created")) throw new TypeError("this is the bug");
       },
     },
-    writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
+    writeContext: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
   });
   expect(code).toBe(70);
   expect(printed.at(-1)).toMatch(/has a bug; --check says what was written\. Please report this:\nTypeError: /);

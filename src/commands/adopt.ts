@@ -152,7 +152,7 @@ function finish(
     ...(moved === "" ? [] : [fresh(ADOPTED_FILE, [...withHeader([`\n${moved}`], ORIGIN)])]),
   ];
   try {
-    write(all, io.writer);
+    write(all, io.writeContext);
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
     const { path: file, reason, outcome } = error;

@@ -106,7 +106,7 @@ export async function init(
   const addsHooks = isHooked && !isThere(config);
   if (addsHooks) changes.push(fresh(config, shownFrom(io.cwd, config), preCommitConfig(hooked)));
   try {
-    write(changes, io.writer);
+    write(changes, io.writeContext);
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
     const { path: place, reason, outcome } = error;

@@ -25,7 +25,7 @@ export async function regenerate(
   jobs: readonly Job[],
   changes: readonly Change[],
   options: RegenerateOptions,
-  io: Pick<Io, "writer">,
+  io: Pick<Io, "writeContext">,
   say: Steps["say"] = () => {},
 ): Promise<Outcome> {
   const isChanged = changes.some(({ kind }) => kind !== "same");
@@ -62,10 +62,10 @@ export async function weigh(
 export function writeAll(
   changes: readonly Change[],
   found: readonly Diagnostic[],
-  { writer }: Pick<Io, "writer">,
+  { writeContext }: Pick<Io, "writeContext">,
 ): Outcome {
   try {
-    write(changes, writer);
+    write(changes, writeContext);
   } catch (error) {
     if (error instanceof WriteError) return unwritten(error);
     throw error;

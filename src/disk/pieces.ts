@@ -110,7 +110,7 @@ export function differenceOf(path: string, header: string, pieces: Pieces): Diff
 }
 
 /** A place in pieces, and in the file that they are compared with. */
-interface Place {
+interface Match {
   /** The piece. */
   readonly matched: number;
   /** Code units in it. */
@@ -118,7 +118,7 @@ interface Place {
 }
 
 /** How far a file from a byte on holds these pieces; `end` is the byte up to which it does. */
-function commonStart(file: number, from: number, pieces: Pieces): Place & { readonly end: number } {
+function commonStart(file: number, from: number, pieces: Pieces): Match & { readonly end: number } {
   let end = from;
   let matched = -1;
   for (const piece of pieces) {
@@ -139,8 +139,8 @@ function commonEnd(
   file: number,
   { from, to }: { readonly from: number; readonly to: number },
   pieces: Pieces,
-  limit: Place,
-): Place & { readonly start: number } {
+  limit: Match,
+): Match & { readonly start: number } {
   let start = to;
   for (let matched = pieces.length - 1; matched >= limit.matched; matched--) {
     const piece = pieces.at(matched)!;
@@ -170,7 +170,7 @@ function boundary(text: string, offset: number): number {
 const BLANK_LINE = "\n\n";
 
 /** Where the block starts that a place is in. */
-function blockBefore(pieces: Pieces, { matched, offset }: Place): number {
+function blockBefore(pieces: Pieces, { matched, offset }: Match): number {
   const piece = pieces.at(matched) ?? "";
   for (let at = offset; ; at -= 1) {
     at = piece.lastIndexOf(BLANK_LINE, at);
@@ -182,7 +182,7 @@ function blockBefore(pieces: Pieces, { matched, offset }: Place): number {
 }
 
 /** Where the block ends that a place is in. */
-function blockBehind(pieces: Pieces, { matched, offset }: Place): number {
+function blockBehind(pieces: Pieces, { matched, offset }: Match): number {
   const piece = pieces.at(matched) ?? "";
   for (let at = piece.indexOf(BLANK_LINE, offset); at >= 0; at = piece.indexOf(BLANK_LINE, at + 1)) {
     if (/\S/.test(piece[at + 2] ?? "")) return at + 2;

@@ -54,7 +54,7 @@ export class WriteError extends Error {
 }
 
 /** The running program, as far as writing needs it. */
-export interface Writer {
+export interface WriteContext {
   /** Hexadecimal digits that no other run has, on this machine or another one: they are in the names of temporary files. */
   readonly token: string;
   /** The time, in milliseconds since 1970. */
@@ -68,10 +68,10 @@ export interface Writer {
  * touched and keep their modification time. A file that someone has changed since it was compared is not overwritten.
  * @throws {WriteError} when a file cannot be written or replaced; everything is then as before
  */
-export function write(changes: readonly Change[], writer: Writer): void {
-  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writer.now));
+export function write(changes: readonly Change[], writeContext: WriteContext): void {
+  for (const folder of foldersOf(changes)) attempt(() => clearLeftovers(folder, writeContext.now));
   const pending = changes.filter(({ kind }) => kind !== "same");
-  if (pending.length > 0) writer.holdSignals();
+  if (pending.length > 0) writeContext.holdSignals();
   const made: string[] = [];
   const temporaries = new Set<string>();
   const replaced: Staged[] = [];
@@ -84,7 +84,7 @@ export function write(changes: readonly Change[], writer: Writer): void {
     // First everything that can fail for want of space or rights, then only renames.
     const staged = pending.map((change) => {
       current = change.path;
-      return stage(change, writer, temporaries);
+      return stage(change, writeContext, temporaries);
     });
     for (const one of staged) {
       current = one.change.path;
@@ -94,7 +94,7 @@ export function write(changes: readonly Change[], writer: Writer): void {
     const stuck = replaced
       .reverse()
       .filter((one) => !attempt(() => putBack(one)))
-      .map((one) => rescue(one, writer));
+      .map((one) => rescue(one, writeContext));
     for (const { holder } of stuck) temporaries.delete(holder ?? "");
     throw new WriteError(current, error, stuck);
   } finally {
@@ -124,7 +124,7 @@ interface Staged {
   readonly old: string;
 }
 
-function stage(change: Change, { token }: Writer, temporaries: Set<string>): Staged {
+function stage(change: Change, { token }: WriteContext, temporaries: Set<string>): Staged {
   const { target, contents, after } = change;
   const temporary = (kind: "new" | "old") => {
     // By its real name, so that a folder that goes by two names is seen to be one.
@@ -208,7 +208,7 @@ interface Stuck {
 }
 
 /** Gives what such a file held a name that no later run clears, or leaves it where it is if even that fails. */
-function rescue({ change: { path, target, contents }, old }: Staged, { token }: Writer): Stuck {
+function rescue({ change: { path, target, contents }, old }: Staged, { token }: WriteContext): Stuck {
   if (contents === undefined) return { path, holder: undefined };
   const holder = join(dirname(target), `${basename(target)}.before-${token}`);
   const isKept = attempt(() => renameSync(old, holder)) || attempt(() => secondName(old, holder));

@@ -21,18 +21,18 @@ export interface ChangesModel {
  * What changed about the keys: renamed keys and labels, adopted keys, keys of retired regions that are to be forgotten, keys
  * whose primary is in another region now.
  */
-export function resolveKeyChanges(named: Names, floors: Floors): ChangesModel {
-  const promotions = named.keys.map((key) => promotionOf(key, named));
+export function resolveKeyChanges(names: Names, floors: Floors): ChangesModel {
+  const promotions = names.keys.map((key) => promotionOf(key, names));
   return {
-    moved: named.keys.flatMap((key) => keyPlaces(key, named).flatMap((place) => movesOf(key, place))),
+    moved: names.keys.flatMap((key) => keyPlaces(key, names).flatMap((place) => movesOf(key, place))),
     imports: [
-      ...named.keys.flatMap((key) => importsOf(key, named)),
-      ...(takesImports(named, floors) ? promotions.flatMap(({ imports }) => imports) : []),
+      ...names.keys.flatMap((key) => importsOf(key, names)),
+      ...(takesImports(names, floors) ? promotions.flatMap(({ imports }) => imports) : []),
     ],
     removed: [
-      ...named.retired
+      ...names.retired
         .filter(({ forget }) => forget)
-        .flatMap((place) => named.keys.flatMap((key) => removalsOf(key, place))),
+        .flatMap((place) => names.keys.flatMap((key) => removalsOf(key, place))),
       ...promotions.flatMap(({ removed }) => removed),
     ],
   };
@@ -47,15 +47,15 @@ function takesImports({ spec }: Names, floors: Floors): boolean {
  * A promoted key stays at its two addresses' names and changes its types there, which no `moved` block can do: the former types
  * are forgotten, the new ones are adopted under the id that the key has in every region.
  */
-export function promotionOf(key: NamedKey, named: Names): Pick<ChangesModel, "imports" | "removed"> {
-  const { primary, promotedFrom } = named;
-  const id = keyIdOf(key, named);
+export function promotionOf(key: NamedKey, names: Names): Pick<ChangesModel, "imports" | "removed"> {
+  const { primary, promotedFrom } = names;
+  const id = keyIdOf(key, names);
   if (promotedFrom === undefined || id === undefined) return { imports: [], removed: [] };
   const changed = [primary, promotedFrom];
   return {
     imports: changed.map((place) => ({
       to: reference(keyType(place, key), keyName(place, key)),
-      id: importId(id, place, named),
+      id: importId(id, place, names),
     })),
     removed: changed.map((place) => ({
       from: reference(keyType({ isPrimary: !place.isPrimary }, key), keyName(place, key)),
@@ -71,12 +71,12 @@ function removalsOf(key: NamedKey, place: Place): ChangesModel["removed"] {
 }
 
 /** What changed about the secrets: renamed and adopted ones, and those that move to another primary region. */
-export function resolveSecretChanges(named: Names, floors: Floors): ChangesModel {
-  if (named.secretsStep === "detach") {
-    return { moved: [], imports: [], removed: named.secrets.flatMap(addressesOfSecret).map((from) => ({ from })) };
+export function resolveSecretChanges(names: Names, floors: Floors): ChangesModel {
+  if (names.secretsStep === "detach") {
+    return { moved: [], imports: [], removed: names.secrets.flatMap(addressesOfSecret).map((from) => ({ from })) };
   }
   return {
-    moved: named.secrets.flatMap(({ id, spec, value }) => {
+    moved: names.secrets.flatMap(({ id, spec, value }) => {
       const former = spec.renamed_from;
       if (!former) return [];
       const types = [
@@ -87,12 +87,12 @@ export function resolveSecretChanges(named: Names, floors: Floors): ChangesModel
       ];
       return types.map((type) => ({ from: reference(type, former), to: reference(type, id) }));
     }),
-    imports: named.secrets.flatMap(({ id, spec }) => {
+    imports: names.secrets.flatMap(({ id, spec }) => {
       const to = reference("aws_secretsmanager_secret", id);
-      if (spec.import) return [{ to, id: importId(spec.import, named.secretsPlace, named) }];
-      if (!isFoundByName(named, floors)) return [];
+      if (spec.import) return [{ to, id: importId(spec.import, names.secretsPlace, names) }];
+      if (!isFoundByName(names, floors)) return [];
       const arn = reference("data", "aws_secretsmanager_secret", id, "arn");
-      const suffix = importSuffix(named.secretsPlace, named);
+      const suffix = importSuffix(names.secretsPlace, names);
       return [{ to, id: suffix === "" ? arn : template([{ expression: arn }, suffix]) }];
     }),
     removed: [],
@@ -103,8 +103,8 @@ export function resolveSecretChanges(named: Names, floors: Floors): ChangesModel
  * Whether the secrets are looked for by their names, for the ARNs to adopt them by: only AWS knows the six characters at the end
  * of them. With a data source no one has to ask for them, least of all in an outage.
  */
-export function isFoundByName(named: Names, floors: Floors): boolean {
-  return named.secretsStep === "attach" && takesImports(named, floors);
+export function isFoundByName(names: Names, floors: Floors): boolean {
+  return names.secretsStep === "attach" && takesImports(names, floors);
 }
 
 /** Everything about a secret that Terraform may know, whatever the spec says of its value today. */
@@ -131,14 +131,14 @@ function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
   });
 }
 
-function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
+function importsOf(key: NamedKey, names: Names): ChangesModel["imports"] {
   const wanted = key.spec.import;
   if (!wanted) return [];
-  return keyPlaces(key, named).flatMap((place) => [
-    { to: reference(keyType(place, key), keyName(place, key)), id: importId(wanted.key_id, place, named) },
+  return keyPlaces(key, names).flatMap((place) => [
+    { to: reference(keyType(place, key), keyName(place, key)), id: importId(wanted.key_id, place, names) },
     ...(wanted.alias ? key.inRegion(place).aliases : []).map((alias) => ({
       to: reference("aws_kms_alias", aliasResource(place, key, alias)),
-      id: importId(alias.pattern, place, named),
+      id: importId(alias.pattern, place, names),
     })),
   ]);
 }
@@ -147,16 +147,16 @@ function importsOf(key: NamedKey, named: Names): ChangesModel["imports"] {
  * With the `region` argument the id says the region too (guide "Enhanced Region Support" of hashicorp/aws 6), but in the
  * region of the provider itself.
  */
-function importSuffix(place: Place, named: Names): string {
-  const { provider, terraform } = named.spec;
-  const isWritten = named.files.provider !== undefined && !terraform?.module;
-  const isItsProvider = named.home.providerAlias !== undefined || provider?.default !== false;
+function importSuffix(place: Place, names: Names): string {
+  const { provider, terraform } = names.spec;
+  const isWritten = names.files.provider !== undefined && !terraform?.module;
+  const isItsProvider = names.home.providerAlias !== undefined || provider?.default !== false;
   const isProvidersOwn = place.isHome && isWritten && isItsProvider;
-  return isPlacedByRegion(named) && !isProvidersOwn ? `@${place.region}` : "";
+  return isPlacedByRegion(names) && !isProvidersOwn ? `@${place.region}` : "";
 }
 
-function importId(id: string, place: Place, named: Names): Hcl {
-  return textIn(id + importSuffix(place, named), place);
+function importId(id: string, place: Place, names: Names): Hcl {
+  return textIn(id + importSuffix(place, names), place);
 }
 
 /** The key with its aliases and its grants, under the given name of the key. */

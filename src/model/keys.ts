@@ -22,11 +22,11 @@ import { placeholdersIn } from "../spec/text.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { bool, type Hcl, identifier, list, number, object, quote, tallList } from "./hcl.ts";
 import {
+  ifGiven,
   isPlacedByRegion,
   keyReference,
   type LifecycleModel,
   lifecycleOf,
-  optional,
   type Placement,
   placementOf,
   providerOf,
@@ -98,10 +98,10 @@ export interface GrantModel extends Placement {
   readonly constraints: { readonly equals: Hcl | undefined; readonly subset: Hcl | undefined } | undefined;
 }
 
-export function resolveKeys(named: Names, floors: Floors, specFolder: string): readonly KeyModel[] {
-  const unread = new Map(placesRead(named).map((place) => [place.region, place]));
-  return named.keys.map((key): KeyModel => {
-    const policies = resolveKeyPolicies(key, named, specFolder);
+export function resolveKeys(names: Names, floors: Floors, specFolder: string): readonly KeyModel[] {
+  const unread = new Map(placesRead(names).map((place) => [place.region, place]));
+  return names.keys.map((key): KeyModel => {
+    const policies = resolveKeyPolicies(key, names, specFolder);
     const inRegion = (place: Place): KeyInRegion => {
       const dataSource = unread.has(place.region)
         ? { name: identifier(place.dataSource), provider: providerOf(place) }
@@ -115,14 +115,14 @@ export function resolveKeys(named: Names, floors: Floors, specFolder: string): r
         enabled: enabled ? undefined : bool(false),
         policy: policies.inRegion(place),
         bypassLockoutCheck: bypassLockoutCheck ? bool(true) : undefined,
-        validTo: optional(key.spec.valid_to, quote),
-        deletionWindow: optional(deletionWindowDays, number),
+        validTo: ifGiven(key.spec.valid_to, quote),
+        deletionWindow: ifGiven(deletionWindowDays, number),
         tags: tagsOf(tags, place),
-        lifecycle: keyLifecycle(key, place, named, floors),
-        ...placementOf(place, named),
+        lifecycle: keyLifecycle(key, place, names, floors),
+        ...placementOf(place, names),
         dataSource,
-        aliases: key.inRegion(place).aliases.map((alias) => resolveAlias(alias, key, place, named, floors)),
-        grants: grantsOf(key).map(([id, grant]) => resolveGrant(id, grant, key, place, named)),
+        aliases: key.inRegion(place).aliases.map((alias) => resolveAlias(alias, key, place, names, floors)),
+        grants: grantsOf(key).map(([id, grant]) => resolveGrant(id, grant, key, place, names)),
       };
     };
     const { usage, spec: material } = materialOf(key.spec);
@@ -130,28 +130,28 @@ export function resolveKeys(named: Names, floors: Floors, specFolder: string): r
     return {
       policyDocuments: policies.documents,
       primary: {
-        ...inRegion(named.primary),
-        usage: optional(USAGES[usage], quote),
+        ...inRegion(names.primary),
+        usage: ifGiven(USAGES[usage], quote),
         material: isSymmetric(key.spec) ? undefined : quote(material),
         rotation: isRotatable(key.spec) ? bool(rotation !== false) : undefined,
         rotationPeriod: typeof rotation === "object" ? number(rotation.period_days) : undefined,
       },
       replicas: key.replicas.map((place) => ({
         ...inRegion(place),
-        primaryKey: keyReference(key, named.primary, "arn"),
+        primaryKey: keyReference(key, names.primary, "arn"),
       })),
     };
   });
 }
 
 /** The keys of other states, each in the regions where a secret is under it: it need not be anywhere else. */
-export function resolveExistingKeys(named: Names): readonly ExistingKeyModel[] {
-  const printed = new Set(named.keys.flatMap((key) => keyPlaces(key, named)));
-  const unread = new Set(placesRead(named).filter((place) => !printed.has(place)));
-  return named.existing.flatMap((key) => {
-    const secrets = named.secrets.filter((secret) => secret.key === key);
-    const used = new Set(secrets.flatMap(({ replicas }) => [named.secretsPlace, ...replicas]));
-    return [named.primary, ...named.replicas].flatMap((place): ExistingKeyModel[] => {
+export function resolveExistingKeys(names: Names): readonly ExistingKeyModel[] {
+  const printed = new Set(names.keys.flatMap((key) => keyPlaces(key, names)));
+  const unread = new Set(placesRead(names).filter((place) => !printed.has(place)));
+  return names.existing.flatMap((key) => {
+    const secrets = names.secrets.filter((secret) => secret.key === key);
+    const used = new Set(secrets.flatMap(({ replicas }) => [names.secretsPlace, ...replicas]));
+    return [names.primary, ...names.replicas].flatMap((place): ExistingKeyModel[] => {
       if (!used.has(place)) return [];
       const dataSource = unread.delete(place)
         ? { name: identifier(place.dataSource), provider: providerOf(place) }
@@ -166,7 +166,7 @@ export function resolveExistingKeys(named: Names): readonly ExistingKeyModel[] {
           alias: isAlias ? textIn(existing.alias, place) : undefined,
           // An ARN is that of one region; the copies of a multi-Region key differ in nothing else.
           key: isAlias ? undefined : quote(existing.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${place.region}`)),
-          ...placementOf(place, named),
+          ...placementOf(place, names),
         },
       ];
     });
@@ -174,11 +174,11 @@ export function resolveExistingKeys(named: Names): readonly ExistingKeyModel[] {
 }
 
 /** The places whose region data source something refers to: an alias with the region in its name, or a secret's replica. */
-function placesRead(named: Names): readonly Place[] {
-  const { primary, replicas, keys, secrets } = named;
-  if (isPlacedByRegion(named)) return [];
+function placesRead(names: Names): readonly Place[] {
+  const { primary, replicas, keys, secrets } = names;
+  if (isPlacedByRegion(names)) return [];
   const read = new Set<Place>(
-    keys.flatMap((key) => keyPlaces(key, named).filter((place) => hasRegionInAlias(key, place))),
+    keys.flatMap((key) => keyPlaces(key, names).filter((place) => hasRegionInAlias(key, place))),
   );
   for (const { replicas: inRegions } of secrets) for (const place of inRegions) read.add(place);
   return [primary, ...replicas].filter((place) => read.has(place));
@@ -188,17 +188,17 @@ function hasRegionInAlias(key: NamedKey, place: Place): boolean {
   return placeholdersIn(key.inRegion(place).aliases.map(({ pattern }) => pattern)).has("region");
 }
 
-function resolveAlias(alias: KeyAlias, key: NamedKey, place: Place, named: Names, floors: Floors): AliasModel {
-  const region = regionName(place, named, floors);
+function resolveAlias(alias: KeyAlias, key: NamedKey, place: Place, names: Names, floors: Floors): AliasModel {
+  const region = regionName(place, names, floors);
   return {
     name: identifier(aliasResource(place, key, alias)),
     alias: textIn(alias.pattern, { region: "text" in region ? region.text : region, label: place.label }),
     target: keyReference(key, place, "key_id"),
-    ...placementOf(place, named),
+    ...placementOf(place, names),
   };
 }
 
-function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place, named: Names): GrantModel {
+function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place, names: Names): GrantModel {
   const { to, operations, constraints, retiring } = grant;
   const principal = (text: TextOrReference) => textIn(text, place);
   const { encryption_context_equals: equals, encryption_context_subset: subset } = constraints ?? {};
@@ -211,9 +211,9 @@ function resolveGrant(id: string, grant: GrantSpec, key: NamedKey, place: Place,
     key: keyReference(key, place, "key_id"),
     grantee: principal(to),
     operations: tallList([...new Set(operations)].sort().map(quote)),
-    retiring: optional(retiring, principal),
-    constraints: constraints && { equals: optional(equals, context), subset: optional(subset, context) },
-    ...placementOf(place, named),
+    retiring: ifGiven(retiring, principal),
+    constraints: constraints && { equals: ifGiven(equals, context), subset: ifGiven(subset, context) },
+    ...placementOf(place, names),
   };
 }
 

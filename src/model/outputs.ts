@@ -11,12 +11,12 @@ export interface OutputsModel {
   readonly secrets: Hcl | undefined;
 }
 
-export function resolveOutputs(named: Names): OutputsModel {
-  const { primary, secretsPlace } = named;
+export function resolveOutputs(names: Names): OutputsModel {
+  const { primary, secretsPlace } = names;
   const byRegion = (places: readonly Place[], value: (place: Place) => Hcl) =>
     object(places.map((place) => [place.region, value(place)]));
-  const keyObjects = named.keys.map((key): [string, Hcl] => {
-    const places = keyPlaces(key, named);
+  const keyObjects = names.keys.map((key): [string, Hcl] => {
+    const places = keyPlaces(key, names);
     const aliases = places.flatMap((place) => {
       const names = key
         .inRegion(place)
@@ -42,7 +42,7 @@ export function resolveOutputs(named: Names): OutputsModel {
     ];
   });
   // A replica's ARN is the primary's with the other region in it; the provider does not export it.
-  const secretObjects = named.secrets.map((secret): [string, Hcl] => {
+  const secretObjects = names.secrets.map((secret): [string, Hcl] => {
     const arn = reference("aws_secretsmanager_secret", secret.id, "arn");
     const arnIn = (place: Place) =>
       place === secretsPlace

@@ -21,8 +21,8 @@ export function isPlacedByRegion({ spec }: Pick<Names, "spec">): boolean {
   return spec.provider?.placement === "region";
 }
 
-export function placementOf(place: Place, named: Names): Placement {
-  if (isPlacedByRegion(named)) return { provider: providerOf(named.home), region: quote(place.region) };
+export function placementOf(place: Place, names: Names): Placement {
+  if (isPlacedByRegion(names)) return { provider: providerOf(names.home), region: quote(place.region) };
   return { provider: providerOf(place), region: undefined };
 }
 
@@ -54,10 +54,10 @@ export function providerOf({ providerAlias }: Place): Hcl | undefined {
  */
 export function regionName(
   place: Place,
-  named: Names,
+  names: Names,
   floors: Floors,
 ): { readonly expression: Hcl } | { readonly text: string } {
-  if (isPlacedByRegion(named)) return { text: place.region };
+  if (isPlacedByRegion(names)) return { text: place.region };
   return {
     expression: reference("data", "aws_region", place.dataSource, has(floors, "regionAttribute") ? "region" : "name"),
   };
@@ -86,6 +86,6 @@ export function tagsOf(tags: Readonly<Record<string, string>> | undefined, place
   return entries.length === 0 ? undefined : object(entries);
 }
 
-export function optional<T>(value: T | undefined, toHcl: (value: T) => Hcl): Hcl | undefined {
+export function ifGiven<T>(value: T | undefined, toHcl: (value: T) => Hcl): Hcl | undefined {
   return value === undefined ? undefined : toHcl(value);
 }

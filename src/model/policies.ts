@@ -85,15 +85,15 @@ export interface SecretPolicyModel {
 }
 
 /** A key's policies; AWS does not copy them to the replicas, so that every key resource gets one. */
-export function resolveKeyPolicies(key: NamedKey, named: Names, specFolder: string): KeyPoliciesModel {
-  const policies = keyPolicies(key, named).map((policy) => resolveKeyPolicy(key, policy, named, specFolder));
+export function resolveKeyPolicies(key: NamedKey, names: Names, specFolder: string): KeyPoliciesModel {
+  const policies = keyPolicies(key, names).map((policy) => resolveKeyPolicy(key, policy, names, specFolder));
   return {
     documents: policies.map(({ document }) => document),
     inRegion: (place) => policies.find(({ places }) => places.includes(place))?.inRegion(place),
   };
 }
 
-function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, named: Names, specFolder: string) {
+function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, names: Names, specFolder: string) {
   const statements = keyStatements(key, spec);
   const placeholders = placeholdersOf(statements);
   const isRegional = placeholders.has("region") || placeholders.has("label");
@@ -105,7 +105,7 @@ function resolveKeyPolicy(key: NamedKey, { name, spec, places }: KeyPolicy, name
     forEach: isRegional && !isOfOne ? forEach(places, placeholders.has("label")) : undefined,
     ...resolveDocuments(spec, specFolder),
     statements: statements.map((statement) => resolveStatement(statement, isOfOne ? places[0]! : EACH)),
-    provider: providerOf(named.home),
+    provider: providerOf(names.home),
   };
   return {
     places,
@@ -168,13 +168,13 @@ function resolveDocuments(
 type Documents = readonly PolicyDocumentSpec[] | undefined;
 
 /** The data sources at the top of `kms.tf` and at the top of `secrets.tf`, where only policies of secrets read them. */
-export function resolveAccountData(named: Names): {
+export function resolveAccountData(names: Names): {
   readonly keys: AccountDataModel;
   readonly secrets: AccountDataModel;
 } {
-  const { home, secretsPlace, keys, secrets } = named;
+  const { home, secretsPlace, keys, secrets } = names;
   const ofKeys = new Set([
-    ...placeholdersOf(keys.flatMap((key) => keyPolicies(key, named).flatMap(({ spec }) => keyStatements(key, spec)))),
+    ...placeholdersOf(keys.flatMap((key) => keyPolicies(key, names).flatMap(({ spec }) => keyStatements(key, spec)))),
     ...placeholdersIn(keys.flatMap(grantsOf).flatMap(([, { to, retiring = "" }]) => textsAmong([to, retiring]))),
   ]);
   const ofSecrets = new Set([

@@ -12,7 +12,7 @@ import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./ch
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
-import { isPlacedByRegion, optional, providerOf, tagsOf } from "./places.ts";
+import { ifGiven, isPlacedByRegion, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
 import { resolveSecrets, type SecretModel } from "./secrets.ts";
 import { textIn } from "./texts.ts";
@@ -65,71 +65,71 @@ export interface GivenProvidersModel {
 
 /** The model of a checked spec. `specFolder` is the folder of the spec from that of the output, with `/`: files beside it are named so. */
 export function resolve(
-  { names: named, floors }: { readonly names: Names; readonly floors: Floors },
+  { names, floors }: { readonly names: Names; readonly floors: Floors },
   specFolder = ".",
 ): Model {
-  const { spec } = named;
+  const { spec } = names;
   const isModule = spec.terraform?.module === true;
   // Secrets that are detached are in AWS alone: nothing of them is declared, and nothing may refer to them.
-  const declared = named.secretsStep === "detach" ? { ...named, secrets: [] } : named;
+  const declared = names.secretsStep === "detach" ? { ...names, secrets: [] } : names;
   return {
-    files: named.files,
+    files: names.files,
     terraform: {
       requiredVersion: quote(spec.terraform?.required_version ?? DEFAULT_VERSIONS.terraform),
       awsProvider: quote(spec.terraform?.aws_provider ?? DEFAULT_VERSIONS.aws),
-      configurationAliases: isModule ? list(aliasesOf(named)) : undefined,
+      configurationAliases: isModule ? list(aliasesOf(names)) : undefined,
     },
-    providers: isModule || named.files.provider === undefined ? [] : resolveProviders(named),
-    given: resolveGivenProviders(named),
+    providers: isModule || names.files.provider === undefined ? [] : resolveProviders(names),
+    given: resolveGivenProviders(names),
     accountData: resolveAccountData(declared),
     keys: resolveKeys(declared, floors, specFolder),
     existingKeys: resolveExistingKeys(declared),
-    keyChanges: resolveKeyChanges(named, floors),
+    keyChanges: resolveKeyChanges(names, floors),
     secrets: resolveSecrets(declared, floors, specFolder),
-    secretChanges: resolveSecretChanges(named, floors),
+    secretChanges: resolveSecretChanges(names, floors),
     variables: resolveVariables(declared, floors),
     outputs: (spec.outputs ?? isModule) ? resolveOutputs(declared) : undefined,
   };
 }
 
-function resolveProviders(named: Names): readonly ProviderModel[] {
+function resolveProviders(names: Names): readonly ProviderModel[] {
   const {
     home,
     spec: { provider, regions },
-  } = named;
+  } = names;
   const unreachable = new Set(regions.unreachable ?? []);
   const { region: reachable } =
-    [named.secretsPlace, named.primary, ...named.replicas].find(({ region }) => !unreachable.has(region)) ?? home;
+    [names.secretsPlace, names.primary, ...names.replicas].find(({ region }) => !unreachable.has(region)) ?? home;
   const role = provider?.assume_role;
   const isDefaultWritten = provider?.default ?? home.providerAlias === undefined;
-  const places = [...(isDefaultWritten ? [{ ...home, providerAlias: undefined }] : []), ...aliasedPlaces(named)];
+  const places = [...(isDefaultWritten ? [{ ...home, providerAlias: undefined }] : []), ...aliasedPlaces(names)];
   return places.map((place) => {
     const text = (setting: TextOrReference) => textIn(setting, place);
     return {
-      alias: optional(place.providerAlias, quote),
+      alias: ifGiven(place.providerAlias, quote),
       region: quote(place.region),
       stsRegion: unreachable.has(place.region) ? quote(reachable) : undefined,
-      profile: optional(provider?.profile, text),
+      profile: ifGiven(provider?.profile, text),
       allowedAccountIds: list((provider?.allowed_account_ids ?? []).map(text)),
       assumeRole: role && {
         roleArn: text(role.role_arn),
-        sessionName: optional(role.session_name, text),
-        externalId: optional(role.external_id, text),
+        sessionName: ifGiven(role.session_name, text),
+        externalId: ifGiven(role.external_id, text),
       },
       defaultTags: tagsOf(provider?.default_tags, place),
     };
   });
 }
 
-function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {
-  const { home, spec } = named;
+function resolveGivenProviders(names: Names): GivenProvidersModel | undefined {
+  const { home, spec } = names;
   const isModule = spec.terraform?.module === true;
   const isDefaultGiven = home.providerAlias === undefined && (isModule || spec.provider?.default === false);
-  const places = [...(isDefaultGiven ? [home] : []), ...(isModule ? aliasedPlaces(named) : [])];
+  const places = [...(isDefaultGiven ? [home] : []), ...(isModule ? aliasedPlaces(names) : [])];
   if (places.length === 0) return undefined;
   const providers = places.map((place) => ({
     name: providerOf(place) ?? identifier("aws"),
-    region: isPlacedByRegion(named) ? undefined : identifier(place.region),
+    region: isPlacedByRegion(names) ? undefined : identifier(place.region),
   }));
   return { isModule, providers };
 }
@@ -138,12 +138,12 @@ function resolveGivenProviders(named: Names): GivenProvidersModel | undefined {
  * The places with an aliased provider, retired ones included, whose resources still need theirs. Their order does not depend on
  * where the primary is.
  */
-function aliasedPlaces(named: Names): readonly Place[] {
-  const { home, primary, replicas, retired } = named;
-  const places = isPlacedByRegion(named) ? [home] : [home, ...placesBesides(home, primary, replicas), ...retired];
+function aliasedPlaces(names: Names): readonly Place[] {
+  const { home, primary, replicas, retired } = names;
+  const places = isPlacedByRegion(names) ? [home] : [home, ...placesBesides(home, primary, replicas), ...retired];
   return places.filter(({ providerAlias }) => providerAlias !== undefined);
 }
 
-function aliasesOf(named: Names): readonly Hcl[] {
-  return aliasedPlaces(named).map((place) => providerOf(place)!);
+function aliasesOf(names: Names): readonly Hcl[] {
+  return aliasedPlaces(names).map((place) => providerOf(place)!);
 }

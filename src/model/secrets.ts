@@ -7,10 +7,10 @@ import type { Floors } from "../spec/versions.ts";
 import { isFoundByName } from "./changes.ts";
 import { bool, type Hcl, identifier, number, quote } from "./hcl.ts";
 import {
+  ifGiven,
   keyReference,
   type LifecycleModel,
   lifecycleOf,
-  optional,
   type Placement,
   placementOf,
   regionName,
@@ -56,7 +56,7 @@ export interface SecretRotationModel {
   readonly duration: Hcl | undefined;
 }
 
-export function resolveSecrets(named: Names, floors: Floors, specFolder: string): readonly SecretModel[] {
+export function resolveSecrets(names: Names, floors: Floors, specFolder: string): readonly SecretModel[] {
   const shared = new Map<string, readonly ReplicaSecretModel[]>();
   const replicasOf = (key: NamedKey | undefined, attribute: "id" | "arn", places: readonly Place[]) => {
     const id = `${key?.id} ${attribute} ${places.map(({ region }) => region).join(" ")}`;
@@ -64,7 +64,7 @@ export function resolveSecrets(named: Names, floors: Floors, specFolder: string)
     if (known !== undefined) return known;
     const replicas = places.map((place): ReplicaSecretModel => {
       if (key === undefined) return { key: undefined, region: quote(place.region) };
-      const region = regionName(place, named, floors);
+      const region = regionName(place, names, floors);
       return {
         key: keyReference(key, place, attribute),
         region: "text" in region ? quote(region.text) : region.expression,
@@ -73,30 +73,30 @@ export function resolveSecrets(named: Names, floors: Floors, specFolder: string)
     shared.set(id, replicas);
     return replicas;
   };
-  const { secretsPlace } = named;
-  const isAttaching = named.secretsStep === "attach";
-  const isFound = isFoundByName(named, floors);
-  return named.secrets.map((secret): SecretModel => {
+  const { secretsPlace } = names;
+  const isAttaching = names.secretsStep === "attach";
+  const isFound = isFoundByName(names, floors);
+  return names.secrets.map((secret): SecretModel => {
     const { id, spec, name, isNamePrefix, key } = secret;
     const attribute = spec.key_reference ?? "id";
     return {
       name: identifier(id),
-      secretName: isNamePrefix ? undefined : textIn(name, named.home),
-      namePrefix: isNamePrefix ? textIn(name, named.home) : undefined,
-      description: optional(spec.description, (text) => textIn(text, named.home)),
-      recoveryWindow: optional(spec.recovery_window_days, number),
+      secretName: isNamePrefix ? undefined : textIn(name, names.home),
+      namePrefix: isNamePrefix ? textIn(name, names.home) : undefined,
+      description: ifGiven(spec.description, (text) => textIn(text, names.home)),
+      recoveryWindow: ifGiven(spec.recovery_window_days, number),
       overwriteReplica: spec.overwrite_replica || isAttaching ? bool(true) : undefined,
       key: key && keyReference(key, secretsPlace, attribute),
       replicas: replicasOf(key, attribute, secret.replicas),
-      tags: tagsOf(spec.tags, named.home),
+      tags: tagsOf(spec.tags, names.home),
       // Where Terraform has not let go of it in the other region yet, it would replace it in spite of the import.
       lifecycle: lifecycleOf({ isProtected: spec.protect === true || isAttaching }),
-      ephemerals: resolveEphemerals(secret, named),
+      ephemerals: resolveEphemerals(secret, names),
       version: resolveVersion(secret, floors),
       rotation: resolveRotation(secret, secretsPlace, isAttaching),
-      policy: resolveSecretPolicy(secret, named, specFolder),
+      policy: resolveSecretPolicy(secret, names, specFolder),
       isFound: isFound && !spec.import,
-      ...placementOf(secretsPlace, named),
+      ...placementOf(secretsPlace, names),
     };
   });
 }
@@ -109,10 +109,10 @@ function resolveRotation(
 ): SecretRotationModel | undefined {
   if (!rotation) return undefined;
   return {
-    lambda: optional(rotation.lambda_arn, (arn) => textIn(arn, place)),
+    lambda: ifGiven(rotation.lambda_arn, (arn) => textIn(arn, place)),
     immediately: rotation.immediately === false || isAttaching ? bool(false) : undefined,
-    days: optional(rotation.every_days, number),
-    schedule: optional(rotation.schedule, quote),
-    duration: optional(rotation.duration, quote),
+    days: ifGiven(rotation.every_days, number),
+    schedule: ifGiven(rotation.schedule, quote),
+    duration: ifGiven(rotation.duration, quote),
   };
 }

@@ -45,34 +45,34 @@ export interface SecretVersionModel {
   readonly lifecycle: LifecycleModel | undefined;
 }
 
-export function resolveEphemerals(secret: NamedSecret, named: Names): readonly EphemeralModel[] {
+export function resolveEphemerals(secret: NamedSecret, names: Names): readonly EphemeralModel[] {
   return sourcesOf(secret).flatMap(({ source, name }) => {
     const type = ephemeralType(source);
     if (type === undefined) return [];
-    return [{ type: identifier(type), name: identifier(name), ...ephemeralOf(source, named) }];
+    return [{ type: identifier(type), name: identifier(name), ...ephemeralOf(source, names) }];
   });
 }
 
 function ephemeralOf(
   { generated, parameter, secret }: SourceSpec,
-  named: Names,
+  names: Names,
 ): Omit<EphemeralModel, "type" | "name"> {
   // A password is no thing of a region: it needs a provider, whichever that is.
   if (generated !== undefined)
-    return { settings: passwordSettings(generated), provider: providerOf(named.secretsPlace), region: undefined };
+    return { settings: passwordSettings(generated), provider: providerOf(names.secretsPlace), region: undefined };
   const id = parameter ?? secret!;
   const setting =
     parameter === undefined
       ? { name: identifier("secret_id"), value: quote(id) }
-      : { name: identifier("arn"), value: textIn(parameterArn(id, named.secretsPlace.region), named.secretsPlace) };
-  return { settings: [setting], ...placementOfSource(id, named) };
+      : { name: identifier("arn"), value: textIn(parameterArn(id, names.secretsPlace.region), names.secretsPlace) };
+  return { settings: [setting], ...placementOfSource(id, names) };
 }
 
 /** Where a parameter or a secret is read: where its ARN says, otherwise in the region of the primary secrets. */
-function placementOfSource(id: string, named: Names): Placement {
-  const region = regionOfSource(id) ?? named.secretsPlace.region;
-  const place = [named.primary, ...named.replicas].find((one) => one.region === region);
-  return placementOf(place ?? { ...named.secretsPlace, region }, named);
+function placementOfSource(id: string, names: Names): Placement {
+  const region = regionOfSource(id) ?? names.secretsPlace.region;
+  const place = [names.primary, ...names.replicas].find((one) => one.region === region);
+  return placementOf(place ?? { ...names.secretsPlace, region }, names);
 }
 
 /** The arguments of the ephemeral resource: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/ephemeral-resources/secretsmanager_random_password */

@@ -16,13 +16,13 @@ export interface VariableModel {
   readonly validation: { readonly condition: Hcl; readonly message: Hcl } | undefined;
 }
 
-export function resolveVariables(named: Names, floors: Floors): readonly VariableModel[] {
-  const uses = named.variables.length === 0 ? new Map<string, Use[]>() : usesOfVariables(named);
+export function resolveVariables(names: Names, floors: Floors): readonly VariableModel[] {
+  const uses = names.variables.length === 0 ? new Map<string, Use[]>() : usesOfVariables(names);
   return [
-    ...named.variables
+    ...names.variables
       .filter(({ spec }) => spec.write !== false)
       .map((variable) => declared(variable, uses.get(variable.name) ?? [])),
-    ...valueVariables(named, floors),
+    ...valueVariables(names, floors),
   ];
 }
 
@@ -46,8 +46,8 @@ function descriptionFrom(uses: readonly Use[]): string {
   const things = [...new Set(uses.map(({ text: { what } }) => what))];
   if (things.length === 0) return "Not used yet";
   const rest = things.length - NAMED_USES;
-  const named = [...things.slice(0, NAMED_USES), ...(rest > 0 ? [`${rest} more`] : [])];
-  return `Part of ${named.length === 1 ? named[0] : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`}`;
+  const names = [...things.slice(0, NAMED_USES), ...(rest > 0 ? [`${rest} more`] : [])];
+  return `Part of ${names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`}`;
 }
 
 function validationOf(variable: NamedVariable, uses: readonly Use[]): VariableModel["validation"] {

@@ -26,7 +26,7 @@ export function* badPrincipal(names: Names): Iterable<Finding> {
       }
       if (is !== "AWS" || mayMatch(text, IAM_PRINCIPAL) || mayMatch(text, SESSION)) continue;
       if (!isListed && (text === "*" || mayMatch(text, ACCOUNT) || text === "{account}")) continue;
-      yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: hintFor(text) };
+      yield { path, message: `${JSON.stringify(text)} cannot be a principal`, hint: principalHint(text) };
     }
     for (const [index, { principals, not_principals }] of policy.statements.entries()) {
       if (Object.values(principals ?? not_principals ?? { none: true }).some(Boolean)) continue;
@@ -52,7 +52,7 @@ export function mayMatch(text: string, pattern: RegExp): boolean {
   return EXAMPLES.some((example) => pattern.test(text.replace(/\{(var\.[\w-]+|workspace)\}/g, example)));
 }
 
-function hintFor(text: string): string {
+function principalHint(text: string): string {
   if (/:group\//.test(text)) return "IAM groups are no principals: name a role, or users.";
   if (/[*?]/.test(text)) {
     return "A principal has no wildcards: name the account's root, and add a condition on aws:PrincipalArn.";

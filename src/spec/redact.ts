@@ -21,12 +21,12 @@ const VALUE_WORDS = /^(variable|generated|external|true|false)$/i;
 const PUBLIC_WORD = /^(|~|null|true|false|\d{1,3}|([a-z]{2,5}-)+(north|south|east|west|central)+-\d{1,2})$/i;
 
 /** A place in a spec, and whether it is in what is, or may be meant for, a secret's value. */
-interface Place {
+interface Position {
   readonly known: Known;
   readonly isInValue: boolean;
 }
 
-function placeOf(path: Path): Place {
+function placeOf(path: Path): Position {
   let known = knownAt([]);
   let isInValue = false;
   path.forEach((step, index) => {

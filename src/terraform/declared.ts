@@ -162,12 +162,12 @@ class Finding implements Declared {
     switch (kind) {
       case "resource": {
         const address = `${type}.${name}`;
-        const providerAlias = aliasIn(values) || undefined;
+        const providerAlias = providerAliasOf(values) || undefined;
         this.resources.set(address, { type, name, address, path, line, arguments: values, providerAlias });
         break;
       }
       case "data":
-        if (type === "aws_region") this.regionSources.set(name, aliasIn(values));
+        if (type === "aws_region") this.regionSources.set(name, providerAliasOf(values));
         break;
       case "module":
         this.modules.set(type, { path, source: literal(values.source) });
@@ -197,7 +197,7 @@ class Finding implements Declared {
 }
 
 /** The alias of the AWS provider that a block is given; empty for the one without, and for other providers. */
-function aliasIn({ provider }: Values): string {
+function providerAliasOf({ provider }: Values): string {
   return /^aws\.(.+)$/.exec(expression(provider))?.[1] ?? "";
 }
 

@@ -115,7 +115,7 @@ const isEach = (folder: string, ...states: (typeof BEFORE)[]) =>
   NAMES.every((name) => states.some((state) => read(join(folder, name)) === textOf(name, state)));
 
 let run = 0;
-function writer(hours = 0) {
+function writeContext(hours = 0) {
   run += 1;
   return { token: `c0ffee${run}`, now: Date.now() + hours * 60 * 60 * 1000, holdSignals: () => {} };
 }
@@ -124,7 +124,7 @@ function writer(hours = 0) {
 function runIn(folder: string, hours = 0): number {
   const changes = changesFor(folder);
   const { calls, thrown } = during(
-    () => write(changes, writer(hours)),
+    () => write(changes, writeContext(hours)),
     () => undefined,
   );
   expect(thrown).toBeUndefined();
@@ -144,7 +144,7 @@ test("a run that is killed at any call leaves every file in its old or its new v
     const folder = earlierFolder();
     const changes = changesFor(folder);
     during(
-      () => write(changes, writer()),
+      () => write(changes, writeContext()),
       (number) => (number >= kill ? new Killed() : undefined),
     );
     expect(isEach(folder, BEFORE, AFTER), `killed at ${kill}`).toBe(true);
@@ -162,7 +162,7 @@ describe("a run in which one call fails", () => {
       const folder = earlierFolder();
       const changes = changesFor(folder);
       const { thrown } = during(
-        () => write(changes, writer()),
+        () => write(changes, writeContext()),
         (number) => (number === fail ? failure(code) : undefined),
       );
       const at = `${code} at ${fail}`;
@@ -180,7 +180,7 @@ describe("a run in which one call fails", () => {
     const folder = earlierFolder();
     const changes = changesFor(folder);
     const fails = (_: number, name: string) => (name === "fsyncSync" ? failure(code) : undefined);
-    expect(during(() => write(changes, writer()), fails).thrown).toBeUndefined();
+    expect(during(() => write(changes, writeContext()), fails).thrown).toBeUndefined();
     expect(isEach(folder, AFTER)).toBe(true);
   });
 });
@@ -200,7 +200,7 @@ describe("a run in which every call of a kind fails from some call on", () => {
       const folder = earlierFolder();
       const changes = changesFor(folder);
       const { thrown } = during(
-        () => write(changes, writer()),
+        () => write(changes, writeContext()),
         (number, name) => (number >= from && names.includes(name) ? failure("EIO") : undefined),
       );
       if (thrown === undefined) continue;
@@ -234,7 +234,7 @@ describe("a run in which every call of a kind fails from some call on", () => {
     const changes = changesFor(folder);
     let renames = 0;
     const { thrown } = during(
-      () => write(changes, writer()),
+      () => write(changes, writeContext()),
       (_, name) => {
         if (name === "renameSync") renames += 1;
         return name === "renameSync" && (renames === 2 || renames === 3) ? failure("EIO") : undefined;
@@ -254,7 +254,7 @@ test("a file that only its owner may read is never readable for others while it 
   const changes = changesFor(folder);
   const { existsSync, statSync } = fs;
   const modes = new Set<number>();
-  const own = writer();
+  const own = writeContext();
   const fresh = join(folder, `.mrk-scaffold-${own.token}-one.tf.new`);
   during(
     () => write(changes, own),

@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Change, compare } from "../../src/disk/compare.ts";
-import { WriteError, type Writer, write } from "../../src/disk/write.ts";
+import { type WriteContext, WriteError, write } from "../../src/disk/write.ts";
 import { withHeader } from "../../src/output/header.ts";
 import type { Pieces } from "../../src/output/pieces.ts";
 import { folderWith, run } from "../support/cli.ts";
@@ -30,8 +30,8 @@ const isRoot = process.getuid?.() === 0;
 /** The user nobody, for whom a folder can be read-only even where the tests run as root. */
 const NOBODY = 65534;
 
-const writer: Writer = { token: "c0ffee", now: Date.now(), holdSignals: () => {} };
-const TWO_HOURS_LATER: Writer = { token: "decade", now: Date.now() + 2 * 60 * 60 * 1000, holdSignals: () => {} };
+const writeContext: WriteContext = { token: "c0ffee", now: Date.now(), holdSignals: () => {} };
+const TWO_HOURS_LATER: WriteContext = { token: "decade", now: Date.now() + 2 * 60 * 60 * 1000, holdSignals: () => {} };
 const outputPaths = ["one.tf", "two.tf", "three.tf"];
 
 function ours(body: string): string {
@@ -60,7 +60,7 @@ const LATER = { "one.tf": "1 new", "two.tf": "2 new" };
 describe("writing", () => {
   test("creates, replaces and removes files, and leaves nothing else behind", () => {
     const folder = earlierFolder();
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(readdirSync(folder)).toEqual(["one.tf", "two.tf"]);
     expect(readFileSync(join(folder, "one.tf"), "utf8")).toBe(ours("1 new"));
     expect(readFileSync(join(folder, "two.tf"), "utf8")).toBe(ours("2 new"));
@@ -69,7 +69,7 @@ describe("writing", () => {
   test("does not touch a file that stays the same", () => {
     const folder = earlierFolder();
     const before = stateOf(folder);
-    write(changesFor(folder, { "one.tf": "1", "two.tf": "2", "three.tf": "3" }), writer);
+    write(changesFor(folder, { "one.tf": "1", "two.tf": "2", "three.tf": "3" }), writeContext);
     const { "two.tf": created, ...rest } = stateOf(folder);
     expect(created!.content).toBe(ours("2"));
     expect(rest).toEqual(before);
@@ -78,7 +78,7 @@ describe("writing", () => {
   test("does nothing at all when everything stays the same", () => {
     const folder = earlierFolder();
     const before = stateOf(folder);
-    write(changesFor(folder, { "one.tf": "1", "three.tf": "3" }), writer);
+    write(changesFor(folder, { "one.tf": "1", "three.tf": "3" }), writeContext);
     expect(stateOf(folder)).toEqual(before);
   });
 
@@ -87,7 +87,7 @@ describe("writing", () => {
     (mode) => {
       const folder = earlierFolder();
       chmodSync(join(folder, "one.tf"), mode);
-      write(changesFor(folder, LATER), writer);
+      write(changesFor(folder, LATER), writeContext);
       expect(readFileSync(join(folder, "one.tf"), "utf8")).toBe(ours("1 new"));
       expect(statSync(join(folder, "one.tf")).mode & 0o777).toBe(mode);
     },
@@ -96,20 +96,20 @@ describe("writing", () => {
   test.runIf(isRoot)("keeps the owner of a file that it replaces", () => {
     const folder = earlierFolder();
     chownSync(join(folder, "one.tf"), NOBODY, NOBODY);
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(statSync(join(folder, "one.tf"))).toMatchObject({ uid: NOBODY, gid: NOBODY });
   });
 
   test("makes the folders that are missing", () => {
     const folder = join(folderWith(), "a/b/c");
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(readdirSync(folder)).toEqual(["one.tf", "two.tf"]);
   });
 
   test("replaces a file by its name: another name of the same file keeps the text that it had", () => {
     const folder = earlierFolder();
     linkSync(join(folder, "one.tf"), join(folder, "another-name"));
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(readFileSync(join(folder, "another-name"), "utf8")).toBe(ours("1"));
     expect(readFileSync(join(folder, "one.tf"), "utf8")).toBe(ours("1 new"));
     expect(statSync(join(folder, "one.tf")).nlink).toBe(1);
@@ -120,7 +120,7 @@ describe("writing", () => {
     mkdirSync(join(folder, "files"));
     renameSync(join(folder, "one.tf"), join(folder, "files/1.tf"));
     symlinkSync("files/1.tf", join(folder, "one.tf"));
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(stateOf(folder)["one.tf"]!.content).toBe("link to files/1.tf");
     expect(readdirSync(join(folder, "files"))).toEqual(["1.tf"]);
     expect(readFileSync(join(folder, "files/1.tf"), "utf8")).toBe(ours("1 new"));
@@ -129,9 +129,9 @@ describe("writing", () => {
   test("passes over what someone else has done in the meantime, if it is the same", () => {
     const folder = earlierFolder();
     const changes = changesFor(folder, LATER);
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     const done = stateOf(folder);
-    write(changes, writer);
+    write(changes, writeContext);
     expect(stateOf(folder)).toEqual(done);
   });
 });
@@ -200,9 +200,9 @@ describe("a failure leaves everything as it was", () => {
       const changes = changesFor(folder, LATER);
       happens(folder);
       const before = stateOf(parent);
-      expect(() => write(changes, writer)).toThrow(WriteError);
-      expect(() => write(changes, writer)).toThrow(message);
-      expect(() => write(changes, writer)).toThrow(/\nNothing was written: all files are as they were\.$/);
+      expect(() => write(changes, writeContext)).toThrow(WriteError);
+      expect(() => write(changes, writeContext)).toThrow(message);
+      expect(() => write(changes, writeContext)).toThrow(/\nNothing was written: all files are as they were\.$/);
       expect(stateOf(parent)).toEqual(before);
     },
   );
@@ -214,7 +214,7 @@ describe("a failure leaves everything as it was", () => {
     const changes = changesFor(folder, { "one.tf": "1 new", "two.tf": "2 new", "three.tf": "3 new" });
     writeFileSync(join(folder, "two.tf"), "mine");
     const before = stateOf(folder);
-    expect(() => write(changes, writer)).toThrow(/^two\.tf cannot be written/);
+    expect(() => write(changes, writeContext)).toThrow(/^two\.tf cannot be written/);
     expect(stateOf(folder)).toEqual(before);
   });
 
@@ -225,7 +225,7 @@ describe("a failure leaves everything as it was", () => {
     const blocked = changesFor(join(parent, "d"), LATER);
     writeFileSync(join(parent, "d"), "no folder");
     const before = stateOf(parent);
-    expect(() => write([...deep, ...blocked], writer)).toThrow(/^one\.tf cannot be written: ENOTDIR: /);
+    expect(() => write([...deep, ...blocked], writeContext)).toThrow(/^one\.tf cannot be written: ENOTDIR: /);
     expect(stateOf(parent)).toEqual(before);
   });
 
@@ -235,7 +235,9 @@ describe("a failure leaves everything as it was", () => {
     symlinkSync("real", join(parent, "link"));
     const changes = ["real", "link"].flatMap((name) => changesFor(join(parent, name), LATER));
     const before = stateOf(parent);
-    expect(() => write(changes, writer)).toThrow("one.tf cannot be written: another output leads to the same file");
+    expect(() => write(changes, writeContext)).toThrow(
+      "one.tf cannot be written: another output leads to the same file",
+    );
     expect(stateOf(parent)).toEqual(before);
   });
 
@@ -247,7 +249,7 @@ describe("a failure leaves everything as it was", () => {
     writeFileSync(join(folder, "one.tf"), ours("1"));
     const changes = changesFor(folder, { "one.tf": "1 new", "two.tf": "x".repeat(1_000_000) });
     const before = stateOf(folder);
-    expect(() => write(changes, writer)).toThrow(/^two\.tf cannot be written: ENOSPC: no space left on device\n/);
+    expect(() => write(changes, writeContext)).toThrow(/^two\.tf cannot be written: ENOSPC: no space left on device\n/);
     expect(stateOf(folder)).toEqual(before);
   });
 
@@ -258,7 +260,7 @@ describe("a failure leaves everything as it was", () => {
     const changes = changesFor(folder, LATER);
     const before = stateOf(folder);
     expect(spawnSync("mount", ["-o", "remount,ro", disk!]).status).toBe(0);
-    expect(() => write(changes, writer)).toThrow(/^one\.tf cannot be written: EROFS: read-only file system\n/);
+    expect(() => write(changes, writeContext)).toThrow(/^one\.tf cannot be written: EROFS: read-only file system\n/);
     expect(stateOf(folder)).toEqual(before);
   });
 
@@ -333,7 +335,7 @@ describe("temporary files", () => {
     const leftovers = [".mrk-scaffold-1-one.tf.new", ".mrk-scaffold-beef-one.tf.old"];
     const folder = earlierFolder();
     for (const name of leftovers) writeFileSync(join(folder, name), ours("x"));
-    write(changesFor(folder, LATER), writer);
+    write(changesFor(folder, LATER), writeContext);
     expect(hiddenIn(folder)).toEqual(leftovers);
   });
 
@@ -350,7 +352,7 @@ describe("temporary files", () => {
     const folder = earlierFolder();
     linkSync(join(folder, "one.tf"), join(folder, ".mrk-scaffold-beef-one.tf.old"));
     expect(statSync(join(folder, ".mrk-scaffold-beef-one.tf.old")).mtimeMs).toBe(1e12);
-    write(changesFor(folder, SAME), writer);
+    write(changesFor(folder, SAME), writeContext);
     expect(hiddenIn(folder)).toEqual([".mrk-scaffold-beef-one.tf.old"]);
   });
 
@@ -370,7 +372,7 @@ describe("temporary files", () => {
     const folder = earlierFolder();
     const victim = join(folderWith({ victim: "untouched" }), "victim");
     symlinkSync(victim, join(folder, ".mrk-scaffold-c0ffee-two.tf.new"));
-    expect(() => write(changesFor(folder, LATER), writer)).toThrow(/^two\.tf cannot be written: EEXIST: /);
+    expect(() => write(changesFor(folder, LATER), writeContext)).toThrow(/^two\.tf cannot be written: EEXIST: /);
     expect(readFileSync(victim, "utf8")).toBe("untouched");
   });
 

@@ -46,7 +46,7 @@ export async function run(
     stderr: output("stderr"),
     terminal,
     uptime,
-    writer: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
+    writeContext: { token: "c0ffee", now: Date.now(), holdSignals: () => {} },
   });
   return { code, ...printed };
 }
