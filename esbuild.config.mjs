@@ -170,7 +170,8 @@ async function writeSchemaAndTypes() {
     const { jsonSchema } = await import(schemaModule);
     const schema = jsonSchema();
     writeFileSync("schema.json", `${JSON.stringify(schema)}\n`);
-    const types = await compile({ ...schema, title: "Spec" }, "Spec", {
+    // A type with keys of a pattern takes every key.
+    const types = await compile({ ...schema, patternProperties: undefined, title: "Spec" }, "Spec", {
       bannerComment: "",
       additionalProperties: false,
     });

@@ -13,6 +13,10 @@ export const codes: Readonly<Record<string, string>> = {
   "spec-too-large": "A spec may have up to 32 MB. A larger file is hardly a spec.",
   "spec-syntax":
     "The file is not valid YAML. The place is where the parser gave up; the mistake may be a line above it.",
+  "spec-conflict":
+    "The spec has a merge conflict that git has marked and no one has resolved. Which side is meant is not for a generator to guess.",
+  "not-a-spec":
+    "The file is something else, such as Terraform configuration, a CloudFormation template or a plan. A spec is a YAML file with version, regions, keys and secrets.",
   "spec-several-documents": "YAML allows several documents in a file, separated by ---. A spec is one document.",
   "excessive-aliases":
     "Anchors and aliases can multiply: a few lines may stand for millions of values. Such a spec is refused before it fills the memory.",
@@ -146,6 +150,8 @@ export const codes: Readonly<Record<string, string>> = {
     "The files are written to a folder of another repository, or of none. A commit of the spec does not hold them, and a review does not show them.",
 
   // Names and addresses.
+  "setting-as-name":
+    "A secret is called name, value or like another setting, and a secret beside it has none. Mostly that is a slip of the indentation.",
   "duplicate-address": "Two resources would have the same address, which Terraform refuses.",
   "duplicate-alias": "An alias belongs to one key in a region.",
   "reserved-alias": "Aliases that start with aws/ belong to AWS.",

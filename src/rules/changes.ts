@@ -131,8 +131,9 @@ function* badImportId(names: Names): Iterable<Finding> {
     if (!id || /^mrk-[0-9a-f]{32}$/.test(id)) continue;
     const at = [...path, "import", "key_id"];
     const message = `${JSON.stringify(id)} is not the id of a multi-Region key: mrk- and 32 hex digits`;
-    const hint = /mrk-[0-9a-f]{32}/.test(id)
-      ? "Write the id alone, without the ARN around it."
+    const inArn = /mrk-[0-9a-f]{32}/.exec(id)?.[0];
+    const hint = inArn
+      ? `Write the id alone, without the ARN around it: ${inArn}`
       : "A single-Region key cannot become a multi-Region one: create a new key and encrypt the data again.";
     yield { path: at, message, hint };
   }

@@ -8,8 +8,11 @@ import { knownAt } from "../spec/known.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
 import { nearest } from "../spec/suggest.ts";
+import { formHint } from "./forms.ts";
 import { neighbourHint } from "./neighbours.ts";
 import type { CodedFinding } from "./rule.ts";
+import { together } from "./together.ts";
+import { turned } from "./turned.ts";
 
 /** One thing that zod does not accept. */
 export type Issue = z.core.$ZodIssue;
@@ -20,13 +23,16 @@ export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
   const found = valueAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key, index) => unrecognizedKey([...path, key], valueAt(data, [...path, key]), index));
+      return (
+        together(issue.keys, path, found) ??
+        issue.keys.map((key, index) => unrecognizedKey([...path, key], valueAt(data, [...path, key]), index))
+      );
     case "invalid_union":
       return unionFindings(issue, path, data);
     case "invalid_key":
       return [badIdentifier(path, issue)];
     case "invalid_type":
-      return [found === undefined ? missingKey(path, data) : wrongType(path, found, [expectation(issue)])];
+      return [found === undefined ? missingKey(path, data) : wrongType(path, data, [expectation(issue)])];
     case "invalid_value":
       if (found === undefined) return [missingKey(path, data)];
       return [wrongValue(path, found, issue.values.map(String))];
@@ -39,9 +45,11 @@ export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {
           code: "wrong-format",
           path,
           message: `${show(found, path)} is not ${issue.message}`,
-          hint: isTerraformNotation(found)
-            ? "Write placeholders without a $ in front: {region}, {var.NAME}."
-            : `${lastKey(path)} takes ${issue.message}.`,
+          hint:
+            formHint(path, String(found), String(issue.message)) ??
+            (isTerraformNotation(found)
+              ? "Write placeholders without a $ in front: {region}, {var.NAME}."
+              : `${lastKey(path)} takes ${issue.message}.`),
         },
       ];
     default:
@@ -74,7 +82,7 @@ function unionFindings(issue: Extract<Issue, { code: "invalid_union" }>, path: P
   if (keywords.length > 0 && (typeof found === "string" || types.length === 0)) {
     return [wrongValue(path, found, keywords, types)];
   }
-  return [wrongType(path, found, [...types, ...keywords])];
+  return [wrongType(path, data, [...types, ...keywords])];
 }
 
 /** Whether what was found is of another type than a branch of a union takes, in all forms of that branch. */
@@ -147,7 +155,20 @@ function badIdentifier(path: Path, { issues }: Extract<Issue, { code: "invalid_k
   };
 }
 
-function wrongType(path: Path, found: unknown, expected: readonly string[]): CodedFinding {
+/** Whether a setting is level with the thing that it was meant for, as if it were another thing of its kind. */
+function misplaced(path: Path, data: unknown): string | undefined {
+  const [kind, name] = path;
+  if (path.length !== 2 || !knownAt([kind!, "*"]).keys.includes(String(name))) return undefined;
+  const names = Object.keys(valueAt(data, [kind!]) as object);
+  const above = names.slice(0, names.indexOf(String(name))).findLast((one) => valueAt(data, [kind!, one]) === null);
+  return (
+    above &&
+    `It is level with ${above}, as if it were called ${name}. To make it a setting of ${above}, indent it further.`
+  );
+}
+
+function wrongType(path: Path, data: unknown, expected: readonly string[]): CodedFinding {
+  const found = valueAt(data, path);
   const wanted = orList([...new Set(expected)]);
   const wantsText = expected.some((one) => one.startsWith("text"));
   const isPlain = typeof found === "number" || typeof found === "boolean";
@@ -158,7 +179,7 @@ function wrongType(path: Path, found: unknown, expected: readonly string[]): Cod
       ? "Put it in quotes: without them YAML reads a number or a truth value, and drops leading zeros."
       : isYesNo
         ? "Write true or false, without quotes."
-        : `Write ${wanted}.`;
+        : (misplaced(path, data) ?? turned(path, found, expected) ?? `Write ${wanted}.`);
   return {
     code: "wrong-type",
     path,

@@ -71,6 +71,9 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
 /** What a word that has no name here is for. */
 const WITHOUT: Readonly<Record<string, string>> = {
   multi_region: "Every key is a multi-Region key. Delete the line.",
+  Resource: "The policy of a key or a secret is about that one alone. Delete the line.",
+  resource: "The policy of a key or a secret is about that one alone. Delete the line.",
+  resources: "The policy of a key or a secret is about that one alone. Delete the line.",
   backend: "Write the backend in a .tf file of your own beside the output.",
 };
 

@@ -1,11 +1,11 @@
 /** What must hold about the regions of a spec, and about the regions that its keys and secrets name. */
 
-import { isKnownRegion, knownRegions, partitionOf } from "../aws/regions.ts";
+import { isKnownRegion, partitionOf } from "../aws/regions.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { type Place, placesBesides } from "../spec/places.ts";
-import { nearest } from "../spec/suggest.ts";
-import { dotted, type Finding, few, type Rule, repeated } from "./rule.ts";
+import { regionHint } from "./forms.ts";
+import { dotted, type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
 
 export const regionRules: readonly Rule[] = [
   { code: "unknown-region", check: unknownRegion },
@@ -22,9 +22,9 @@ export const regionRules: readonly Rule[] = [
 function* unknownRegion(names: Names): Iterable<Finding> {
   for (const { region, path } of placesOf(names)) {
     if (isKnownRegion(region)) continue;
-    const meant = nearest(region, knownRegions);
+    const meant = regionHint(region);
     const message = `there is no region ${JSON.stringify(region)}`;
-    if (meant !== undefined) yield { path: regionPath(path), message, hint: `Did you mean ${meant}?` };
+    if (meant !== undefined) yield { path: regionPath(path), message, hint: meant };
     else {
       const hint = "If the region is newer than this version of mrk-scaffold, ignore this; otherwise correct the name.";
       yield { path: regionPath(path), severity: "warning", message: `${message} in the list of the AWS SDK`, hint };
@@ -66,7 +66,7 @@ function* mixedPartitions(names: Names): Iterable<Finding> {
 
 function* duplicateLabel(names: Names): Iterable<Finding> {
   yield* repeated(
-    placesOf(names),
+    distinctPlacesOf(names),
     ({ label }) => label,
     ({ label, region, path }, first) => ({
       path: [...path, "label"],
@@ -77,7 +77,7 @@ function* duplicateLabel(names: Names): Iterable<Finding> {
 }
 
 function* duplicateProviderAlias(names: Names): Iterable<Finding> {
-  const aliased = placesOf(names).filter(({ providerAlias }) => providerAlias !== undefined);
+  const aliased = distinctPlacesOf(names).filter(({ providerAlias }) => providerAlias !== undefined);
   yield* repeated(
     aliased,
     ({ providerAlias }) => providerAlias!,
@@ -115,10 +115,8 @@ function* unknownReplicaRegion(names: Names): Iterable<Finding> {
         const message = `${region} is the primary region, ${id} is there already`;
         yield { path: at, message, hint: "List replica regions only." };
       } else if (!regions.includes(region)) {
-        const meant = nearest(region, regions);
         const choice = regions.length === 0 ? "It has none." : `It has ${regions.join(", ")}.`;
-        const hint =
-          meant === undefined ? `${choice} Add the region there, or take it out here.` : `Did you mean ${meant}?`;
+        const hint = regionHint(region, regions) ?? `${choice} Add the region there, or take it out here.`;
         yield { path: at, message: `${region} is no replica region of ${whose}`, hint };
       } else if (list.indexOf(region) < index) {
         yield { path: at, message: `the region ${region} is listed twice`, hint: "Keep one of the two." };
@@ -133,8 +131,7 @@ function* regionNotOfKey(names: Names): Iterable<Finding> {
     const regions = keyPlaces(key, names).map(({ region }) => region);
     for (const region of Object.keys(key.spec.by_region ?? {})) {
       if (regions.includes(region)) continue;
-      const meant = nearest(region, regions);
-      const hint = meant === undefined ? `It is in ${few(regions, ", ")}.` : `Did you mean ${meant}?`;
+      const hint = regionHint(region, regions) ?? `It is in ${few(regions, ", ")}.`;
       const message = `the key ${key.id} is not in ${region}`;
       yield { path: [...key.path, "by_region", region], part: "key", message, hint };
     }
@@ -143,6 +140,11 @@ function* regionNotOfKey(names: Names): Iterable<Finding> {
 
 function placesOf(names: Names): readonly Place[] {
   return [names.primary, ...names.replicas, ...names.retired];
+}
+
+/** Without regions that are listed twice, which has a rule of its own: their labels and aliases are equal because of that. */
+function distinctPlacesOf(names: Names): readonly Place[] {
+  return uniqueBy(placesOf(names), ({ region }) => region);
 }
 
 /** The path of a region's name; where it is written alone, the place is the same. */

@@ -4,6 +4,7 @@
  */
 
 import { aliasResource, grantResource, grantsOf, keyName, settingPath } from "../spec/keys.ts";
+import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
@@ -53,6 +54,7 @@ export function rulesFor(names: Names): readonly Rule[] {
 }
 
 const generalRules: readonly Rule[] = [
+  { code: "setting-as-name", check: settingAsName },
   { code: "duplicate-address", check: duplicateAddress },
   { code: "aws-provider-too-old", check: awsProviderTooOld },
   { code: "placement-not-supported", check: placementNotSupported },
@@ -63,6 +65,25 @@ const generalRules: readonly Rule[] = [
   { code: "reserved-tag", check: reservedTag },
   { code: "output-dir-not-relative", check: outputDirNotRelative },
 ];
+
+/** A slip of the indentation makes settings of a secret look like secrets, whose names are texts as well. */
+function* settingAsName({ secrets }: Names): Iterable<Finding> {
+  const settings = secrets.filter(({ id }) => knownAt(["secrets", "*"]).keys.includes(id));
+  if (settings.length === 0) return;
+  const empty = secrets.find(({ spec }) => Object.values(spec).every((setting) => setting === undefined));
+  if (empty === undefined) return;
+  for (const { id, path } of settings) {
+    if (id === empty.id) continue;
+    const message = `the secret ${id} is called like a setting, and the secret ${empty.id} has no settings`;
+    yield {
+      path,
+      part: "key",
+      severity: "warning",
+      message,
+      hint: `If it is a setting of ${empty.id}, indent it further.`,
+    };
+  }
+}
 
 /** Terraform refuses two resources of one type and name; labels, keys and JSON parts may join up to the same name. */
 function* duplicateAddress(names: Names): Iterable<Finding> {

@@ -89,6 +89,12 @@ function* nameNotOne({ secrets }: Names): Iterable<Finding> {
 }
 
 /** 1 to 512 of these characters (AWS Secrets Manager: CreateSecret). */
+/** What to write for a secret's ARN in place of its name: AWS ends the ARN in six characters that are not the name's. */
+function arnHint(found: string): string | undefined {
+  const name = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:([\w/+=.@-]+?)(-[A-Za-z0-9]{6})?$/.exec(found)?.[1];
+  return name && `Write the name alone, ${name}; to adopt the secret that has this ARN, write it under import.`;
+}
+
 function* badSecretName(names: Names): Iterable<Finding> {
   for (const secret of names.secrets) {
     const { isNamePrefix } = secret;
@@ -109,7 +115,7 @@ function* badSecretName(names: Names): Iterable<Finding> {
       if (found.size === 0) continue;
       const bad = [...found].slice(0, 5).map((character) => JSON.stringify(character));
       const message = `the name of a secret cannot hold ${bad.join(", ")}`;
-      yield { path, message, hint: `Allowed are ${field.characters}.` };
+      yield { path, message, hint: arnHint(literals.join("")) ?? `Allowed are ${field.characters}.` };
     }
   }
 }
@@ -118,7 +124,9 @@ function* badSecretName(names: Names): Iterable<Finding> {
 function* secretNameLikeArn(names: Names): Iterable<Finding> {
   for (const secret of names.secrets) {
     const end = nameIn(names, secret).at(-1);
-    if (secret.isNamePrefix || typeof end !== "string" || !/-[A-Za-z0-9]{6}$/.test(end)) continue;
+    // A whole ARN is no name at all, which has a rule of its own.
+    const isLikeArn = typeof end === "string" && /-[A-Za-z0-9]{6}$/.test(end) && !end.startsWith("arn:");
+    if (secret.isNamePrefix || !isLikeArn) continue;
     yield {
       path: namePath(secret),
       severity: "warning",

@@ -9,7 +9,8 @@ import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { publicPath } from "../spec/redact.ts";
-import { type Spec, specSchema } from "../spec/schema.ts";
+import { isExtension, type Spec, specSchema } from "../spec/schema.ts";
+import { otherThan } from "../spec/slips.ts";
 import { type Floors, floorsOf } from "../spec/versions.ts";
 import { inexactParts, PART_NOT_EXACT } from "./exact.ts";
 import { type Issue, schemaFindings } from "./grammar.ts";
@@ -33,6 +34,8 @@ export function validate(source: SpecSource): Checked {
   // zod compiles a parser on its first use, which costs 5 ms: more than it saves unless the spec is large.
   const jitless = source.text.length < 256 * 1024;
   const parsed = parsedBy(source, jitless);
+  const other = parsed.success ? undefined : otherThan(source.path, source.text, source.data);
+  if (other !== undefined) throw new SpecError([other]);
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
   const understood = parsed.success ? understand(parsed.data, source) : undefined;
   const byRules = understood ? ruleFindings(understood) : findingsBesides(parsed.error?.issues ?? [], source);
@@ -54,7 +57,7 @@ function understand(spec: Spec, { readBeside }: SpecSource): Omit<Checked, "warn
 /** What zod says; beyond a hundred thousand mistakes in one map it runs out of stack. */
 function parsedBy({ data, path }: SpecSource, jitless: boolean): ReturnType<typeof specSchema.safeParse> {
   try {
-    return specSchema.safeParse(data, { jitless });
+    return specSchema.safeParse(withoutExtensions(data), { jitless });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const message = "the spec has too many mistakes to list: more than a hundred thousand in one map";
@@ -62,6 +65,12 @@ function parsedBy({ data, path }: SpecSource, jitless: boolean): ReturnType<type
     const place = { file: path, path: [], position: undefined };
     throw new SpecError([{ code: "too-many-mistakes", severity: "error", message, hint, ...place }]);
   }
+}
+
+/** What is under `x-…` at the top is the user's own: a place for anchors. */
+function withoutExtensions(data: unknown): unknown {
+  if (typeof data !== "object" || data === null || !Object.keys(data).some(isExtension)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !isExtension(key)));
 }
 
 function* ruleFindings({ names, floors }: Pick<Checked, "names" | "floors">): Iterable<CodedFinding> {
@@ -75,7 +84,7 @@ function* ruleFindings({ names, floors }: Pick<Checked, "names" | "floors">): It
  * much is spoilt that what is left means something else.
  */
 function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFinding[] {
-  const { data } = source;
+  const data = withoutExtensions(source.data);
   if (typeof data !== "object" || data === null) return [];
   const rest = structuredClone(data);
   const spoilt = issues

@@ -23,6 +23,7 @@ import { byPlace, type Diagnostic, type Position, SpecError } from "../report/di
 import { meantName } from "./files.ts";
 import type { Path } from "./path.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
+import { type Conflict, conflictsIn, type Misindented, misindentedAt, notASpec, otherKindOfText } from "./slips.ts";
 import { type DuplicateKey, type Events, SourceMap, type SourceNode } from "./source-map.ts";
 
 /** A spec as it was read, before anything is known about its meaning. */
@@ -99,7 +100,7 @@ function parseText(path: string, text: string): Events {
   try {
     events = parseEvents(text, {});
   } catch (error) {
-    throw new SpecError([syntaxError(path, text, error)]);
+    throw new SpecError(unparsable(path, text, error));
   }
   const documents = events.filter((event) => event.type === EVENT_DOCUMENT);
   if (documents.length > 1) throw new SpecError([severalDocuments(path, text, documents)]);
@@ -126,7 +127,7 @@ function construct(path: string, text: string, events: Events): unknown {
   } catch (error) {
     const problems = new SourceMap(text, events).duplicateKeys().map((duplicate) => duplicateKey(path, duplicate));
     const isDuplicate = error instanceof YAMLException && error.reason === "duplicated mapping key";
-    if (!isDuplicate || problems.length === 0) problems.push(syntaxError(path, text, error));
+    if (!isDuplicate || problems.length === 0) problems.push(...unparsable(path, text, error));
     throw new SpecError(problems.sort(byPlace));
   }
 }
@@ -219,10 +220,29 @@ function severalDocuments(path: string, text: string, [first]: readonly { explic
   };
 }
 
-function syntaxError(path: string, text: string, error: unknown): Diagnostic {
+/** Why a text is no YAML: what it is instead, or where the parser gave up. */
+function unparsable(path: string, text: string, error: unknown): Diagnostic[] {
   if (!(error instanceof YAMLException)) throw error;
+  const conflicts = conflictsIn(text);
+  if (conflicts.length > 0) return conflicts.map((conflict) => unresolved(path, text, conflict));
+  const other = otherKindOfText(text);
+  return [other === undefined ? syntaxError(path, text, error) : notASpec(path, other)];
+}
+
+function unresolved(path: string, text: string, { start, firstLine, lastLine }: Conflict): Diagnostic {
+  const message = `a merge conflict is unresolved here, in lines ${firstLine} to ${lastLine}`;
+  const hint =
+    "Keep one side or write what both want, delete the lines with <<<<<<<, ======= and >>>>>>>, and run again.";
+  return { ...problem(path, "spec-conflict", message, hint), position: placeInUnparsed(text, start, 7) };
+}
+
+function syntaxError(path: string, text: string, error: YAMLException): Diagnostic {
   const offset = Math.min(error.mark?.position ?? 0, text.length);
-  const [, reason, hint] = REASONS.find(([pattern]) => pattern.test(error.reason)) ?? [undefined, error.reason];
+  const misindented = /bad indentation|mapping values/.test(error.reason) ? misindentedAt(text, offset) : undefined;
+  if (misindented !== undefined) return wrongIndentation(path, text, misindented);
+  const isClosing = error.reason === MISSED_COMMA && /[\]}]/.test(text.charAt(offset));
+  const given = isClosing ? OPEN_BRACKET : error.reason;
+  const [, reason, hint] = REASONS.find(([pattern]) => pattern.test(given)) ?? [undefined, given];
   return {
     ...problem(
       path,
@@ -234,6 +254,21 @@ function syntaxError(path: string, text: string, error: unknown): Diagnostic {
   };
 }
 
+function wrongIndentation(path: string, text: string, { offset, spaces, like, isAfterValue }: Misindented): Diagnostic {
+  const message = `this is not valid YAML: the line starts with ${blanks(spaces)}, which fits no line above it`;
+  const why = isAfterValue ? ` Line ${like.line} has a value already, so nothing can be nested under it.` : "";
+  const hint = `Start it with ${blanks(like.spaces)}, like line ${like.line}.${why}`;
+  return { ...problem(path, "spec-syntax", message, hint), position: placeInUnparsed(text, offset, 1) };
+}
+
+function blanks(number: number): string {
+  return number === 0 ? "no space" : number === 1 ? "1 space" : `${number} spaces`;
+}
+
+const MISSED_COMMA = "missed comma between flow collection entries";
+/** What the parser calls a missed comma where a bracket closes. */
+const OPEN_BRACKET = "another bracket is still open where this one closes";
+
 /** Reasons that the parser puts in words of the text, which may be a secret, or in words that help no one. */
 const REASONS: readonly (readonly [pattern: RegExp, reason: string, hint?: string])[] = [
   [/^unknown .* tag/, "a YAML tag (!name) that a spec has no use for", "A value with a leading ! needs quotes."],
@@ -244,13 +279,20 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string, hint?: strin
   ],
   [/ alias "/, "an alias (*name) of an anchor that is not defined before it", "A value with a leading * needs quotes."],
   [/complex keys/, "a list or a map as a key"],
+  [/multiline key/, "a line that is neither a key with its colon nor a part of the value above it"],
+  [
+    /expected after the key-value separator/,
+    "a colon without a space behind it",
+    "Write a space between the colon and the value.",
+  ],
+  [/^missed comma/, "a comma is missing between two entries", "Write a comma before this: { a: 1, b: 2 }, [a, b]"],
   [/maxDepth/, "more than 100 levels of nesting"],
 ];
 
 function syntaxHint(text: string, offset: number, reason: string): string | undefined {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";
   if (/^\s*\t/.test(line)) return "YAML is indented with spaces; replace the tab.";
-  if (/flow|deficient indentation|unexpected end/.test(reason))
+  if (/bracket|flow|deficient indentation|unexpected end/.test(reason))
     return "Look for a bracket or a quote that is never closed.";
   if (/bad indentation|mapping values/.test(reason)) return 'A value with ": " or a leading @, %, & or * needs quotes.';
   return undefined;

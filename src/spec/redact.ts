@@ -17,8 +17,9 @@ const USUAL_PARTS = new Set(["username", "user", "password", "engine", "host", "
 /** What the grammar itself says in the place of a value. */
 const VALUE_WORDS = /^(variable|generated|external|true|false)$/i;
 
-/** What can be no secret: nothing, a truth value, a small number, a region. */
-const PUBLIC_WORD = /^(|~|null|true|false|\d{1,3}|([a-z]{2,5}-)+(north|south|east|west|central)+-\d{1,2})$/i;
+/** What can be no secret: nothing, a truth value, a small number, a region, the path of a JSON file. */
+const PUBLIC_WORD =
+  /^(|~|null|true|false|\d{1,3}|([a-z]{2,5}-)+(north|south|east|west|central)+-\d{1,2}|[a-z][a-z_./-]{0,60}\.json)$/i;
 
 /** A place in a spec, and whether it is in what is, or may be meant for, a secret's value. */
 interface Position {
@@ -96,6 +97,8 @@ export function maskRanges(text: string, ranges: readonly { readonly start: numb
  */
 export function maskUnparsedLine(line: string): string {
   if (/^(---|\.\.\.)\s*$/.test(line)) return line;
+  const [, marker] = /^(<{7}|={7}|>{7})(?!\S)/.exec(line) ?? [];
+  if (marker !== undefined) return marker + mask(line.slice(marker.length));
   let isHidden = false;
   return line.replace(/\S+/g, (chunk) => {
     const [, word = chunk, colon = ""] = /^[-[{]*([\w~-]*?)(:?)[\]},]*$/.exec(chunk) ?? [];

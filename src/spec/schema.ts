@@ -444,7 +444,12 @@ const keyPolicy = () =>
     ),
   });
 
-const aliasSuffix = () => text("alias", ALIAS).check(z.minLength(1));
+/** What starts with alias/ is a whole name, and would get the prefix twice. */
+const aliasSuffix = () =>
+  text("alias", ALIAS).check(
+    z.minLength(1),
+    z.regex(/^(?!alias\/)/, "the part of the alias that follows the region: app for alias/eu-central-1-app"),
+  );
 
 const wholeAlias = () =>
   z.strictObject({
@@ -926,7 +931,14 @@ const variable = () =>
     ),
   });
 
-/** The zod schema of a spec; unknown keys are errors. */
+/** Keys of the top level that are the user's own, as in Compose files: what is under them is not read, but for its anchors. */
+export const EXTENSION = /^x-/;
+
+export function isExtension(key: string): boolean {
+  return EXTENSION.test(key);
+}
+
+/** The zod schema of a spec, without extensions; unknown keys are errors. */
 export const specSchema = z.strictObject({
   version: required(z.literal(1), "The version of this grammar, 1."),
   adopted: optional(

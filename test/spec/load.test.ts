@@ -134,7 +134,11 @@ describe("what is no spec is reported with its place", () => {
     ],
     ["a quote that is never closed", "a: 'x\nb: 3\n", `2:1: ${SYNTAX} deficient indentation`],
     ["a colon in a plain text", "a: b: c\n", `1:5: ${SYNTAX} bad indentation of a mapping entry`],
-    ["a wrong indentation", "a:\n    b: 1\n  c: 2\n", `3:3: ${SYNTAX} bad indentation of a mapping entry`],
+    [
+      "a wrong indentation",
+      "a:\n    b: 1\n  c: 2\n",
+      `3:3: ${SYNTAX} the line starts with 2 spaces, which fits no line above it`,
+    ],
     ["a list and a map in one", "- a\nb: 1\n", `2:1: ${SYNTAX} end of the stream or a document separator is expected`],
     ["an escape that there is not", 'a: "\\q"\n', `1:6: ${SYNTAX} unknown escape sequence`],
     ["a reserved character", "a: @b\n", `1:4: ${SYNTAX} bad indentation of a mapping entry`],

@@ -1,0 +1,83 @@
+/**
+ * Knows what a text of the wrong form was meant to be: the path of the text and the text go in, what to write instead comes out:
+ * the region that somebody calls by another name, the ARN of a name, the name in an ARN.
+ */
+
+import { regionsMeantBy } from "../aws/region-names.ts";
+import { knownRegions } from "../aws/regions.ts";
+import type { Path } from "../spec/path.ts";
+import { nearest } from "../spec/suggest.ts";
+
+/** What the schema calls a region, in the words of a message. */
+const REGION = /^a region /;
+
+/** What was meant where `wanted` is what the key takes, in the words of a message; `undefined` where there is no telling. */
+export function formHint(path: Path, found: string, wanted: string): string | undefined {
+  if (REGION.test(wanted)) return regionHint(found);
+  const reference = referenceIn(found);
+  const place = path.join(".");
+  if (/^an ARN /.test(wanted) && reference !== undefined && !place.endsWith(".import")) return `Write ${reference}`;
+  if (/\.(administrators|users|decrypters|readers)\.\d+$/.test(place)) return principalHint(found);
+  if (/\.lambda_arn$/.test(place)) return lambdaHint(found);
+  if (/^secrets\.[^.]+\.import$/.test(place)) return secretHint(found);
+  if (/^secrets\.[^.]+\.key$/.test(place)) return keyHint(found);
+  if (/\.(alias|aliases\.\d+)$/.test(place)) return aliasHint(String(path.at(-1)), found);
+  return undefined;
+}
+
+/** `Did you mean …?` for a region that is none, if it is like any. */
+export function regionHint(word: string, known: readonly string[] = knownRegions): string | undefined {
+  const meant = regionsMeantBy(word).filter((region) => known.includes(region));
+  if (meant.length === 0) {
+    const near = nearest(word, known);
+    return near && `Did you mean ${near}?`;
+  }
+  const last = meant.at(-1);
+  return meant.length === 1 ? `Did you mean ${last}?` : `Did you mean ${meant.slice(0, -1).join(", ")} or ${last}?`;
+}
+
+/** What Terraform would refer to by this text, as a spec writes it. */
+function referenceIn(found: string): string | undefined {
+  const [, bare = ""] = /^\s*(?:\$\{)?\s*((?:var|local|module|data|aws_\w+)\.[\w.[\]"-]+)\s*\}?\s*$/.exec(found) ?? [];
+  if (bare === "") return undefined;
+  const variable = /^var\.([A-Za-z_][\w-]*)$/.exec(bare)?.[1];
+  return variable === undefined ? `{ ref: ${bare} }` : `{ variable: ${variable} }, and declare it under variables.`;
+}
+
+function principalHint(found: string): string | undefined {
+  if (/^\d{12}$/.test(found)) return `Write arn:aws:iam::${found}:root for everyone in that account.`;
+  if (/^[\w.-]+\.amazonaws\.com/.test(found))
+    return "A service is let in by services, or by a statement with principals.";
+  if (!/^[\w+=,.@/-]{1,64}$/.test(found)) return undefined;
+  const [kind, name] = /^(role|user)\/(.+)$/.exec(found)?.slice(1) ?? ["role", found];
+  return `Write its ARN; for a ${kind} of this account: arn:{partition}:iam::{account}:${kind}/${name}`;
+}
+
+function lambdaHint(found: string): string | undefined {
+  if (!/^[\w-]{1,64}$/.test(found)) return undefined;
+  return `Write the function's ARN, such as arn:aws:lambda:eu-central-1:123456789012:function:${found}`;
+}
+
+function secretHint(found: string): string | undefined {
+  if (!/^[\w/+=.@-]{1,512}$/.test(found)) return undefined;
+  return `Write its ARN, which this prints: aws secretsmanager describe-secret --secret-id ${found} --query ARN`;
+}
+
+/** A key of AWS where one of the spec belongs. */
+function keyHint(found: string): string | undefined {
+  if (found === "alias/aws/secretsmanager") return "Write key: aws for AWS's own key.";
+  const existing = /^alias\/[\w/-]+$/.test(found)
+    ? `{ alias: ${found} }`
+    : /^(arn:[\w-]+:kms:|mrk-|[0-9a-f]{8}-)/.test(found)
+      ? found
+      : undefined;
+  if (existing === undefined) return undefined;
+  return `Write the name of a key of this spec. For a key of another state add it: keys: { shared: { existing: ${existing} } }, then write key: shared`;
+}
+
+function aliasHint(key: string, found: string): string | undefined {
+  const whole = /(?:^|:)(alias\/[\w/-]+)$/.exec(found)?.[1];
+  if (whole === undefined) return undefined;
+  const entry = `{ name: ${whole} }`;
+  return `Write ${/^\d+$/.test(key) ? entry : `${key}: ${entry}`} for the whole name, or only what follows the region.`;
+}
