@@ -17,6 +17,7 @@ const UNPRINTED = { nothingWritten: 3, written: 74 };
 let hasAskedToWrite = false;
 let isFinished = false;
 let isHoldingSignals = false;
+let interrupt: (() => void) | undefined;
 
 // Asking for the version loads nothing else: 1.1 times an empty program instead of 1.5.
 if (argv.length === 1 && argv[0] === "--version") {
@@ -45,6 +46,10 @@ if (argv.length === 1 && argv[0] === "--version") {
     get terminal() {
       const { isatty } = process.getBuiltinModule("node:tty");
       return isatty(0) && isatty(2) ? { input: process.stdin, output: process.stderr } : undefined;
+    },
+    onInterrupt: (end) => {
+      interrupt = end;
+      holdSignals();
     },
     uptime: () => process.uptime(),
     get writeContext() {
@@ -98,8 +103,9 @@ function print(descriptor: 1 | 2, text: string): void {
 
 /** Without this a signal ends the process at once, which leaves temporary files where some are; nothing else is worth the time. */
 function holdSignals(): void {
+  if (isHoldingSignals) return;
   isHoldingSignals = true;
   for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
-    process.on(signal, () => process.exit(128 + number));
+    process.on(signal, () => (interrupt ? interrupt() : process.exit(128 + number)));
   }
 }

@@ -13,6 +13,8 @@ export interface Io {
   readonly writeContext: WriteContext;
   /** Where someone can be asked: standard input and standard error, if both are a terminal. */
   readonly terminal?: Terminal | undefined;
+  /** From now on a signal to end (Ctrl-C) does not end the process, but calls this. */
+  readonly onInterrupt?: (end: () => void) => void;
   /** Seconds since the program was started; where there is no clock, no run is long. */
   readonly uptime?: () => number;
 }

@@ -60,6 +60,7 @@ export const defaultCommand = command({
       type: "boolean",
       describe: "For hooks: exit 1 when a file was written, or is not in git's index as it is on disk",
     },
+    watch: { type: "boolean", describe: "Write the files again at every save of a spec, until Ctrl-C" },
   },
   examples: [
     ["mrk-scaffold spec.yaml", "write the Terraform files beside spec.yaml"],

@@ -17,6 +17,7 @@ import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
 import { oneSpec } from "./one-spec.ts";
 import { clashesOf, count, found, isRefusal, isRefused, regenerate } from "./regenerate.ts";
+import type { Run } from "./watch.ts";
 
 /** The options of the command, by their names on the command line. */
 export interface GenerateOptions {
@@ -27,6 +28,7 @@ export interface GenerateOptions {
   readonly force?: boolean;
   readonly "allow-destroy"?: readonly string[];
   readonly "pre-commit"?: boolean;
+  readonly watch?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color?: boolean;
@@ -40,12 +42,20 @@ export async function generate(
   if (wrong !== undefined) return wrong;
   const specs = words.length > 0 ? words : await oneSpec(io);
   if ("exitCode" in specs) return specs;
-  const steps = stepsOf(options, io);
-  try {
-    return await generateWith(specs, options, io, steps);
-  } finally {
-    steps.end();
-  }
+  const run: Run = async (reads) => {
+    // Of runs that follow each other each has its own patience.
+    const { env, stderr, uptime = () => 0 } = io;
+    const begun = options.watch ? uptime() : 0;
+    const steps = stepsOf(options, { env, stderr, uptime: () => uptime() - begun });
+    try {
+      return await generateWith(specs, options, io, steps, reads);
+    } finally {
+      steps.end();
+    }
+  };
+  if (!options.watch) return run();
+  const { watch } = await import("./watch.ts");
+  return watch(specs, run, options, io);
 }
 
 async function generateWith(
@@ -53,8 +63,9 @@ async function generateWith(
   options: GenerateOptions,
   io: Io,
   steps: Steps,
+  reads?: (path: string) => void,
 ): Promise<Outcome> {
-  const { jobs, diagnostics } = generateAll(words, options.out, io, steps);
+  const { jobs, diagnostics } = generateAll(words, options.out, io, steps, reads);
   if (diagnostics.some(({ severity }) => severity === "error")) {
     return { exitCode: EXIT.wrong, diagnostics, files: [] };
   }
@@ -76,7 +87,17 @@ async function generateWith(
 
 /** Arguments that do not go together. */
 function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome | undefined {
-  const { out, check, diff, stdout, json, force, "allow-destroy": allowed = [], "pre-commit": preCommit } = options;
+  const {
+    out,
+    check,
+    diff,
+    stdout,
+    json,
+    force,
+    "allow-destroy": allowed = [],
+    "pre-commit": preCommit,
+    watch,
+  } = options;
   const see = "See mrk-scaffold --help.";
   if (specs.includes("")) return misuse("the path of a spec is empty", see);
   if (allowed.includes("")) return misuse("--allow-destroy needs an address, or all", see);
@@ -93,6 +114,14 @@ function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome |
   }
   if (json && diff) return misuse("--json and --diff both print on stdout: choose one", undefined);
   if (check && preCommit) return misuse("--check writes nothing, --pre-commit writes: choose one", undefined);
+  if (watch && (check || stdout || json || preCommit || specs.includes("-"))) {
+    const others = "--check, --stdout, --json, --pre-commit or standard input";
+    return misuse(`--watch goes on until Ctrl-C and cannot be combined with ${others}`, undefined);
+  }
+  if (watch && (force || allowed.length > 0)) {
+    const hint = "Run it once without --watch, then watch again.";
+    return misuse("--force and --allow-destroy are for one run, not for every save", hint);
+  }
   if (check && force) return misuse("--check writes nothing, so there is nothing to --force", undefined);
   return undefined;
 }

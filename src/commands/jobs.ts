@@ -35,12 +35,16 @@ export interface Jobs {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Generates every spec; what is wrong with one does not hide what is wrong with another. */
+/**
+ * Generates every spec; what is wrong with one does not hide what is wrong with another. `reads` is told the path of every file
+ * that is read besides the specs, before that.
+ */
 export function generateAll(
   specs: readonly string[],
   out: string | undefined,
   io: Io,
   { say }: Pick<Steps, "say">,
+  reads: (path: string) => void = () => {},
 ): Jobs {
   const jobs: Job[] = [];
   const diagnostics: (readonly Diagnostic[])[] = [];
@@ -48,7 +52,7 @@ export function generateAll(
   for (const spec of paths.values()) {
     try {
       say(`Generating from ${spec}`);
-      const job = jobOf(sourceOf(spec, io), spec, out, io);
+      const job = jobOf(noted(sourceOf(spec, io), resolve(io.cwd, spec), reads), spec, out, io);
       diagnostics.push(job.checked.warnings);
       if (out === undefined && job.checked.spec.output_dir?.startsWith("..")) {
         diagnostics.push(outsideOf(resolve(io.cwd, spec), spec, job.folder));
@@ -59,6 +63,19 @@ export function generateAll(
     }
   }
   return { jobs, diagnostics: [...diagnostics.flat(), ...collisions(jobs)].sort(byPlace) };
+}
+
+/** A spec that says which files beside it are read; `path` is the spec's. */
+function noted(source: SpecSource, path: string, reads: (path: string) => void): SpecSource {
+  const { readBeside } = source;
+  if (readBeside === undefined) return source;
+  return {
+    ...source,
+    readBeside: (beside, most) => {
+      reads(resolve(dirname(path), beside));
+      return readBeside(beside, most);
+    },
+  };
 }
 
 /**

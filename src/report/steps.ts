@@ -19,7 +19,10 @@ export interface Steps {
 }
 
 /** The steps of a run on its standard error. */
-export function stepsOf({ quiet }: { readonly quiet?: boolean }, { env, stderr, uptime = () => 0 }: Io): Steps {
+export function stepsOf(
+  { quiet }: { readonly quiet?: boolean },
+  { env, stderr, uptime = () => 0 }: Pick<Io, "env" | "stderr" | "uptime">,
+): Steps {
   let isShown = false;
   return {
     say: (what) => {
