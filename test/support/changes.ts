@@ -29,6 +29,7 @@ interface Key {
   readonly alias: string | false;
   readonly replicas?: readonly string[];
   readonly usage?: "sign";
+  readonly enabled?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly renamed_from?: string;
 }
@@ -133,6 +134,24 @@ const relabelled = (label: string, isSaid: boolean) => (region: Region, spec: Ch
 
 const SHORT: Readonly<Record<string, string>> = { "eu-west-1": "euw1", "us-east-1": "use1", "ap-southeast-2": "apse2" };
 
+/** A region is given up, and the spec says so. */
+const retirements: fc.Arbitrary<Edit> = fc.oneof(
+  editRegion("retire", (region, spec) => ({
+    replicas: others(spec, region),
+    retired: [...spec.regions.retired, withoutHistory(region)],
+  })),
+  editRegion("forget", (region, spec) => ({
+    replicas: others(spec, region),
+    retired: [...spec.regions.retired, { ...withoutHistory(region), forget: true }],
+  })),
+);
+
+/** Edits that make a spec announce losses. */
+export const announcingEdits: fc.Arbitrary<Edit> = fc.oneof(
+  retirements,
+  editOne("keys", "disable", (one, id) => ({ [id]: { ...one, enabled: false } })),
+);
+
 /** Whatever someone may do to a spec, said or not said. */
 export const edits: fc.Arbitrary<Edit> = fc.oneof(
   editOne("keys", "rename and say so", (one, id) => ({ [`${id}_new`]: { ...one, renamed_from: id } })),
@@ -161,14 +180,7 @@ export const edits: fc.Arbitrary<Edit> = fc.oneof(
   editOne("secrets", "a value from elsewhere", (one, id) => ({ [id]: { ...one, value: "external" } })),
   editOne("secrets", "a value from a variable", (one, id) => ({ [id]: { ...one, value: "variable" } })),
   editRegion("drop", (region, spec) => ({ replicas: others(spec, region) })),
-  editRegion("retire", (region, spec) => ({
-    replicas: others(spec, region),
-    retired: [...spec.regions.retired, withoutHistory(region)],
-  })),
-  editRegion("forget", (region, spec) => ({
-    replicas: others(spec, region),
-    retired: [...spec.regions.retired, { ...withoutHistory(region), forget: true }],
-  })),
+  retirements,
   editRegion("another label", relabelled("there", false)),
   editRegion("another label, and say so", relabelled("there", true)),
   editRegion("another provider alias", (region, spec) => ({

@@ -71,19 +71,6 @@ export function addressOf({ isModule }: World, resource: string): string {
   return isModule ? `module.inner[0].${resource}` : resource;
 }
 
-/** All addresses of keys, secrets and values. */
-export function addressesOf(world: World): string[] {
-  const keys = Object.entries(world.keys).flatMap(([id, key]) => [
-    `aws_kms_key.${id}`,
-    ...(key.isMultiRegion ? key.replicas.map((region) => replicaAddress(id, region, key.isLooped)) : []),
-  ]);
-  const secrets = Object.entries(world.secrets).flatMap(([id, { value }]) => [
-    `aws_secretsmanager_secret.${id}`,
-    ...(value ? [`aws_secretsmanager_secret_version.${id}`] : []),
-  ]);
-  return [...keys, ...secrets].map((resource) => addressOf(world, resource));
-}
-
 function replicaAddress(id: string, region: string, isLooped: boolean): string {
   return isLooped ? `aws_kms_replica_key.${id}["${region}"]` : `aws_kms_replica_key.${id}_${region}`;
 }
@@ -201,14 +188,13 @@ function edit(what: string, apply: (world: World) => World): Edit {
 
 /** The edits that make sense for a world: what people do to such files, rightly or wrongly. */
 export function editsOf(world: World): readonly Edit[] {
-  const withKey = (id: string, change: Partial<HandKey>) => (one: World) => ({
-    ...one,
-    keys: { ...one.keys, [id]: { ...one.keys[id]!, ...change } },
-  });
-  const withSecret = (id: string, change: Partial<HandSecret>) => (one: World) => ({
-    ...one,
-    secrets: { ...one.secrets, [id]: { ...one.secrets[id]!, ...change } },
-  });
+  // An edit before may have taken the thing away.
+  const withKey = (id: string, change: Partial<HandKey>) => (one: World) =>
+    one.keys[id] === undefined ? one : { ...one, keys: { ...one.keys, [id]: { ...one.keys[id], ...change } } };
+  const withSecret = (id: string, change: Partial<HandSecret>) => (one: World) =>
+    one.secrets[id] === undefined
+      ? one
+      : { ...one, secrets: { ...one.secrets, [id]: { ...one.secrets[id], ...change } } };
   const ofKeys = Object.entries(world.keys).flatMap(([id, key]) => [
     edit(`enable ${id} or not`, withKey(id, { isEnabled: !key.isEnabled })),
     edit(`${id} becomes another kind of key`, withKey(id, { isMultiRegion: !key.isMultiRegion })),

@@ -19,6 +19,8 @@ export interface Moment {
   readonly deletedReplicas: readonly string[];
 }
 
+type Attributes = Readonly<Record<string, unknown>>;
+
 interface State {
   readonly resources?: readonly {
     readonly module?: string;
@@ -28,12 +30,12 @@ interface State {
     readonly instances: readonly {
       readonly index_key?: string | number;
       readonly deposed?: string;
-      readonly attributes: Readonly<Record<string, unknown>>;
+      readonly attributes: Attributes;
     }[];
   }[];
 }
 
-const KEYS = /^aws_kms_(replica_)?key$/;
+const KEYS = /^aws_kms_(replica_)?(external_)?key$/;
 
 /** What is there now; `state` is the text of the state file. */
 export function momentOf(account: Account, regions: readonly string[], state: string): Moment {
@@ -45,13 +47,11 @@ export function momentOf(account: Account, regions: readonly string[], state: st
     for (const { index_key: index, attributes } of instances) {
       const suffix = index === undefined ? "" : `[${JSON.stringify(index)}]`;
       const address = `${module === undefined ? "" : `${module}.`}${type}.${name}${suffix}`;
-      const region = regionIn(attributes.arn);
-      if (KEYS.test(type)) managed.set(`key ${attributes.key_id}@${region}`, address);
-      if (type === "aws_secretsmanager_secret_version") {
-        senders.set(`${nameIn(attributes.secret_id)}@${regionIn(attributes.secret_id)}`, address);
-      }
+      const identity = identityOf(type, attributes);
+      if (identity === undefined) continue;
+      if (type === "aws_secretsmanager_secret_version") senders.set(identity, address);
+      else managed.set(identity, address);
       if (type !== "aws_secretsmanager_secret") continue;
-      managed.set(`secret ${attributes.arn}@${region}`, address);
       const copies = attributes.replica as readonly { readonly region: string }[];
       replicas.set(address, { name: String(attributes.name), regions: copies.map((copy) => copy.region) });
     }
@@ -76,6 +76,19 @@ export function momentOf(account: Account, regions: readonly string[], state: st
     secrets: new Map(secrets),
     deletedReplicas: account.deletedReplicas(),
   };
+}
+
+/** What an object is in AWS, whatever its address; the value of a secret is known by `NAME@REGION`. */
+function identityOf(type: string, { arn, key_id, id, secret_id }: Attributes): string | undefined {
+  if (KEYS.test(type)) return `key ${key_id ?? id}@${regionIn(arn)}`;
+  if (type === "aws_secretsmanager_secret") return `secret ${arn}@${regionIn(arn)}`;
+  return type === "aws_secretsmanager_secret_version" ? `${nameIn(secret_id)}@${regionIn(secret_id)}` : undefined;
+}
+
+/** The address that an object had at a moment, whatever a plan calls it; `undefined` for what was not there. */
+export function addressAt({ managed, senders }: Moment, type: string, attributes: Attributes): string | undefined {
+  const identity = identityOf(type, attributes) ?? "";
+  return managed.get(identity) ?? senders.get(identity);
 }
 
 function regionIn(arn: unknown): string {
