@@ -603,6 +603,22 @@ const refusals: Readonly<Record<string, Refused>> = {
   },
 };
 
+describe.skipIf(isSkipped)("after several renames, every state finds its way:", () => {
+  const at = (id: string, label: string, { ids = "", labels = "" } = {}) =>
+    spec({
+      primary: `{ region: eu-central-1, label: ${label}, ${labels} }`,
+      replicas: "eu-west-1",
+      rest: `keys: { ${id}: { alias: x, ${ids} } }\nsecrets: { ${id}: { name: x, value: external, ${ids} } }`,
+    });
+  const last = at("k2", "l2", { ids: "renamed_from: [k0, k1]", labels: "renamed_from: [l0, l1]" });
+  const states = [at("k0", "l0"), at("k1", "l0"), at("k2", "l0"), at("k2", "l1"), at("k2", "l2")];
+
+  test.concurrent.each(states.map((state, steps) => [steps, state] as const))("after %i steps", async (_, state) => {
+    const [plan] = await history([state, last]);
+    expect(Object.values(actions(plan!)).filter((action) => action !== "move")).toEqual([]);
+  });
+});
+
 describe.skipIf(isSkipped)("Terraform would lose what is refused:", () => {
   test.concurrent.each(Object.entries(refusals))("%s", async (_, { before, after, expected }) => {
     await expect(generated([before, after])).rejects.toThrow(/refused: .*\nNothing was written/s);

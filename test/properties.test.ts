@@ -819,12 +819,12 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
   };
 }
 
-/** The resources of a key in a region, under the names of today or those of before. */
-function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): string[] {
-  const { label, isPrimary, formerLabel } = place;
+/** The resources of a key in a region, under the names of today unless others are given. */
+function addressesOf(wish: WantedKey, place: NamedPlace, { id = wish.id, label = place.label } = {}): string[] {
+  const { isPrimary } = place;
   const kind = wish.key.material === "imported" ? "external_key" : "key";
   const type = `aws_kms_${isPrimary ? "" : "replica_"}${kind}`;
-  const name = wasRenamed ? `${formerLabel ?? label}_${wish.key.renamed_from ?? wish.id}` : `${label}_${wish.id}`;
+  const name = `${label}_${id}`;
   return [
     `${type}.${name}`,
     ...aliasesOf(wish, place).map(({ suffix }) => `aws_kms_alias.${name}${suffix}`),
@@ -834,14 +834,20 @@ function addressesOf(wish: WantedKey, place: NamedPlace, wasRenamed: boolean): s
 
 /** Those under the names of today and those of before, which are in the state of whoever has not applied the rename. */
 function addressesEver(wish: WantedKey, place: NamedPlace): readonly string[] {
-  return [...new Set([false, true].flatMap((wasRenamed) => addressesOf(wish, place, wasRenamed)))];
+  return [wish.id, ...formerIds(wish)].flatMap((id) => addressesOf(wish, place, { id }));
+}
+
+/** What a key was called before, the oldest first. */
+function formerIds({ key }: WantedKey): readonly string[] {
+  return [key.renamed_from ?? []].flat();
 }
 
 function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
   const ofKeys = keys.flatMap((key) =>
     [primary, ...key.replicas].flatMap((place) => {
-      const former = addressesOf(key, place, true);
-      return addressesOf(key, place, false).map((address, index): [string, string] => [address, former[index]!]);
+      const [id, label] = [formerIds(key)[0], place.formerLabels[0]];
+      const former = addressesOf(key, place, { id, label });
+      return addressesOf(key, place).map((address, index): [string, string] => [address, former[index]!]);
     }),
   );
   const ofSecrets = secrets.flatMap(({ id, secret }) => {
@@ -852,7 +858,7 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
       ...(rotation ? ["secret_rotation"] : []),
       ...(policy ? ["secret_policy"] : []),
     ].map((type) => `aws_secretsmanager_${type}`);
-    return types.map((type): [string, string] => [`${type}.${id}`, `${type}.${renamed_from ?? id}`]);
+    return types.map((type): [string, string] => [`${type}.${id}`, `${type}.${[renamed_from ?? id].flat()[0]}`]);
   });
   return Object.fromEntries([...ofKeys, ...ofSecrets].filter(([now, former]) => now !== former));
 }
@@ -868,7 +874,7 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
     if (!given) return [];
     const { key_id, alias } = typeof given === "string" ? { key_id: given, alias: false } : given;
     return [primary, ...wish.replicas].flatMap((place) => {
-      const [key, ...besides] = addressesOf(wish, place, false);
+      const [key, ...besides] = addressesOf(wish, place);
       const ofAliases = aliasesOf(wish, place).map(({ name }, index) => {
         return [besides[index]!, inRegion(saying(name, place), place)];
       });

@@ -124,13 +124,20 @@ async function lossesOf(
   const found: Diagnostic[] = [];
   for (const { spec, folder, checked, changes } of jobs) {
     const isUnchanged = changes().every(({ kind }) => kind === "same" || kind === "missing");
-    if (allowed.includes("all") || (isUnchanged && !checked.spec.regions.retired?.length)) continue;
+    if (isUnchanged && !checked.spec.regions.retired?.length) continue;
     const { findLosses } = await import("../losses/losses.ts");
-    const losses = findLosses(changes(), { names: checked.names, folder, spec });
+    let losses: readonly Diagnostic[] = [];
+    try {
+      losses = findLosses(changes(), { names: checked.names, folder, spec });
+    } catch (error) {
+      // Where everything may go, no file needs to be readable.
+      if (!isUnreadable(error) || !allowed.includes("all")) throw error;
+    }
     // One by one: as arguments of one call, a hundred thousand would be too many.
     for (const loss of losses) found.push(loss);
   }
-  return found.filter(({ severity, address = "" }) => severity !== "refused" || !allowed.includes(address));
+  const isAllowed = (address: string) => allowed.includes("all") || allowed.includes(address);
+  return found.filter(({ severity, address = "" }) => severity !== "refused" || !isAllowed(address));
 }
 
 function losing(found: readonly Diagnostic[]): Outcome {

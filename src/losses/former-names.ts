@@ -18,6 +18,8 @@ export class FormerNames {
   readonly #labels = new Map<string, string | undefined>();
   /** By type and former address, found when the first is asked for. */
   readonly #heirs = new Map<string, ReadonlyMap<string, DeclaredResource>>();
+  /** From where the moves on disk lead to an address, found when the first is asked for. */
+  #sources: ReadonlyMap<string, string> | undefined;
 
   constructor(compared: Comparison) {
     this.#compared = compared;
@@ -36,6 +38,21 @@ export class FormerNames {
     const label = this.labelOf(old);
     const name = keyNameOf(old);
     return label === undefined || !name.startsWith(`${label}_`) ? undefined : name.slice(label.length + 1);
+  }
+
+  /**
+   * The names that something on disk has had by the moves on disk, the oldest first and its own last: a state may have missed any
+   * of them. `nameIn` takes the name out of an address; where it finds none, the chain begins.
+   */
+  namesOf(address: string, nameIn: (address: string) => string | undefined): readonly string[] {
+    this.#sources ??= new Map([...this.#compared.before.moved].map(([from, to]) => [to, from]));
+    const names: string[] = [];
+    for (let current: string | undefined = address; current !== undefined; current = this.#sources.get(current)) {
+      const name = nameIn(current);
+      if (name === undefined || names.includes(name)) break;
+      names.unshift(name);
+    }
+    return names;
   }
 
   /** The label that the region of a key or an alias on disk had. */
@@ -90,7 +107,10 @@ export class FormerNames {
 
   #findHeirs(type: string): ReadonlyMap<string, DeclaredResource> {
     const { before, after, left } = this.#compared;
-    const targets = new Set(after.moved.values());
+    // A move from where nothing is brings nothing.
+    const targets = new Set(
+      [...before.resources.keys()].filter((from) => after.moved.has(from)).map((from) => this.#compared.today(from)),
+    );
     const fresh = [...after.resources.values()].filter(
       ({ address, type: other }) => other === type && this.#compared.isNew(address) && !targets.has(address),
     );
@@ -145,11 +165,11 @@ export class FormerNames {
     const candidates = prefixesOf(old.name).filter((label) => all.every((name) => name.startsWith(`${label}_`)));
     const today = this.#compared.retiredPlaceOf(old) ?? this.placeToday(old);
     const usual = isOfReplica(old) ? shortCode(regionOf(old, before)) : "main";
-    const likely = [today?.label, today?.formerLabel, usual].find(
+    const likely = [today?.label, ...(today?.formerLabels ?? []).toReversed(), usual].find(
       (label) => label !== undefined && candidates.includes(label),
     );
     if (likely !== undefined) return likely;
-    const ids = new Set(names.keys.flatMap(({ id, spec }) => [id, spec.renamed_from ?? id]));
+    const ids = new Set(names.keys.flatMap(({ id, spec }) => [id, ...(spec.renamed_from ?? [])]));
     const known = (label: string) => all.filter((name) => ids.has(name.slice(label.length + 1))).length;
     return candidates.sort((one, other) => known(other) - known(one) || one.length - other.length)[0];
   }

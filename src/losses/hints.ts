@@ -113,11 +113,17 @@ export class Hints {
     const former = id === undefined ? undefined : this.#former.primaryOf(id);
     const heir = former && this.#former.heirOf(former);
     const renamed = heir && this.#former.keyToday(heir.address);
-    if (former === undefined || renamed === undefined || renamed.id === id) return undefined;
+    if (id === undefined || former === undefined || renamed === undefined || renamed.id === id) return undefined;
+    if (renamed.spec.renamed_from?.includes(id)) return undefined;
+    const label = this.#former.labelOf(former);
+    const ids = this.#former.namesOf(former.address, (address) => {
+      const name = address.split(".")[1] ?? "";
+      return name.startsWith(`${label}_`) ? name.slice(`${label}_`.length) : undefined;
+    });
     const alias = this.#former.aliasOf(former);
     const aliases = renamed.inRegion(this.#compared.names.primary).aliases.map(({ pattern }) => pattern);
     const isOtherAlias = alias !== undefined && !aliases.includes(alias);
-    return `It looks like a rename: write renamed_from: ${id}${isOtherAlias ? ` and ${aliasInSpec(alias)}` : ""} under keys.${renamed.id}`;
+    return `It looks like a rename: write ${renamedFrom(ids)}${isOtherAlias ? ` and ${aliasInSpec(alias)}` : ""} under keys.${renamed.id}`;
   }
 
   /** Secrets of one name are one secret; otherwise it is the one that is equal but for its name. */
@@ -128,13 +134,16 @@ export class Hints {
     const formerName = inSpecWords(String(former.arguments.name));
     const namesake = names.secrets.find(
       ({ id: today, name, spec }) =>
-        name === formerName && !spec.renamed_from && this.#compared.isNew(`aws_secretsmanager_secret.${today}`),
+        name === formerName &&
+        !spec.renamed_from?.some((known) => before.resources.has(`aws_secretsmanager_secret.${known}`)) &&
+        this.#compared.isNew(`aws_secretsmanager_secret.${today}`),
     );
     const renamed = namesake?.id ?? this.#former.heirOf(former)?.name;
     if (renamed === undefined) return undefined;
     // A name that is left out would be the identifier, and what AWS knows under the former name would be replaced.
     const name = namesake?.spec.name ? "" : ` and name: ${quoted(formerName)}`;
-    return `It looks like a rename: write renamed_from: ${id}${name} under secrets.${renamed}`;
+    const ids = this.#former.namesOf(former.address, (address) => address.split(".")[1]);
+    return `It looks like a rename: write ${renamedFrom(ids)}${name} under secrets.${renamed}`;
   }
 
   /** The moves of a key that is renamed begin at the former label, as long as the spec names one. */
@@ -142,7 +151,7 @@ export class Hints {
     const { primary, replicas, keys } = this.#compared.names;
     const formers = keys.flatMap(({ spec }) => spec.renamed_from ?? []);
     const place = [primary, ...replicas].find(
-      ({ label, formerLabel }) => formerLabel !== undefined && formers.some((former) => name === `${label}_${former}`),
+      ({ label, formerLabels }) => formerLabels.length > 0 && formers.some((former) => name === `${label}_${former}`),
     );
     return place && `Take renamed_from out at ${place.region}: it has the label ${place.label} here already`;
   }
@@ -156,8 +165,13 @@ export class Hints {
     if ("forget" in place) {
       return `The label of ${place.region} was ${label}: write label: ${label} at ${place.region} under regions.retired`;
     }
-    if (place.formerLabel !== undefined || !isIn(place, key, this.#compared)) return undefined;
-    return `It looks like a new label: write renamed_from: ${label} at ${region || place.region} under regions`;
+    if (place.formerLabels.includes(label) || !isIn(place, key, this.#compared)) return undefined;
+    const rest = old.name.slice(label.length);
+    const labels = this.#former.namesOf(old.address, (address) => {
+      const name = address.split(".")[1] ?? "";
+      return name.endsWith(rest) ? name.slice(0, -rest.length) : undefined;
+    });
+    return `It looks like a new label: write ${renamedFrom(labels)} at ${region || place.region} under regions`;
   }
 
   /** A replica in a region that the spec has no replicas in any more. */
@@ -257,7 +271,7 @@ export class Hints {
   #keyOf(old: DeclaredResource): NamedKey | undefined {
     const id = this.#former.keyIdOf(old);
     const { keys } = this.#compared.names;
-    return keys.find((key) => key.id === id) ?? keys.find(({ spec }) => spec.renamed_from === id);
+    return keys.find((key) => key.id === id) ?? keys.find(({ spec }) => spec.renamed_from?.includes(id ?? ""));
   }
 
   #isOfKeptKey({ arguments: given }: DeclaredResource): boolean {
@@ -276,6 +290,11 @@ function retirement(region: string, alias: string | undefined): string {
   const isUsual = alias === undefined || alias === shortCode(region);
   const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
   return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
+}
+
+/** What to write for the names that something has had, the oldest first. */
+export function renamedFrom(names: readonly string[]): string {
+  return `renamed_from: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
 }
 
 /** What to write for an alias, `{region}` standing for the region's name. */

@@ -6,6 +6,7 @@
 import type { Change } from "../disk/compare.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Names } from "../spec/names.ts";
+import { chainDiagnostics } from "./chains.ts";
 import { compareFiles } from "./compare-files.ts";
 import { diagnosticOf, type Effect, effectOf } from "./effects.ts";
 import { Hints } from "./hints.ts";
@@ -42,6 +43,7 @@ export function findLosses(changes: readonly Change[], surroundings: Surrounding
     }
     // One by one: as arguments of one call, a hundred thousand would be too many.
     for (const one of notesOf(comparison, spec)) notes.push(one);
+    for (const one of chainDiagnostics(comparison, spec)) notes.push(one);
   }
   const ranked = effects.sort((one, other) => one.effect.rank - other.effect.rank);
   const found = [...ranked.map(({ effect, hint }) => diagnosticOf(effect, hint)), ...notes];

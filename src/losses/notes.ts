@@ -17,8 +17,6 @@ import { regionOf } from "./resources.ts";
 export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
   return [
     ...droppedGuards(compared),
-    ...brokenChains(compared),
-    ...endedMoves(compared, spec),
     ...unsentValues(compared),
     ...droppedProviders(compared),
     ...statedRegion(compared, spec),
@@ -70,51 +68,6 @@ function isPromoted(address: string, names: Names): boolean {
   return names.keys.some((key) =>
     keyPlaces(key, names).some((place) => `${keyType(place, key)}.${keyName(place, key)}` === other),
   );
-}
-
-/** The moves that the files on disk speak of and the new ones do not, though nothing is at the former address. */
-function movesDropped({ before, after, beside }: Comparison): [from: string, to: string][] {
-  return [...before.moved].filter(
-    ([from]) => !after.moved.has(from) && !after.resources.has(from) && beside.declared?.moved.has(from) !== true,
-  );
-}
-
-/**
- * A thing that moves on while the step before is dropped: where that has not been applied yet, Terraform finds nothing at the place
- * from which it is to move, and destroys what is at the former one.
- */
-function brokenChains(compared: Comparison): Diagnostic[] {
-  const { before, after } = compared;
-  return movesDropped(compared).flatMap(([from, to]): Diagnostic[] => {
-    const [type = "", name = ""] = from.split(".");
-    if (!after.moved.has(to) || compared.isForgotten(from) || resourceType(type).code === undefined) return [];
-    const path = before.resources.get(to)?.path ?? "";
-    const moved: DeclaredResource = {
-      type,
-      name,
-      address: from,
-      path,
-      arguments: {},
-      providerAlias: undefined,
-      line: 1,
-    };
-    const message = `Terraform ${destruction(moved, "")} where the move to ${to} has not been applied yet, because that step is dropped`;
-    const hint = `Keep each step until all are applied, in a .tf file of your own: moved { from = ${from}, to = ${to} }, each on a line of its own. Where it is applied everywhere, allow it`;
-    return [{ ...note("chain-would-break", message, { file: path, address: from }, "refused"), hint }];
-  });
-}
-
-/** Where a move has not been applied yet, Terraform destroys what is at the former address. */
-function endedMoves(compared: Comparison, spec: string): Diagnostic[] {
-  const ended = movesDropped(compared).flatMap(([from, to]) =>
-    compared.after.moved.has(to) || compared.isForgotten(from) ? [] : [from],
-  );
-  const [first, ...others] = ended;
-  if (first === undefined) return [];
-  const rest = `${others.length} other${others.length === 1 ? "" : "s"}`;
-  const which = others.length === 0 ? `block of ${first} is` : `blocks of ${first} and ${rest} are`;
-  const danger = "where that has not been applied yet, Terraform destroys what is still there";
-  return [note("changes-ended", `the moved ${which} gone: ${danger}`, { file: spec })];
 }
 
 /** Write-only values that come from elsewhere in the new files, with the version that they had. */
@@ -184,7 +137,8 @@ function brokenReferences(compared: Comparison): Diagnostic[] {
   });
 }
 
-function note(
+/** A diagnostic without a place in a text. */
+export function note(
   code: string,
   message: string,
   about: { readonly file: string; readonly address?: string },

@@ -65,8 +65,8 @@ export function promotionOf(key: NamedKey, names: Names): Pick<ChangesModel, "im
 
 /** A key that is renamed in the same step is in the state under its former name, which no other block moves. */
 function removalsOf(key: NamedKey, place: Place): ChangesModel["removed"] {
-  const { renamed_from: former } = key.spec;
-  const known = [keyName(place, key), ...(former ? [`${place.label}_${former}`] : [])];
+  const { renamed_from: formers = [] } = key.spec;
+  const known = [keyName(place, key), ...formers.map((former) => `${place.label}_${former}`)];
   return known.flatMap((name) => addressesOf(key, place, name).map((from) => ({ from })));
 }
 
@@ -77,15 +77,17 @@ export function resolveSecretChanges(names: Names, floors: Floors): ChangesModel
   }
   return {
     moved: names.secrets.flatMap(({ id, spec, value }) => {
-      const former = spec.renamed_from;
-      if (!former) return [];
+      const ids = [...(spec.renamed_from ?? []), id];
+      if (ids.length === 1) return [];
       const types = [
         "aws_secretsmanager_secret",
         ...(value === undefined ? [] : ["aws_secretsmanager_secret_version"]),
         ...(spec.rotation ? ["aws_secretsmanager_secret_rotation"] : []),
         ...(spec.policy ? ["aws_secretsmanager_secret_policy"] : []),
       ];
-      return types.map((type) => ({ from: reference(type, former), to: reference(type, id) }));
+      return stepsOf(ids).flatMap(([from, to]) =>
+        types.map((type) => ({ from: reference(type, from), to: reference(type, to) })),
+      );
     }),
     imports: names.secrets.flatMap(({ id, spec }) => {
       const to = reference("aws_secretsmanager_secret", id);
@@ -116,19 +118,22 @@ function addressesOfSecret({ id, spec }: NamedSecret): readonly Hcl[] {
 }
 
 /**
- * From the former name to the one of today, one step for a renamed key and one for a renamed label: Terraform allows one
- * source for each target, so two changes at once must be a chain.
+ * From the oldest name to the one of today, one step for each name of a renamed key and then of a renamed label: Terraform allows
+ * one source for each target, so several changes must be a chain. Whatever step a state has missed, it takes the rest.
  */
 function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
-  const label = place.formerLabel ?? place.label;
-  const id = key.spec.renamed_from ?? key.id;
-  const steps = [`${label}_${id}`, `${label}_${key.id}`, keyName(place, key)].filter(
-    (name, index, all) => name !== all[index - 1],
-  );
-  return steps.slice(1).flatMap((to, index) => {
-    const froms = addressesOf(key, place, steps[index]!);
+  const [label, ...labels] = [...place.formerLabels, place.label];
+  const ids = [...(key.spec.renamed_from ?? []), key.id];
+  const names = [...ids.map((id) => `${label}_${id}`), ...labels.map((later) => `${later}_${key.id}`)];
+  return stepsOf(names).flatMap(([from, to]) => {
+    const froms = addressesOf(key, place, from);
     return addressesOf(key, place, to).map((address, which) => ({ from: froms[which]!, to: address }));
   });
+}
+
+/** Each name with the one that follows it. */
+function stepsOf(names: readonly string[]): readonly (readonly [from: string, to: string])[] {
+  return names.slice(1).map((to, index) => [names[index]!, to]);
 }
 
 function importsOf(key: NamedKey, names: Names): ChangesModel["imports"] {

@@ -30,17 +30,22 @@ interface Renamed {
 
 function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Renamed[] {
   const things = [
-    ...[primary, ...replicas].map(({ label, formerLabel, path }) => ({
+    ...[primary, ...replicas].map(({ label, formerLabels, path }) => ({
       kind: "label" as const,
       now: label,
-      former: formerLabel,
+      formers: formerLabels,
       path,
     })),
-    ...keys.map(({ id, spec, path }) => ({ kind: "key" as const, now: id, former: spec.renamed_from, path })),
-    ...secrets.map(({ id, spec, path }) => ({ kind: "secret" as const, now: id, former: spec.renamed_from, path })),
+    ...keys.map(({ id, spec, path }) => ({ kind: "key" as const, now: id, formers: spec.renamed_from ?? [], path })),
+    ...secrets.map(({ id, spec, path }) => {
+      return { kind: "secret" as const, now: id, formers: spec.renamed_from ?? [], path };
+    }),
   ];
-  return things.flatMap(({ former, path, ...rest }) =>
-    former ? [{ ...rest, former, path: [...path, "renamed_from"] }] : [],
+  return things.flatMap(({ formers, path, ...rest }) =>
+    formers.map((former, index) => {
+      const at = formers.length > 1 ? ["renamed_from", index] : ["renamed_from"];
+      return { ...rest, former, path: [...path, ...at] };
+    }),
   );
 }
 
@@ -48,7 +53,9 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
   const { keys, secrets, retired, spec } = names;
   const importFeature: Feature = spec.terraform?.module ? "importInModule" : "importBlocks";
   const used: readonly (readonly [Path, Feature])[] = [
-    ...renamedThings(names).map(({ path }) => [path, "movedBlocks"] as const),
+    ...renamedThings(names)
+      .filter(({ path }) => path.at(-1) === "renamed_from" || path.at(-1) === 0)
+      .map(({ path }) => [path.slice(0, path.indexOf("renamed_from") + 1), "movedBlocks"] as const),
     ...[...keys, ...secrets]
       .filter((thing) => thing.spec.import)
       .map(({ path }) => [[...path, "import"], importFeature] as const),
@@ -114,12 +121,12 @@ function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
   for (const { spec, path } of secrets) {
     if (!spec.renamed_from || spec.name || spec.name_prefix) continue;
     const message = `without a name the secret would be called by its new identifier in AWS, and be replaced`;
-    yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from}` };
+    yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from[0]}` };
   }
   for (const { spec, path } of keys) {
     if (!spec.renamed_from || spec.alias !== undefined || spec.aliases || serviceOf(spec) !== "none") continue;
     const message = `without an alias of its own the key's alias would be made of its new identifier, and be replaced`;
-    yield { path, part: "key", message, hint: `Keep its alias: write alias: ${spec.renamed_from}` };
+    yield { path, part: "key", message, hint: `Keep its alias: write alias: ${spec.renamed_from[0]}` };
   }
 }
 

@@ -101,7 +101,8 @@ function* promotionNotAlone(names: Names): Iterable<Finding> {
   const others: readonly (readonly [Path, string, unknown])[] = [
     ...retired.map(({ path }) => [path, "a region cannot be retired", true] as const),
     ...[primary, ...replicas].map(
-      ({ path, formerLabel }) => [[...path, "renamed_from"], "a region cannot be renamed", formerLabel] as const,
+      ({ path, formerLabels }) =>
+        [[...path, "renamed_from"], "a region cannot be renamed", formerLabels.length > 0] as const,
     ),
     ...keys.map(({ path, spec }) => [[...path, "renamed_from"], "a key cannot be renamed", spec.renamed_from] as const),
     ...(promotedFrom === undefined

@@ -35,7 +35,7 @@ export function rulesFor(names: Names): readonly Rule[] {
   const hasPolicies = things.some(({ spec }) => spec.policy) || keys.some(({ spec }) => spec.by_region);
   const hasChanges =
     retired.length > 0 ||
-    [primary, ...replicas].some(({ formerLabel }) => formerLabel !== undefined) ||
+    [primary, ...replicas].some(({ formerLabels }) => formerLabels.length > 0) ||
     things.some(({ spec }) => spec.renamed_from || spec.import);
   return [
     ...regionRules,

@@ -17,8 +17,8 @@ export interface Place {
   readonly providerAlias: string | undefined;
   /** Name of the `aws_region` data source. */
   readonly dataSource: string;
-  /** The label that it had before. */
-  readonly formerLabel: string | undefined;
+  /** The labels that it had before, the oldest first. */
+  readonly formerLabels: readonly string[];
   readonly path: Path;
 }
 
@@ -45,7 +45,7 @@ export function placeOf(
     isHome,
     providerAlias,
     dataSource: isHome ? "main" : providerAlias!,
-    formerLabel: "renamed_from" in spec ? spec.renamed_from : undefined,
+    formerLabels: ("renamed_from" in spec && spec.renamed_from) || [],
     path,
   };
 }

@@ -213,8 +213,16 @@ const providerConstraint = () =>
 
 const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
 
-const formerLabel = () =>
-  optional(identifier, "The label that this region had before: its resources are moved, not replaced.");
+/** What something was called before; several names are a chain of moves, so that a state that has missed some finds its way. */
+const formerNames = (what: string) =>
+  optional(
+    () =>
+      z.pipe(
+        z.union([identifier(), z.array(identifier()).check(z.minLength(1))]),
+        z.transform((given): readonly string[] => [given].flat()),
+      ),
+    `The ${what} had before: its resources are moved, not replaced. After several renames a list, the oldest first.`,
+  );
 
 const primaryRegion = () =>
   shortForm(
@@ -226,7 +234,7 @@ const primaryRegion = () =>
         identifier,
         "The alias of the region's provider; by default it is the provider without an alias.",
       ),
-      renamed_from: formerLabel(),
+      renamed_from: formerNames("label that this region"),
     }),
     (name) => ({ region: name }),
   );
@@ -241,7 +249,7 @@ const replicaRegion = () =>
         "The first part of the resource names in this region; by default its short code: eu-west-1 gives euw1.",
       ),
       provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
-      renamed_from: formerLabel(),
+      renamed_from: formerNames("label that this region"),
     }),
     (name) => ({ region: name }),
   );
@@ -646,10 +654,7 @@ const key = () =>
       "What is otherwise in some regions, by region, the primary's included: tags are added, everything else replaces the key's.",
       {},
     ),
-    renamed_from: optional(
-      identifier,
-      "The identifier that this key had before: its resources are moved, not replaced.",
-    ),
+    renamed_from: formerNames("identifier that this key"),
     existing: optional(
       existingKey,
       "A key that belongs to another state: its id, its ARN, or { alias: alias/app-{region} }. It is read in each region where a secret is under it, and nothing of it is changed.",
@@ -901,10 +906,7 @@ const secret = () =>
       policy: optional(secretPolicy, "The resource policy; Secrets Manager copies it to the replicas."),
       protect: optional(() => z.boolean(), "Write prevent_destroy on the secret.", false),
       tags: optional(tags, "Tags of the secret.", {}),
-      renamed_from: optional(
-        identifier,
-        "The identifier that this secret had before: its resources are moved, not replaced.",
-      ),
+      renamed_from: formerNames("identifier that this secret"),
       import: optional(
         arn,
         "The ARN of an existing secret, in the primary region, to adopt; its value stays as it is.",

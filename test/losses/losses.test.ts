@@ -181,7 +181,7 @@ const refusals: readonly Refused[] = [
     before: spec({ rest: "keys: { app: {} }" }),
     after: spec({ rest: "keys: { vault: { renamed_from: application } }" }),
     refused: addressesOf("app"),
-    hints: [KEEP],
+    hints: ["It looks like a rename: write renamed_from: app under keys.vault"],
   },
   {
     name: "a key that is renamed while the spec still names the former label",
@@ -1457,7 +1457,7 @@ describe("where the generated files do not configure the primary region's provid
       elsewhere("eu-central-1", provider),
     );
     const known = await regenerate(before!, after!, { beside: beside("eu-central-1") });
-    expect(known).toMatchObject({ code: 0, losses: [], notes: [] });
+    expect(known).toMatchObject({ code: 0, losses: [] });
     // Without a word about it, neither in a file beside nor in a generated one, no one knows.
     const unknown = await regenerate(before!, after!, {
       args: ["--force"],
@@ -1595,6 +1595,17 @@ describe("what AWS keeps although it is taken out is said:", () => {
 });
 
 describe("after writing, a note says", () => {
+  test("the same when everything was allowed", async () => {
+    const before = spec({ replicas: "us-east-1", retired: "eu-west-1", rest: "keys: { a: {}, b: { alias: b } }" });
+    const after = spec({ replicas: "us-east-1", rest: "keys: { a: {} }" });
+    const { code, losses, notes } = await regenerate(before, after, { args: ["--allow-destroy", "all"] });
+    expect({ code, losses, notes: notes.map((one) => one.split(":")[0]) }).toEqual({
+      code: 0,
+      losses: [],
+      notes: ["provider-ended"],
+    });
+  });
+
   test("that a retired region has nothing left, not before its resources have gone from the files", async () => {
     for (const rest of ["", "provider: { placement: region }"]) {
       const retired = spec({ replicas: "us-east-1", retired: "eu-west-1", rest });
@@ -1725,6 +1736,69 @@ describe("of two steps, the first of which may not be applied,", () => {
       "chain-would-break: aws_kms_key.main_a: schedules deletion of the primary key where the move to aws_kms_key.main_b has not been applied yet, because that step is dropped",
       "chain-would-break: aws_kms_alias.main_a: deletes the alias where the move to aws_kms_alias.main_b has not been applied yet, because that step is dropped",
     ]);
+  });
+
+  test.each([
+    [
+      "a key",
+      "Say every step: write renamed_from: [a, b] under keys.c",
+      second,
+      third,
+      keys("c: { alias: x, renamed_from: [a, b] }"),
+    ],
+    [
+      "a key, twice more",
+      "Say every step: write renamed_from: [a, b, c] under keys.d",
+      keys("c: { alias: x, renamed_from: [a, b] }"),
+      keys("d: { alias: x, renamed_from: c }"),
+      keys("d: { alias: x, renamed_from: [a, b, c] }"),
+    ],
+    [
+      "a key, whose rename is not said",
+      "It looks like a rename: write renamed_from: [a, b] under keys.c",
+      second,
+      keys("c: { alias: x, renamed_from: a }"),
+      keys("c: { alias: x, renamed_from: [a, b] }"),
+    ],
+    [
+      "a key with a further alias and a grant",
+      "Say every step: write renamed_from: [a, b] under keys.c",
+      keys(`b: { aliases: [x, y], grants: { g: ${GRANT} }, renamed_from: a }`),
+      keys(`c: { aliases: [x, y], grants: { g: ${GRANT} }, renamed_from: b }`),
+      keys(`c: { aliases: [x, y], grants: { g: ${GRANT} }, renamed_from: [a, b] }`),
+    ],
+    [
+      "a secret",
+      "Say every step: write renamed_from: [a, b] under secrets.c",
+      spec({ replicas: "", rest: "secrets: { b: { name: x, renamed_from: a } }" }),
+      spec({ replicas: "", rest: "secrets: { c: { name: x, renamed_from: b } }" }),
+      spec({ replicas: "", rest: "secrets: { c: { name: x, renamed_from: [a, b] } }" }),
+    ],
+    [
+      "a region",
+      "Say every step: write renamed_from: [main, a_b] at eu-central-1 under regions",
+      spec({ primary: "{ region: eu-central-1, label: a_b, renamed_from: main }", replicas: "" }),
+      spec({ primary: "{ region: eu-central-1, label: a, renamed_from: a_b }", replicas: "" }),
+      spec({ primary: "{ region: eu-central-1, label: a, renamed_from: [main, a_b] }", replicas: "" }),
+    ],
+  ])("%s: what is said to be written keeps every step", async (_, hint, before, after, followed) => {
+    const refused = await regenerate(before, after);
+    expect(refused.code).toBe(4);
+    expect(hints(refused.losses)).toEqual([hint]);
+    expect(await regenerate(before, followed)).toMatchObject({ code: 0, losses: [] });
+  });
+
+  test("a step of another kind is kept in a file of the user's own", async () => {
+    const before = spec({ primary: "{ region: eu-central-1, label: home, renamed_from: main }", replicas: "" });
+    const after = spec({
+      primary: "{ region: eu-central-1, label: home }",
+      replicas: "",
+      rest: "keys: { vault: { renamed_from: sm } }",
+    });
+    const { losses } = await regenerate(before, after);
+    expect(hints(losses)[0]).toMatch(
+      /^Keep each step until all are applied, in a \.tf file of your own: moved \{ from = /,
+    );
   });
 
   test("a move whose first step is kept in a file of the user's own is a chain", async () => {

@@ -534,7 +534,7 @@ const fileNames = fc.record(
 interface Picks {
   readonly regions: readonly PickedRegion[];
   /** What has happened to the things of the spec before: at one time either. */
-  readonly history: "none" | "renamed" | "adopted";
+  readonly history: "none" | "renamed" | "renamed often" | "adopted";
   readonly terraform: WrittenSpec["terraform"];
   readonly provider: WrittenSpec["provider"];
   readonly keys: readonly PickedKey[] | undefined;
@@ -545,7 +545,7 @@ interface Picks {
 
 const picks: fc.Arbitrary<Picks> = fc.record({
   regions,
-  history: fc.constantFrom("none", "none", "none", "renamed", "adopted"),
+  history: fc.constantFrom("none", "none", "none", "renamed", "renamed often", "adopted"),
   terraform: maybe(terraform),
   provider: maybe(provider),
   keys: fc.option(fc.uniqueArray(keys, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined, freq: 4 }),
@@ -613,9 +613,14 @@ interface Setting {
   readonly names: Set<string>;
 }
 
+/** What something was called before, according to its history. */
+function formerNames(name: string, history: Picks["history"]): string | string[] | undefined {
+  if (history === "renamed often") return [`first-${name}`, `then-${name}`, `was-${name}`];
+  return history === "renamed" ? `was-${name}` : undefined;
+}
+
 function assembleRegions({ regions: [primary, ...others], can, history }: Setting): WrittenSpec["regions"] {
-  const former = (place: PickedRegion) =>
-    history === "renamed" && place.isRenamed ? `was-${place.region}` : undefined;
+  const former = (place: PickedRegion) => (place.isRenamed ? formerNames(place.region, history) : undefined);
   const names = ({ region, label, provider_alias }: PickedRegion) => ({ region, label, provider_alias });
   const replicas = others
     .filter(({ isRetired }) => !isRetired)
@@ -673,10 +678,10 @@ function assembleKey(
       overrides: refs.slice(5, 6),
     };
   }
-  if (isChanged && history === "renamed") key.renamed_from = `was-${id}`;
+  if (isChanged) key.renamed_from = formerNames(id, history);
   if (isChanged && history === "adopted") {
     key.import = adopted.isShort ? adopted.id : { key_id: adopted.id, alias: adopted.alias };
-    const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([alias, by_region]));
+    const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([alias, further, by_region]));
     if (isOpen && !can.importExpressions) key.import = adopted.id;
   }
   if (grants !== undefined) {
@@ -795,7 +800,7 @@ function assembleSecret(
       statements: [written(statement, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")],
     };
   }
-  if (isChanged && history === "renamed" && ownName) secret.renamed_from = `was-${id}`;
+  if (isChanged && ownName) secret.renamed_from = formerNames(id, history);
   if (isChanged && history === "adopted") {
     const label = (places[0]!.isShort ? undefined : places[0]!.label) ?? "main";
     const name = saying(ownName ?? id, { region: primary, label }).replaceAll(/⟦.*?⟧/g, "x");
@@ -898,7 +903,7 @@ export interface NamedPlace {
   readonly isPrimary: boolean;
   /** The alias of its provider; `undefined` for the one without. */
   readonly alias: string | undefined;
-  readonly formerLabel: string | undefined;
+  readonly formerLabels: readonly string[];
   readonly isForgotten: boolean;
 }
 
@@ -916,7 +921,7 @@ export function placesOf({ regions: { primary, replicas, retired } }: WrittenSpe
       label,
       isPrimary,
       alias: given.provider_alias ?? (isPrimary ? undefined : label),
-      formerLabel: given.renamed_from ?? undefined,
+      formerLabels: [given.renamed_from ?? []].flat(),
       isForgotten: given.forget ?? false,
     };
   };
@@ -931,7 +936,7 @@ interface WrittenPlace {
   readonly region: string;
   readonly label?: string | null | undefined;
   readonly provider_alias?: string | null | undefined;
-  readonly renamed_from?: string | null | undefined;
+  readonly renamed_from?: string | readonly string[] | null | undefined;
   readonly forget?: boolean | null | undefined;
 }
 
