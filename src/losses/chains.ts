@@ -4,7 +4,8 @@
  */
 
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { keyName, keyPlaces } from "../spec/names.ts";
+import { keyName } from "../spec/keys.ts";
+import { keyPlaces } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
