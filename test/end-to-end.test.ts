@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { speakTo } from "./support/aws-sdk.ts";
 import { run } from "./support/cli.ts";
 import { type Moto, missingForMoto, startMoto, terraform } from "./support/moto.ts";
 
@@ -157,6 +158,32 @@ describe.skipIf(missing.length > 0).each(scenarios.map((scenario) => [scenario.t
         const answer = await moto.call(region, "secretsmanager.GetSecretValue", { SecretId: name });
         expect(answer).toMatchObject({ ARN: expect.stringContaining(`:${region}:`), SecretString: value });
       }
+    });
+
+    test("verify says so without aws and jq, values included, and sees what is changed then", async () => {
+      speakTo(moto.url);
+      const verify = () => run(["verify", "spec.yaml", "--values"], { cwd: folder });
+      const { code, stdout, stderr } = await verify();
+      expect(stdout).not.toMatch(/[✗?]/);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "AWS is as the spec says.\n" });
+      for (const { value } of secrets) expect(stdout + stderr).not.toContain(value);
+
+      const [home, away] = regions as readonly [string, string];
+      const { KeyId } = await keyIn(away, "sm");
+      await moto.call(away, "TrentService.DisableKey", { KeyId });
+      expect(await verify()).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`the key sm in ${away}: its state is Disabled`),
+      });
+      await moto.call(away, "TrentService.EnableKey", { KeyId });
+      await moto.call(home, "secretsmanager.TagResource", {
+        SecretId: secrets[0]!.name,
+        Tags: [{ Key: "by", Value: "hand" }],
+      });
+      expect(await verify()).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("the tag by is not in the spec"),
+      });
     });
 
     // Moto lists a replica under the primary's key whatever was asked for, so what was asked for is looked at, too.

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Account, KeyCopy, Secret } from "../stand-in/account.ts";
 import { AwsError, type Front, startFront, type Tamper } from "../stand-in/http.ts";
 import { startStandIn } from "../stand-in/provider.ts";
+import { speakTo } from "../support/aws-sdk.ts";
 import { folderWith, type Run, run } from "../support/cli.ts";
 import { validFixtures } from "../support/fixtures.ts";
 import {
@@ -25,19 +26,6 @@ import {
 } from "../support/terraform.ts";
 
 const isSkipped = skippedWithoutTerraform("verify.stand-in.test.ts");
-
-/** The SDK takes these from the environment of the process. */
-function speakTo(url: string): void {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: url,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_EC2_METADATA_DISABLED: "true",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-  });
-}
 
 interface Applied {
   readonly account: Account;
