@@ -1,6 +1,6 @@
 /**
  * Says which losses a spec announces: its names go in, what a plan may do for it comes out. A spec announces what it retires,
- * what it disables and what it detaches; that something is no longer in it announces nothing.
+ * what it disables, what it detaches and what it attaches; that something is no longer in it announces nothing.
  */
 
 import { keyName, keyType } from "../spec/keys.ts";
@@ -33,8 +33,11 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
         return { resource, code: "plan-disables", region: place.region, source };
       }),
   );
-  const ofDetached = names.secretsStep === "detach" ? secrets.flatMap((secret) => detached(secret, names, spec)) : [];
-  return [...ofRetired, ...ofDisabled, ...ofDetached];
+  const ofMoved = secrets.flatMap((secret) => {
+    if (names.secretsStep === "detach") return detached(secret, names, spec);
+    return names.secretsStep === "attach" ? attached(secret, names, spec) : [];
+  });
+  return [...ofRetired, ...ofDisabled, ...ofMoved];
 }
 
 /** A secret that moves leaves the state of the region in which it was, which the spec no longer says. */
@@ -42,6 +45,13 @@ function detached({ id }: NamedSecret, { primary, replicas, secretsPlace }: Name
   const resource = `aws_secretsmanager_secret.${id}`;
   const source = `${spec} detaches its secrets, to move them to ${secretsPlace.region}`;
   return [primary, ...replicas].map(({ region }) => ({ resource, code: "plan-forgets", region, source }));
+}
+
+/** The secret in its new region overwrites the one that it was a copy of, and the other copies. */
+function attached({ id, replicas }: NamedSecret, { secretsPlace }: Names, spec: string): Announcement[] {
+  const resource = `aws_secretsmanager_secret.${id}`;
+  const source = `${spec} attaches its secrets in ${secretsPlace.region}`;
+  return replicas.map(({ region }) => ({ resource, code: "plan-may-overwrite-secret", region, source }));
 }
 
 /** The resources of the spec's keys and secrets, without the module that they may be in. */

@@ -30,7 +30,12 @@ export type { Finding } from "./plan-findings.ts";
 export interface Announcement {
   /** The type and the name of the resource, without its module: `aws_kms_replica_key.euw1_sm`. */
   readonly resource: string;
-  readonly code: "plan-destroys" | "plan-forgets" | "plan-disables" | "plan-deletes-replica";
+  readonly code:
+    | "plan-destroys"
+    | "plan-forgets"
+    | "plan-disables"
+    | "plan-deletes-replica"
+    | "plan-may-overwrite-secret";
   readonly region: string;
   /** What the spec says: `spec.yaml retires eu-west-1`. */
   readonly source: string;
@@ -252,7 +257,7 @@ export class PlanJudge implements PlanVisitor {
       return [replicaLoss("plan-overwrites-secret", change, taken, effect, NO_OVERWRITE)];
     }
     const effect = `overwrites whatever secret is called ${name} in ${added.join(" and ")}: force_overwrite_replica_secret is true`;
-    return [note("plan-changes", change, effect, NO_OVERWRITE)];
+    return [{ ...note("plan-may-overwrite-secret", change, effect, NO_OVERWRITE), regions: added }];
   }
 }
 
@@ -305,7 +310,7 @@ function announced(finding: Finding, announcements: readonly Announcement[]): re
       .map(({ region, source }) => [region, source]),
   );
   const expected = finding.regions.filter((region) => sources.has(region));
-  if (!finding.isLoss || expected.length === 0) return [finding];
+  if (expected.length === 0) return [finding];
   const others = finding.regions.filter((region) => !sources.has(region));
   const known = finding.of?.(expected) ?? finding;
   const why = [...new Set(expected.map((region) => sources.get(region)))].join("; ");

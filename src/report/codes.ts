@@ -57,6 +57,8 @@ export const codes: Readonly<Record<string, string>> = {
   "plan-overwrites-value":
     "The plan sends a value over one that Terraform has not written: of an adopted secret, of one that someone else writes to, or one that is generated again.",
   "plan-overwrites-secret": "The plan lets the copy of a secret take the place of another secret of the same name.",
+  "plan-may-overwrite-secret":
+    "The plan copies a secret to a region with force_overwrite_replica_secret: a secret of the same name there is overwritten, if there is one.",
   "value-in-state":
     "A secret value lands in Terraform's state, where everyone who may read the state can read it. An import of a version is refused, because it reads the value in; the rest is worth a note.",
   "gone-from-aws":
@@ -67,7 +69,8 @@ export const codes: Readonly<Record<string, string>> = {
   "plan-changes":
     "The plan changes something about a key or a secret that loses nothing, but may surprise whoever uses it.",
   "goes-on": "The plan forgets an object under one address and imports it under another, as a promotion does.",
-  announced: "The plan loses something that the spec announces: a region that it retires, or a key that it disables.",
+  announced:
+    "The plan does something that the spec announces: it gives up a region that the spec retires, disables a key, or takes a step of a promotion.",
   "not-in-plan":
     "The spec given with --spec has keys or secrets that the plan does not have. It may be another folder's plan.",
 

@@ -480,7 +480,7 @@ describe("the judge", () => {
       },
       [
         "refused gone-from-aws: Terraform finds the replica in eu-west-1 of the secret app/db in eu-central-1 gone, and overwrites whatever secret has its name there",
-        "note plan-changes: Terraform overwrites whatever secret is called app/db in eu-west-1: force_overwrite_replica_secret is true",
+        "note plan-may-overwrite-secret: Terraform overwrites whatever secret is called app/db in eu-west-1: force_overwrite_replica_secret is true",
       ],
     ],
     [

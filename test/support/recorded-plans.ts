@@ -216,6 +216,24 @@ export const situations: Readonly<Record<string, Situation>> = {
     before: spec("[]"),
     after: spec("[]", "{ enabled: false, protect: false }"),
   },
+  "detached-and-announced": {
+    version: "6.25",
+    before: spec("[eu-west-1, us-east-1]"),
+    after: spec("[eu-west-1, us-east-1], secrets: { region: eu-west-1, step: detach }"),
+  },
+  "attached-and-announced": {
+    version: "6.25",
+    before: spec("[eu-west-1, us-east-1], secrets: { region: eu-west-1, step: detach }"),
+    after: spec("[eu-west-1, us-east-1], secrets: { region: eu-west-1, step: attach }"),
+    meanwhile(account) {
+      for (const region of ["eu-central-1", "eu-west-1", "us-east-1"]) {
+        account.seedSecret({
+          arn: `arn:aws:secretsmanager:${region}:123456789012:secret:app/db-AbCdEf`,
+          value: "HIDDEN",
+        });
+      }
+    },
+  },
   "not-announced": {
     version: "6.25",
     before: spec("[eu-west-1, us-east-1]"),
