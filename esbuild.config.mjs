@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { compile } from "json-schema-to-typescript";
-import { examplesModule, templateModule } from "./hbs.config.mjs";
+import { moduleOf } from "./hbs.config.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -15,8 +15,16 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const templates = {
   name: "handlebars-templates",
   setup({ onLoad }) {
-    onLoad({ filter: /\.hbs$/ }, ({ path }) => ({ contents: templateModule(path), loader: "js", watchFiles: [path] }));
-    onLoad({ filter: /\.examples$/ }, ({ path }) => ({ contents: examplesModule(path), loader: "js" }));
+    onLoad({ filter: /\.(hbs|examples|sources)$/ }, ({ path }) => ({ contents: moduleOf(path), loader: "js" }));
+  },
+};
+
+/** Handlebars' compiler can do without this one, which makes maps of what it compiles. */
+const noSourceMaps = {
+  name: "no-source-maps",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^source-map$/ }, ({ path }) => ({ path, namespace: "none" }));
+    onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
   },
 };
 
@@ -60,7 +68,7 @@ const program = {
   platform: "node",
   target: "node20.19",
   minify: true,
-  external: ["@aws-sdk/*"],
+  external: ["@aws-sdk/*", "@cdktf/hcl-tools"],
   legalComments: "linked",
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: "warning",
@@ -102,7 +110,7 @@ const ofProgram = {
     onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
   },
 };
-const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram] };
+const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram, noSourceMaps] };
 await bundle({
   ...partly,
   entryPoints: Object.fromEntries(

@@ -2,13 +2,14 @@
 // run needs only Handlebars' runtime (compiling at run time costs 25 ms, as much as starting Node). Used by the build and
 // by the tests, hence the compiled templates are always the current ones.
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import Handlebars from "handlebars";
 
 /** The options that the built-in and the ejected templates are compiled with: strict names, no HTML escaping. */
 export const compileOptions = { strict: true, noEscape: true, knownHelpersOnly: true, preventIndent: true };
 
 /** The source of an ES module that exports the template at `path` as a Handlebars template specification. */
-export function templateModule(path) {
+function templateModule(path) {
   return `export default ${Handlebars.precompile(readFileSync(path, "utf8"), compileOptions)};`;
 }
 
@@ -16,7 +17,7 @@ export function templateModule(path) {
  * The source of an ES module that exports what the fixtures show of each diagnostic code: the first wrong spec, without the remark
  * on its first line, and the report on it. `path` is the folder's name with `.examples` behind it.
  */
-export function examplesModule(path) {
+function examplesModule(path) {
   const folder = path.replace(/\.examples$/, "");
   const examples = {};
   for (const name of readdirSync(folder)
@@ -29,4 +30,21 @@ export function examplesModule(path) {
     if (spec.length < 1500) examples[code] = { spec, report };
   }
   return `export default ${JSON.stringify(examples)};`;
+}
+
+/**
+ * The source of an ES module that exports the texts of the templates, by their paths in the folder that the file at `path` is in.
+ */
+function sourcesModule(path) {
+  const folder = dirname(path);
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".hbs"));
+  const texts = names.sort().map((name) => [name.replaceAll("\\", "/"), readFileSync(`${folder}/${name}`, "utf8")]);
+  return `export default ${JSON.stringify(Object.fromEntries(texts))};`;
+}
+
+/** The module of any of these, by its path; `undefined` for any other path. */
+export function moduleOf(path) {
+  if (path.endsWith(".hbs")) return templateModule(path);
+  if (path.endsWith(".examples")) return examplesModule(path);
+  return path.endsWith(".sources") ? sourcesModule(path) : undefined;
 }

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { examplesModule, templateModule } from "./hbs.config.mjs";
+import { moduleOf } from "./hbs.config.mjs";
 import packageJson from "./package.json" with { type: "json" };
 
 export default defineConfig({
@@ -8,8 +8,7 @@ export default defineConfig({
     {
       name: "handlebars-templates",
       enforce: "pre",
-      load: (id) =>
-        id.endsWith(".hbs") ? templateModule(id) : id.endsWith(".examples") ? examplesModule(id) : undefined,
+      load: moduleOf,
     },
   ],
   test: { include: ["test/**/*.test.ts"], setupFiles: ["test/support/seed.ts"], testTimeout: 60_000 },

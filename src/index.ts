@@ -5,7 +5,7 @@
 
 import { basename } from "node:path";
 import { check, print } from "./pipeline.ts";
-import { SpecError } from "./report/diagnostic.ts";
+import { type Diagnostic, SpecError } from "./report/diagnostic.ts";
 import { load, parse } from "./spec/load.ts";
 import { type Spec, specSchema as zodSchema } from "./spec/schema.ts";
 
@@ -59,5 +59,22 @@ export function loadSpec(path: string): Spec {
  */
 export function generate(spec: Spec | object, { specPath = "spec.yaml" }: GenerateOptions = {}): GeneratedFile[] {
   const source = parse(basename(specPath), Buffer.from(JSON.stringify(spec)));
-  return print(check(source), { spec: specPath, arguments: [specPath] }).map(({ path, text }) => ({ path, text }));
+  const checked = check(source);
+  if (checked.spec.templates !== undefined) throw new SpecError([withoutFolder(specPath)]);
+  return print(checked, { spec: specPath, arguments: [specPath] }).map(({ path, text }) => ({ path, text }));
+}
+
+/** Templates are files, and there is none to be read here. */
+function withoutFolder(file: string): Diagnostic {
+  const message = "templates of your own are read by the command alone, not by generate";
+  const hint = "Take templates out of what you give it, or run the command.";
+  return {
+    code: "templates-not-found",
+    severity: "error",
+    message,
+    file,
+    path: ["templates"],
+    position: undefined,
+    hint,
+  };
 }

@@ -1,6 +1,6 @@
 /** The pipeline, one line a stage: a spec goes in, the files that it describes come out, in memory. */
 
-import { resolve } from "./model/resolve.ts";
+import { type Model, resolve } from "./model/resolve.ts";
 import type { Origin } from "./output/header.ts";
 import { type RenderedFile, render } from "./output/render.ts";
 import { type Checked, validate } from "./rules/validate.ts";
@@ -16,7 +16,11 @@ export function check(loaded: SpecSource): Checked {
 
 /** The files of a checked spec; `origin` is what their headers say about where they come from. */
 export function print(checked: Checked, origin: Origin): readonly RenderedFile[] {
+  return render(model(checked, origin), origin);
+}
+
+/** What the templates see of a checked spec. */
+export function model(checked: Checked, origin: Origin): Model {
   const specFolder = /^(.*)\//.exec(origin.spec)?.[1] ?? ".";
-  const resolved = resolve(checked, specFolder);
-  return render(resolved, origin);
+  return resolve(checked, specFolder);
 }

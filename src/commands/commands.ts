@@ -60,6 +60,11 @@ export const defaultCommand = command({
       type: "boolean",
       describe: "For hooks: exit 1 when a file was written, or is not in git's index as it is on disk",
     },
+    templates: {
+      type: "string",
+      value: "DIR",
+      describe: "Print with the templates in this folder, instead of the spec's own templates or the built-in ones",
+    },
     watch: { type: "boolean", describe: "Write the files again at every save of a spec, until Ctrl-C" },
   },
   examples: [
@@ -154,6 +159,15 @@ export const commands: readonly Command[] = [
     run: async (given) => (await import("./completion.ts")).completion(given, commands),
   }),
   command({
+    name: "eject",
+    usage: "[dir]",
+    about: "Writes the built-in templates into a folder, for editing.",
+    words: { dir: "The folder, templates by default" },
+    options: {},
+    examples: [["mrk-scaffold eject templates", "then write templates: templates in the spec"]],
+    run: async (given, io) => (await import("./eject.ts")).eject(given, io),
+  }),
+  command({
     name: "promote",
     usage: "<spec>",
     about: "Makes another region the primary one: changes the spec, writes its files, prints the runbook.",
@@ -198,6 +212,7 @@ export const commands: readonly Command[] = [
         describe: "For a module: write the root's import blocks to this file",
       },
       out: { type: "string", value: "DIR", describe: "The output folder, as for the files" },
+      templates: { type: "string", value: "DIR", describe: "The folder of the templates, as for the files" },
       force: { type: "boolean", describe: "Overwrite files that are not ours or were edited by hand" },
       "allow-destroy": {
         type: "string",

@@ -29,6 +29,7 @@ export interface GenerateOptions {
   readonly "allow-destroy"?: readonly string[];
   readonly "pre-commit"?: boolean;
   readonly watch?: boolean;
+  readonly templates?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color?: boolean;
@@ -65,7 +66,7 @@ async function generateWith(
   steps: Steps,
   reads?: (path: string) => void,
 ): Promise<Outcome> {
-  const { jobs, diagnostics } = generateAll(words, options.out, io, steps, reads);
+  const { jobs, diagnostics } = await generateAll(words, options, io, steps, reads);
   if (diagnostics.some(({ severity }) => severity === "error")) {
     return { exitCode: EXIT.wrong, diagnostics, files: [] };
   }
@@ -102,6 +103,9 @@ function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome |
   if (specs.includes("")) return misuse("the path of a spec is empty", see);
   if (allowed.includes("")) return misuse("--allow-destroy needs an address, or all", see);
   if (out === "") return misuse("--out needs the name of a folder", "Write --out . for the current one.");
+  if (options.templates === "") {
+    return misuse("--templates needs the name of a folder", "To get the built-in ones: mrk-scaffold eject DIR");
+  }
   if (specs.includes("-") && specs.length > 1) {
     return misuse("- (standard input) cannot be combined with other specs", undefined);
   }

@@ -6,10 +6,11 @@
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { type Change, compare } from "../disk/compare.ts";
 import { isInside, topOf } from "../disk/repository.ts";
+import type { TemplateFolder } from "../edited/read.ts";
 import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
-import { check, print } from "../pipeline.ts";
+import { check, model, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
 import type { Steps } from "../report/steps.ts";
 import type { Checked } from "../rules/validate.ts";
@@ -29,6 +30,12 @@ export interface Job {
   readonly changes: () => readonly Change[];
 }
 
+/** Folders that the command line names. */
+export interface Places {
+  readonly out?: string | undefined;
+  readonly templates?: string | undefined;
+}
+
 /** The specs of a command line. */
 export interface Jobs {
   readonly jobs: readonly Job[];
@@ -39,22 +46,22 @@ export interface Jobs {
  * Generates every spec; what is wrong with one does not hide what is wrong with another. `reads` is told the path of every file
  * that is read besides the specs, before that.
  */
-export function generateAll(
+export async function generateAll(
   specs: readonly string[],
-  out: string | undefined,
+  places: Places,
   io: Io,
   { say }: Pick<Steps, "say">,
   reads: (path: string) => void = () => {},
-): Jobs {
+): Promise<Jobs> {
   const jobs: Job[] = [];
   const diagnostics: (readonly Diagnostic[])[] = [];
   const paths = new Map(specs.map((spec) => [resolve(io.cwd, spec), spec]));
   for (const spec of paths.values()) {
     try {
       say(`Generating from ${spec}`);
-      const job = jobOf(noted(sourceOf(spec, io), resolve(io.cwd, spec), reads), spec, out, io);
+      const job = await jobOf(noted(sourceOf(spec, io), resolve(io.cwd, spec), reads), spec, places, io, reads);
       diagnostics.push(job.checked.warnings);
-      if (out === undefined && job.checked.spec.output_dir?.startsWith("..")) {
+      if (places.out === undefined && job.checked.spec.output_dir?.startsWith("..")) {
         diagnostics.push(outsideOf(resolve(io.cwd, spec), spec, job.folder));
       }
       jobs.push(job);
@@ -81,13 +88,25 @@ function noted(source: SpecSource, path: string, reads: (path: string) => void):
 /**
  * Generates one spec, whose text may be another than the one on disk.
  * @throws {SpecError} with everything that is wrong with it
+ * @throws {TemplatesError} with everything that is wrong with templates of the user's own
  */
-export function jobOf(source: SpecSource, spec: string, out: string | undefined, io: Io): Job {
+export async function jobOf(
+  source: SpecSource,
+  spec: string,
+  places: Places,
+  io: Io,
+  reads: (path: string) => void = () => {},
+): Promise<Job> {
+  const { out } = places;
   const path = resolve(io.cwd, spec);
   const checked = check(source);
   const folder = outputFolder(path, spec, checked.spec.output_dir, out, io);
-  const origin = originOf(path, spec, folder, out);
-  const files = print(checked, origin);
+  const origin = originOf(path, spec, folder, places, io);
+  const templates = templatesOf(path, spec, checked.spec.templates, places, io);
+  const files =
+    templates === undefined
+      ? print(checked, origin)
+      : await (await import("../edited/render.ts")).renderEdited(model(checked, origin), origin, templates, reads);
   const destination = {
     folder,
     outputPaths: outputPaths(checked.names.files),
@@ -97,6 +116,28 @@ export function jobOf(source: SpecSource, spec: string, out: string | undefined,
   };
   let changes: readonly Change[] | undefined;
   return { spec, folder, checked, files, changes: () => (changes ??= compare(files, destination)) };
+}
+
+/** Templates of the user's own: those of the command line, wherever they are, or those of the spec, in its own folder. */
+function templatesOf(
+  path: string,
+  spec: string,
+  ofSpec: string | undefined,
+  { templates }: Places,
+  { cwd }: Io,
+): TemplateFolder | undefined {
+  if (templates !== undefined) {
+    const folder = resolve(cwd, templates);
+    return { path: folder, shown: shownIn(cwd, folder), within: folder };
+  }
+  if (ofSpec === undefined) return undefined;
+  const within = spec === "-" ? cwd : dirname(path);
+  const folder = resolve(within, ofSpec);
+  return { path: folder, shown: shownIn(cwd, folder), within };
+}
+
+function shownIn(cwd: string, path: string): string {
+  return relative(cwd, path).replaceAll(sep, "/") || ".";
 }
 
 function outputFolder(
@@ -120,8 +161,9 @@ function outsideOf(path: string, spec: string, folder: string): Diagnostic[] {
 }
 
 /** The header's words are relative to the output folder, so that they are the same wherever the program was started. */
-function originOf(path: string, spec: string, folder: string, out: string | undefined): Origin {
+function originOf(path: string, spec: string, folder: string, { out, templates }: Places, { cwd }: Io): Origin {
   const place = out !== undefined ? ["--out", "."] : spec === "-" ? ["--stdout"] : [];
+  if (templates !== undefined) place.push("--templates", shownIn(folder, resolve(cwd, templates)));
   if (spec === "-") return { spec: "standard input", arguments: ["-", ...place] };
   const fromFolder = relative(folder, path).replaceAll(sep, "/");
   return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };

@@ -44,6 +44,7 @@ export interface PromoteOptions extends RegenerateOptions {
   readonly lambda?: readonly string[];
   readonly "root-imports"?: string;
   readonly out?: string;
+  readonly templates?: string;
   readonly "dry-run"?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -76,7 +77,7 @@ export async function promote({ words, options }: Given, io: Io): Promise<Outcom
   let before: Job;
   try {
     source = sourceOf(spec, io);
-    before = jobOf(source, spec, options.out, io);
+    before = await jobOf(source, spec, options, io);
   } catch (error) {
     return { exitCode: EXIT.wrong, diagnostics: problemsOf(error, spec) };
   }
@@ -260,7 +261,7 @@ async function carryOut(
   }
   let after: Job;
   try {
-    after = jobOf({ ...parse(spec, Buffer.from(text)), path: spec }, spec, options.out, io);
+    after = await jobOf({ ...parse(spec, Buffer.from(text)), path: spec }, spec, options, io);
   } catch (error) {
     return wouldBeWrong(problemsOf(error, spec));
   }

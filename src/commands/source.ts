@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Io } from "../io.ts";
 import { check } from "../pipeline.ts";
-import { type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import { type Diagnostic, SpecError, TemplatesError } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
 import { load, type SpecSource } from "../spec/load.ts";
 
@@ -40,6 +40,7 @@ export function problemsOf(error: unknown, spec: string): readonly Diagnostic[] 
     const place = { file: nameOf(spec), path: [], position: undefined };
     return [{ code: "output-too-large", severity: "error", message: error.message, hint, ...place }];
   }
+  if (error instanceof TemplatesError) return error.diagnostics;
   if (!(error instanceof SpecError)) throw error;
   return error.diagnostics.map((diagnostic) => ({ ...diagnostic, file: nameOf(spec) }));
 }

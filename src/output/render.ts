@@ -61,25 +61,29 @@ export class OutputTooLargeError extends Error {
   }
 }
 
-/** The files of a model; those that it has no name for are not wanted. */
+/** What is printed of a model, and with which template; what it has no name for, or nothing to put in, is not wanted. */
+export function outputsOf(model: Model): readonly (Output & { readonly path: string })[] {
+  return OUTPUTS.flatMap((output) => {
+    const path = model.files[output.kind];
+    return path === undefined || !output.isWanted(model) ? [] : [{ ...output, path }];
+  });
+}
+
+/** The files of a model. */
 export function render(model: Model, origin: Origin): RenderedFile[] {
-  return OUTPUTS.flatMap(({ kind, template, isWanted, pages }): RenderedFile[] => {
-    const path = model.files[kind];
-    if (path === undefined || !isWanted(model)) return [];
+  return outputsOf(model).map(({ path, template, pages }): RenderedFile => {
     const parts = (pages?.(model) ?? [model]).map((page) => ["\n", ...printed(template, page, path)]);
     const body = piecesOf(parts.length, (page) => parts[page]!.join(""));
     const size = parts.flat().reduce((sum, { length }) => sum + length, 0);
     if (size > MOST_CHARACTERS) throw new OutputTooLargeError(path, size);
     const pieces = withHeader(body, origin);
-    return [
-      {
-        path,
-        pieces,
-        get text() {
-          return pieces.join("");
-        },
+    return {
+      path,
+      pieces,
+      get text() {
+        return pieces.join("");
       },
-    ];
+    };
   });
 }
 

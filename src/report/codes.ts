@@ -39,6 +39,14 @@ export const codes: Readonly<Record<string, string>> = {
   "cannot-write": "The disk did not take a file. All files are as they were before, unless the message says otherwise.",
   "unreadable-terraform":
     "A Terraform file that matters here cannot be read, so it cannot be known what would be destroyed. Nothing was written.",
+  "templates-not-found":
+    "The folder of your own templates is not there, or cannot be used. mrk-scaffold eject writes the built-in ones for editing.",
+  "bad-template":
+    "A template of your own does what no template may, asks for a name that the model does not have, or prints what is no Terraform. Templates lay out and loop; they run no code and read no files.",
+  "template-differs":
+    "What your own templates print would take something away that the built-in ones have: a resource, its protection, where it is, or the way in which a value is kept secret. They may lay out otherwise, remark and add arguments.",
+  "templates-need-hcl-tools":
+    "What your own templates print has parts of the language that mrk-scaffold does not lay out itself, such as heredocs. HashiCorp's own formatter does, in the package @cdktf/hcl-tools.",
 
   // Plans.
   "not-a-plan":

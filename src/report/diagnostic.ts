@@ -51,6 +51,17 @@ export class SpecError extends Error {
   }
 }
 
+/** Thrown where templates of the user's own cannot be used; the diagnostics name their files. */
+export class TemplatesError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(summary).join("\n"));
+    this.name = "TemplatesError";
+    this.diagnostics = diagnostics;
+  }
+}
+
 /** How many diagnostics are printed in full; the rest are counted. */
 export const PRINTED_DIAGNOSTICS = 50;
 

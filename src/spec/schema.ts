@@ -131,6 +131,17 @@ function atMost(maximum = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> {
 const path = () =>
   z.string().check(z.minLength(1), z.maxLength(4096), z.regex(/^\P{Cc}*$/u, "a path without control characters"));
 
+const templateFolder = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(4096),
+      z.regex(
+        /^(?![/~$]|[A-Za-z]:|(.*\/)?\.\.(\/|$))[^\p{Cc}\\]+$/u,
+        "a folder in that of the spec, such as templates; one that is elsewhere is given with --templates",
+      ),
+    );
+
 const days = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
 
 /**
@@ -1058,6 +1069,10 @@ export const specSchema = z.strictObject({
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
       }),
     "The names of the files. Under new names the files are moved.",
+  ),
+  templates: optional(
+    templateFolder,
+    "A folder in that of the spec with templates of your own, which mrk-scaffold eject writes for editing; what is not in it is printed with the built-in ones.",
   ),
   output_dir: optional(path, "The folder of the output, relative to the spec; by default the spec's own."),
 });

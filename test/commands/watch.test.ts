@@ -10,6 +10,8 @@ const built = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 const specWith = (tag: string) =>
   `version: 1\nregions: { primary: eu-central-1, replicas: [eu-west-1] }\nkeys: { app: { tags: { Tag: ${tag} } } }\n`;
 
+const LIFECYCLE = readFileSync(new URL("../../templates/partials/lifecycle.hbs", import.meta.url), "utf8");
+
 /** A program that watches, and what it has said. */
 class Watching {
   readonly #process: ChildProcess;
@@ -145,6 +147,16 @@ test("a policy document beside the spec is watched too, even when it is what is 
   await watching.until(() => textOf(join(cwd, "kms.tf")).includes("kms:Decrypt"));
   writeFileSync(join(cwd, "policies/app.json"), policy("kms:Encrypt"));
   await watching.until(() => textOf(join(cwd, "kms.tf")).includes("kms:Encrypt"));
+});
+
+test("templates of one's own are watched too", async () => {
+  const spec = `${specWith("x")}templates: templates\n`;
+  const cwd = folderWith({ "spec.yaml": spec, "templates/partials/lifecycle.hbs": "{{#if lifecycle}}" });
+  const watching = new Watching(cwd, ["spec.yaml"]);
+  await watching.until(() => watching.said.includes("[bad-template]"));
+  writeFileSync(join(cwd, "templates/outputs.tf.hbs"), "");
+  writeFileSync(join(cwd, "templates/partials/lifecycle.hbs"), `# ours\n${LIFECYCLE}`);
+  await watching.until(() => textOf(join(cwd, "kms.tf")).includes("# ours"));
 });
 
 test("a spec behind a link, and one in a folder that is made again, are seen", async () => {

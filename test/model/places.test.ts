@@ -33,6 +33,7 @@ async function regionsByAddress(spec: object): Promise<Map<string, string>> {
 
 /** The fixtures that can be written either way: for AWS provider 6, with providers of their own. */
 const either = validFixtures
+  .filter(({ name }) => name !== "own-templates")
   .map(({ name, spec }) => ({
     name,
     spec: load(readFileSync(spec, "utf8"), { schema: CORE_SCHEMA.withTags(mergeTag) }) as Spec,

@@ -28,7 +28,7 @@ test("the JSON Schema is draft-07 and refuses unknown keys", () => {
 });
 
 /** The one that holds nearly every key, and those with what no other change may be combined with. */
-const EVERYTHING = ["everything", "promoted-keys", "attached-secrets", "references"];
+const EVERYTHING = ["everything", "promoted-keys", "attached-secrets", "references", "own-templates"];
 
 test("fixtures/valid/everything uses every key of the schema, but for what has a step of its own", () => {
   const fixtures = validFixtures.filter(({ name }) => EVERYTHING.includes(name));

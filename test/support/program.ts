@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
-import { examplesModule, templateModule } from "../../hbs.config.mjs";
+import { moduleOf } from "../../hbs.config.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -43,6 +43,7 @@ export async function buildProgram(main?: string): Promise<Program> {
     outfile: path,
     bundle: true,
     platform: "node",
+    external: ["@cdktf/hcl-tools"],
     format: "cjs",
     target: "node20",
     define: { __VERSION__: '"0.0.0"', "import.meta.url": "moduleUrl" },
@@ -58,8 +59,10 @@ export async function buildProgram(main?: string): Promise<Program> {
       {
         name: "handlebars-templates",
         setup({ onLoad }) {
-          onLoad({ filter: /\.hbs$/ }, ({ path }) => ({ contents: templateModule(path), loader: "js" }));
-          onLoad({ filter: /\.examples$/ }, ({ path }) => ({ contents: examplesModule(path), loader: "js" }));
+          onLoad({ filter: /\.(hbs|examples|sources)$/ }, ({ path }) => ({
+            contents: moduleOf(path) ?? "",
+            loader: "js",
+          }));
         },
       },
     ],
