@@ -65,6 +65,11 @@ export const defaultCommand = command({
       value: "DIR",
       describe: "Print with the templates in this folder, instead of the spec's own templates or the built-in ones",
     },
+    summary: {
+      type: "string",
+      value: "FILE",
+      describe: "Add to this file, in Markdown, what was done and what Terraform will do",
+    },
     watch: { type: "boolean", describe: "Write the files again at every save of a spec, until Ctrl-C" },
   },
   examples: [

@@ -3,7 +3,7 @@
  * printed. What would overwrite a file of someone else, or make Terraform destroy something, is refused.
  */
 
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { Change } from "../disk/compare.ts";
 import { leftoversBeside } from "../disk/leftovers.ts";
 import { EXIT, type Io } from "../io.ts";
@@ -16,7 +16,8 @@ import { outputPaths } from "../spec/names.ts";
 import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
 import { oneSpec } from "./one-spec.ts";
-import { clashesOf, count, found, isRefusal, isRefused, regenerate } from "./regenerate.ts";
+import { clashesOf, count, found, isRefusal, outlookLines, regenerate, topmost, weigh } from "./regenerate.ts";
+import { nameOf } from "./source.ts";
 import type { Run } from "./watch.ts";
 
 /** The options of the command, by their names on the command line. */
@@ -30,6 +31,7 @@ export interface GenerateOptions {
   readonly "pre-commit"?: boolean;
   readonly watch?: boolean;
   readonly templates?: string;
+  readonly summary?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color?: boolean;
@@ -49,7 +51,8 @@ export async function generate(
     const begun = options.watch ? uptime() : 0;
     const steps = stepsOf(options, { env, stderr, uptime: () => uptime() - begun });
     try {
-      return await generateWith(specs, options, io, steps, reads);
+      const outcome = await generateWith(specs, options, io, steps, reads);
+      return options.summary === undefined ? outcome : await summarized(outcome, options.summary, specs, io);
     } finally {
       steps.end();
     }
@@ -57,6 +60,19 @@ export async function generate(
   if (!options.watch) return run();
   const { watch } = await import("./watch.ts");
   return watch(specs, run, options, io);
+}
+
+/** The outcome, added to a file as Markdown. */
+async function summarized(outcome: Outcome, file: string, specs: readonly string[], { cwd }: Io): Promise<Outcome> {
+  const { inMarkdown } = await import("../report/markdown.ts");
+  const { append } = await import("../disk/append.ts");
+  const fault = append(resolve(cwd, file), inMarkdown(outcome, specs.map(nameOf)));
+  if (fault === undefined) return outcome;
+  const message = `the summary cannot be written: ${fault}`;
+  const place = { file, path: [], position: undefined, hint: undefined };
+  const diagnostic: Diagnostic = { code: "cannot-write", severity: "error", message, ...place };
+  const exitCode = outcome.exitCode === EXIT.done ? EXIT.unprinted : outcome.exitCode;
+  return { ...outcome, exitCode, diagnostics: [...outcome.diagnostics, diagnostic] };
 }
 
 async function generateWith(
@@ -75,7 +91,7 @@ async function generateWith(
   const changes = jobs.flatMap(({ changes }) => changes());
   const text = options.diff ? await diffOf(changes, options, io, steps) : undefined;
   const outcome = options.check
-    ? check(changes, await clashesOf(jobs))
+    ? await check(jobs, changes, options)
     : await writeFiles(jobs, changes, options, io, steps);
   const leftovers = options.check || options["pre-commit"] ? leftoversBeside(changes, io.cwd) : [];
   return {
@@ -99,9 +115,11 @@ function misuseOf(specs: readonly string[], options: GenerateOptions): Outcome |
     "pre-commit": preCommit,
     watch,
   } = options;
+  const { summary } = options;
   const see = "See mrk-scaffold --help.";
   if (specs.includes("")) return misuse("the path of a spec is empty", see);
   if (allowed.includes("")) return misuse("--allow-destroy needs an address, or all", see);
+  if (summary === "") return misuse("--summary needs the name of a file", see);
   if (out === "") return misuse("--out needs the name of a folder", "Write --out . for the current one.");
   if (options.templates === "") {
     return misuse("--templates needs the name of a folder", "To get the built-in ones: mrk-scaffold eject DIR");
@@ -150,26 +168,39 @@ function shown(path: string, cwd: string): string {
   return relative(cwd, path).replaceAll(sep, "/");
 }
 
-/** Says what differs, and writes nothing. */
-function check(changes: readonly Change[], clashes: readonly Diagnostic[]): Outcome {
-  const json = { command: "check" };
+/** Says what differs, what Terraform would do and whether a write would be refused, and writes nothing. */
+async function check(jobs: readonly Job[], changes: readonly Change[], options: GenerateOptions): Promise<Outcome> {
+  const clashes = await clashesOf(jobs);
   const differing = changes.filter(({ kind }) => kind !== "same");
-  if (differing.length === 0 && clashes.some(isRefusal)) {
-    return { exitCode: EXIT.differs, diagnostics: clashes, json };
-  }
   if (differing.length === 0) {
+    const json = { command: "check" };
+    if (clashes.some(isRefusal)) return { exitCode: EXIT.differs, diagnostics: clashes, json };
     return { exitCode: EXIT.done, diagnostics: [], summary: [`${count(changes.length, "file")} up to date`], json };
   }
-  const isRefusing = differing.some((change) => isRefused(change, false) && change.isForcible);
-  const condition = isRefusing ? "; those that are not ours or were edited by hand need --force" : "";
-  const isBlocked = differing.some(({ isForcible }) => !isForcible);
-  const advice = isBlocked ? "Move what is in the way, then run" : "Run";
+  const weighed = await weigh(jobs, changes, options);
+  const isRefused = weighed.exitCode !== EXIT.done;
+  const advice = isRefused
+    ? `Run mrk-scaffold without --check to see what to do: ${refusalIn(weighed)}.`
+    : "Run mrk-scaffold without --check to write the files.";
   return {
     exitCode: EXIT.differs,
     diagnostics: [...differing.map((change) => found(change, "error")), ...clashes],
-    summary: [`${advice} mrk-scaffold without --check to write the files${condition}.`],
-    json,
+    summary: [...(await outlookLines(weighed)), advice],
+    ...(weighed.actions === undefined ? {} : { actions: weighed.actions }),
+    json: { command: "check", writeIsRefused: isRefused },
   };
+}
+
+/** Why a write is refused, in half a sentence. */
+function refusalIn({ exitCode, diagnostics }: Outcome): string {
+  const [first = "", ...others] =
+    exitCode === EXIT.vanishing
+      ? topmost(diagnostics)
+      : diagnostics.flatMap(({ severity, file }) => (severity === "refused" ? [file] : []));
+  const all = others.length === 0 ? first : `${first} and ${others.length} more`;
+  return exitCode === EXIT.vanishing
+    ? `it will be refused, because Terraform would destroy or lose ${all}`
+    : `it will be refused, because of ${all}`;
 }
 
 /** Writes the files, and for hooks says what git would not commit as it is on disk. */
@@ -182,7 +213,11 @@ async function writeFiles(
 ): Promise<Outcome> {
   const outcome = await regenerate(jobs, changes, options, io, steps.say);
   if (outcome.exitCode !== EXIT.done || !options["pre-commit"]) return outcome;
-  if (changes.some(({ kind }) => kind !== "same")) return { ...outcome, exitCode: EXIT.differs };
+  const written = changes.filter(({ kind }) => kind !== "same").map(({ path }) => path);
+  if (written.length > 0) {
+    const advice = `Nothing is wrong: look at git diff, then git add ${written.map(shellWord).join(" ")} and commit again.`;
+    return { ...outcome, exitCode: EXIT.differs, advice: [advice] };
+  }
   const unstaged = await indexOf(jobs, io);
   if (unstaged === undefined) return outcome;
   const diagnostics = [...outcome.diagnostics, ...unstaged.diagnostics];

@@ -5,10 +5,13 @@
 
 import { basename } from "node:path";
 import { type Change, hasNeighbours } from "../disk/compare.ts";
+import { topOf } from "../disk/repository.ts";
 import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
+import { shellWord } from "../output/header.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import type { Outcome } from "../report/outcome.ts";
+import type { Action } from "../report/outlook.ts";
 import type { Steps } from "../report/steps.ts";
 import { ADOPTED_FILE } from "../spec/names.ts";
 import type { Job } from "./jobs.ts";
@@ -33,7 +36,16 @@ export async function regenerate(
   const weighed = await weigh(jobs, changes, options);
   if (weighed.exitCode !== EXIT.done) return weighed;
   if (isChanged) say("Writing the files");
-  return writeAll(changes, weighed.diagnostics, io);
+  const { summary = [], ...outcome } = writeAll(changes, weighed.diagnostics, io);
+  if (weighed.actions === undefined || outcome.exitCode !== EXIT.done) return { ...outcome, summary };
+  return { ...outcome, summary: [...summary, ...(await outlookLines(weighed))], actions: weighed.actions };
+}
+
+/** What Terraform will do, a line each; nothing where it is not known. */
+export async function outlookLines({ actions }: Outcome): Promise<readonly string[]> {
+  if (actions === undefined) return [];
+  const { outlookOf } = await import("../report/outlook.ts");
+  return outlookOf(actions);
 }
 
 /** What writing the files would overwrite or lose, and what is worth knowing about it; nothing is written. */
@@ -43,15 +55,20 @@ export async function weigh(
   options: RegenerateOptions,
 ): Promise<Outcome> {
   const refused = changes.filter((change) => isRefused(change, options.force));
-  if (refused.length > 0) return overwriting(refused);
+  if (refused.length > 0)
+    return overwriting(
+      refused,
+      jobs.some(({ folder }) => topOf(folder) !== undefined),
+    );
   const clashes = changes.some(({ kind }) => kind !== "same") ? await clashesOf(jobs) : [];
   try {
-    const found = await lossesOf(jobs, options);
-    if (found.some(isRefusal)) return losing(found);
+    const { losses, actions } = await lossesOf(jobs, options);
+    if (losses.some(isRefusal)) return losing(losses);
     if (clashes.some(isRefusal)) {
       return { exitCode: EXIT.refused, diagnostics: clashes, advice: ["Nothing was written."] };
     }
-    return { exitCode: EXIT.done, diagnostics: [...clashes, ...found, ...jobs.flatMap(adoptionOf)] };
+    const diagnostics = [...clashes, ...losses, ...jobs.flatMap(adoptionOf)];
+    return { exitCode: EXIT.done, diagnostics, ...(actions === undefined ? {} : { actions }) };
   } catch (error) {
     if (isUnreadable(error)) return unreadable(error);
     throw error;
@@ -102,46 +119,80 @@ export function isRefused({ kind, isForcible }: Change, force: boolean | undefin
   return (kind === "foreign" || kind === "hand-edited") && !(force && isForcible);
 }
 
-function overwriting(refused: readonly Change[]): Outcome {
-  const edited =
-    "Keep the edit by moving it to a file of your own, see it with git diff, or overwrite it with --force.";
-  const foreign = "Name the generated file otherwise under files in the spec, or overwrite this one with --force.";
-  const isForcible = refused.some((change) => change.isForcible);
-  const isEdited = refused.some(({ kind }) => kind === "hand-edited");
-  const ways = isForcible ? (isEdited ? edited : foreign) : "Move what is in the way.";
+function overwriting(refused: readonly Change[], isInGit: boolean): Outcome {
   return {
     exitCode: EXIT.refused,
-    diagnostics: refused.map((change) => found(change, "refused")),
-    advice: [`Nothing was written. ${ways}`],
+    diagnostics: refused.map((change) => ({ ...found(change, "refused"), hint: wayOut(change, refused, isInGit) })),
+    advice: ["Nothing was written."],
   };
 }
 
-/** What every spec's changes would destroy, but for what is allowed, and what is worth knowing about them. */
+/** What to do about files of one kind that are in the way; the same words for all of them, which are printed once. */
+function wayOut({ kind, isForcible }: Change, refused: readonly Change[], isInGit: boolean): string {
+  if (!isForcible) return "Move what is in the way.";
+  if (kind === "foreign") {
+    return "To keep a file that is not ours, rename it, or name ours otherwise under files in the spec. To overwrite it: --force";
+  }
+  const edited = refused.filter((change) => change.kind === kind).map(({ path }) => shellWord(path));
+  const files = edited.length > MOST_NAMED ? "." : edited.join(" ");
+  const keep = "To keep the edit, move it to a .tf file of your own first.";
+  return isInGit
+    ? `To see the edit: git diff -- ${files}\nTo take it back: git checkout -- ${files}\n${keep} To overwrite it: --force`
+    : `${keep} To overwrite it: --force`;
+}
+
+/** How many things a line of advice names. */
+const MOST_NAMED = 5;
+
+/** What every spec's changes would make Terraform do, and what is worth knowing about them. */
 async function lossesOf(
   jobs: readonly Job[],
   { "allow-destroy": allowed = [] }: RegenerateOptions,
-): Promise<readonly Diagnostic[]> {
-  const found: Diagnostic[] = [];
+): Promise<{ readonly losses: readonly Diagnostic[]; readonly actions: readonly Action[] | undefined }> {
+  const losses: Diagnostic[] = [];
+  const actions: (readonly Action[] | undefined)[] = [];
   for (const { spec, folder, checked, changes } of jobs) {
-    const isUnchanged = changes().every(({ kind }) => kind === "same" || kind === "missing");
-    if (isUnchanged && !checked.spec.regions.retired?.length) continue;
-    const { findLosses } = await import("../losses/losses.ts");
-    let losses: readonly Diagnostic[] = [];
+    if (changes().every(({ kind }) => kind === "missing")) {
+      const { firstActions } = await import("../losses/first-actions.ts");
+      actions.push(firstActions(checked.names));
+      continue;
+    }
+    const isUnchanged = changes().every(({ kind }) => kind === "same");
+    // What is missing among files that are there may be in Terraform's state, or may not.
+    const isRestored = !isUnchanged && changes().every(({ kind }) => kind === "same" || kind === "missing");
+    if (isRestored) actions.push(undefined);
+    if ((isUnchanged || isRestored) && !checked.spec.regions.retired?.length) continue;
+    const { weighChanges } = await import("../losses/losses.ts");
     try {
-      losses = findLosses(changes(), { names: checked.names, folder, spec });
+      const weighed = weighChanges(changes(), { names: checked.names, folder, spec });
+      const isAllowed = allowedBy(allowed, weighed.losses);
+      if (!isRestored && !isUnchanged) actions.push(weighed.actions);
+      // One by one: as arguments of one call, a hundred thousand would be too many.
+      for (const loss of weighed.losses) if (!isAllowed(loss)) losses.push(loss);
     } catch (error) {
       // Where everything may go, no file needs to be readable.
-      if (!isUnreadable(error) || !allowed.includes("all")) throw error;
+      if (!allowed.includes("all") || !isUnreadable(error)) throw error;
+      actions.push(undefined);
     }
-    // One by one: as arguments of one call, a hundred thousand would be too many.
-    for (const loss of losses) found.push(loss);
   }
-  const isAllowed = (address: string) => allowed.includes("all") || allowed.includes(address);
-  return found.filter(({ severity, address = "" }) => severity !== "refused" || !isAllowed(address));
+  const known = actions.flatMap((some) => some ?? []);
+  return { losses, actions: actions.length === 0 || actions.includes(undefined) ? undefined : known };
+}
+
+/** Whether a loss is allowed: by its own address, or by that of what it is a part of and is lost as well. */
+function allowedBy(allowed: readonly string[], losses: readonly Diagnostic[]): (loss: Diagnostic) => boolean {
+  const lost = new Map(losses.map((loss) => [loss.address, loss]));
+  const isAllowed = ({ severity, address = "", belongsTo }: Diagnostic, depth = 0): boolean => {
+    if (severity !== "refused") return false;
+    if (allowed.includes("all")) return true;
+    const owner = belongsTo === undefined || depth > 2 ? undefined : lost.get(belongsTo);
+    return allowed.includes(address) || (owner !== undefined && isAllowed(owner, depth + 1));
+  };
+  return (loss) => isAllowed(loss);
 }
 
 function losing(found: readonly Diagnostic[]): Outcome {
-  const addresses = found.flatMap(({ severity, address }) => (severity === "refused" ? (address ?? []) : []));
+  const addresses = topmost(found);
   const options =
     addresses.length > 3 ? "--allow-destroy all" : addresses.map((address) => `--allow-destroy '${address}'`).join(" ");
   return {
@@ -149,6 +200,15 @@ function losing(found: readonly Diagnostic[]): Outcome {
     diagnostics: found,
     advice: [`Nothing was written. If this is what you want: ${options}`],
   };
+}
+
+/** The addresses of what is refused, but for those that another one covers. */
+export function topmost(found: readonly Diagnostic[]): readonly string[] {
+  const refused = found.filter(isRefusal);
+  const lost = new Set(refused.map(({ address }) => address));
+  return refused.flatMap(({ address, belongsTo }) =>
+    belongsTo !== undefined && lost.has(belongsTo) ? [] : (address ?? []),
+  );
 }
 
 /** An error of a part that is loaded on demand, whose class is not loaded otherwise. */

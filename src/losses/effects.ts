@@ -8,6 +8,7 @@ import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Fact } from "./facts.ts";
 import { rankOf, resourceType } from "./resource-types.ts";
+import { referencesIn } from "./resources.ts";
 
 /** What a fact means to the user; the address of a refusal is what `--allow-destroy` is given. */
 export interface Effect {
@@ -18,6 +19,8 @@ export interface Effect {
   readonly file: string;
   /** A resource address, `SECRET[REGION]` for a copy of a secret, `module.NAME`, `provider.aws.ALIAS`, `terraform.module`. */
   readonly address: string;
+  /** The address of what it is a part of. */
+  readonly belongsTo?: string | undefined;
   /** The worst comes first: of many only some are printed. */
   readonly rank: number;
 }
@@ -120,7 +123,16 @@ export function regionOfAlias(alias: string): string {
 }
 
 function refusal(code: string, effect: string, resource: DeclaredResource): Effect {
-  return { ...about(resource), code, severity: "refused", message: `Terraform ${effect}`, rank: rankOf(resource.type) };
+  const message = `Terraform ${effect}`;
+  const rank = rankOf(resource.type);
+  return { ...about(resource), code, severity: "refused", message, belongsTo: ownerOf(resource), rank };
+}
+
+/** The key or the secret that a thing is a part of: a replica's primary, an alias's key, a rotation's secret. */
+function ownerOf({ type, arguments: given }: DeclaredResource): string | undefined {
+  const { role, ofKey, partOf } = resourceType(type);
+  const argument = ofKey ?? partOf ?? (role === "replica" ? "primary_key_arn" : undefined);
+  return argument === undefined ? undefined : referencesIn(given[argument])[0];
 }
 
 function refusalOfCopy(
@@ -133,6 +145,7 @@ function refusalOfCopy(
     message: `Terraform deletes the secret's replica in ${region} at once, ${how}`,
     file: old.path,
     address: `${old.address}[${region}]`,
+    belongsTo: old.address,
     rank: rankOf(old.type),
   };
 }

@@ -1,11 +1,13 @@
 /**
- * Finds what a regeneration would make Terraform destroy: changes to files and the names of the new spec go in, diagnostics come out,
- * a refusal for everything that would be lost, and notes. It reads files only; Terraform's state is not asked.
+ * Finds what a regeneration would make Terraform do: changes to files and the names of the new spec go in, diagnostics come out,
+ * a refusal for everything that would be lost, and notes, and everything that is done, counted. It reads files only; Terraform's state is not asked.
  */
 
 import type { Change } from "../disk/compare.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Action } from "../report/outlook.ts";
 import type { Names } from "../spec/names.ts";
+import { actionsOf } from "./actions.ts";
 import { chainDiagnostics } from "./chains.ts";
 import { compareFiles } from "./compare-files.ts";
 import { diagnosticOf, type Effect, effectOf } from "./effects.ts";
@@ -23,15 +25,22 @@ export interface Surroundings {
   readonly spec: string;
 }
 
+/** What Terraform would do. */
+export interface Weighed {
+  /** What would be lost, as refusals, the worst first, and what is worth knowing, as warnings and notes. */
+  readonly losses: readonly Diagnostic[];
+  /** Everything else too, counted. */
+  readonly actions: readonly Action[];
+}
+
 /**
- * What would be lost by writing the changes to the folder, as refusals, the worst first, and what is worth knowing, as warnings and
- * notes.
+ * What writing the changes to the folder would make Terraform do.
  * @throws {UnreadableTerraformError} when a file that would be changed, or one beside it that may matter, is no HCL
  */
-export function findLosses(changes: readonly Change[], surroundings: Surroundings): Diagnostic[] {
+export function weighChanges(changes: readonly Change[], surroundings: Surroundings): Weighed {
   const { names, folder, spec } = surroundings;
-  if (changes.every(({ before }) => before === undefined)) return [];
-  if (changes.every(({ kind }) => kind === "same")) return idleRetiredRegions(names, spec);
+  if (changes.every(({ before }) => before === undefined)) return { losses: [], actions: [] };
+  if (changes.every(({ kind }) => kind === "same")) return { losses: idleRetiredRegions(names, spec), actions: [] };
   const comparisons = compareFiles(changes, names, folder);
   const effects: { readonly effect: Effect; readonly hint: string | undefined }[] = [];
   const notes: Diagnostic[] = [];
@@ -48,5 +57,11 @@ export function findLosses(changes: readonly Change[], surroundings: Surrounding
   const ranked = effects.sort((one, other) => one.effect.rank - other.effect.rank);
   const found = [...ranked.map(({ effect, hint }) => diagnosticOf(effect, hint)), ...notes];
   // Both sides of a merge conflict lose the same.
-  return [...new Map(found.map((one) => [`${one.file} ${one.address} ${one.message}`, one])).values()];
+  const losses = [...new Map(found.map((one) => [`${one.file} ${one.address} ${one.message}`, one])).values()];
+  return { losses, actions: comparisons[0] === undefined ? [] : actionsOf(comparisons[0]) };
+}
+
+/** The losses alone. */
+export function findLosses(changes: readonly Change[], surroundings: Surroundings): readonly Diagnostic[] {
+  return weighChanges(changes, surroundings).losses;
 }

@@ -33,6 +33,8 @@ export interface Diagnostic {
   readonly file: string;
   /** What it is about, where that is no place in a spec: a resource address, or what else `--allow-destroy` is given. */
   readonly address?: string;
+  /** The address of what it is a part of: it is allowed with that. */
+  readonly belongsTo?: string | undefined;
   /** The keys that lead to the place, empty for the file as a whole. */
   readonly path: readonly (string | number)[];
   readonly position: Position | undefined;
@@ -78,22 +80,30 @@ export function byPlace(left: Diagnostic, right: Diagnostic): number {
 export type Paint = (style: "bold" | "red" | "yellow" | "cyan" | "green" | "dim", text: string) => string;
 
 /**
- * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only is close
- * to its neighbours; of refusals, which often share what to do, each help is printed once, after all of them.
+ * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only is printed close
+ * to its neighbours; of several refusals, which often share what to do, each help is printed once, before the first of them.
  */
 export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): string {
   const shown = diagnostics.slice(0, PRINTED_DIAGNOSTICS);
-  const blocks = shown.map((diagnostic) => prettyOne(diagnostic, paint));
+  const refusals = shown.filter(({ severity }) => severity === "refused");
+  const helps = [...new Set(refusals.flatMap(({ hint }) => hint ?? []))].map((hint) => help(hint, paint)).join("");
+  const blocks = shown.map((diagnostic) => {
+    const block = prettyOne(diagnostic, paint);
+    if (diagnostic !== refusals[0]) return block;
+    return refusals.length > 1 ? helps + block : block + helps;
+  });
   const rest = diagnostics.length - shown.length;
   if (rest > 0) blocks.push(`… and ${rest} more: fix these first, or list all of them with --json\n`);
-  const refusals = shown.filter(({ severity }) => severity === "refused");
-  const helps = new Set(refusals.flatMap(({ hint }) => hint ?? []));
-  const isLong = (block: string) => block.indexOf("\n") < block.length - 1;
-  const text = blocks.reduce((all, block, at) => {
-    const gap = at > 0 && (isLong(block) || isLong(blocks[at - 1]!)) ? "\n" : "";
+  const isLong = (at: number) => shown[at] !== undefined && isFramed(shown[at]);
+  return blocks.reduce((all, block, at) => {
+    const gap = at > 0 && (isLong(at) || isLong(at - 1)) ? "\n" : "";
     return all + gap + block;
   }, "");
-  return text + Array.from(helps, (hint) => help(hint, paint)).join("");
+}
+
+/** Whether it takes more than its first line. */
+function isFramed({ severity, hint, position }: Diagnostic): boolean {
+  return position?.lineText !== undefined || (hint !== undefined && severity !== "refused");
 }
 
 /** Workflow commands that GitHub Actions shows in the pull request; `pathOf` gives files as the repository knows them. */
@@ -134,13 +144,24 @@ function annotation(
 }
 
 /** The shape of a diagnostic in `--json` reports. */
-export function toJson({ code, severity, message, file, address, path, position, hint }: Diagnostic): object {
+export function toJson({
+  code,
+  severity,
+  message,
+  file,
+  address,
+  belongsTo,
+  path,
+  position,
+  hint,
+}: Diagnostic): object {
   return {
     code,
     severity,
     message,
     file,
     ...(address === undefined ? {} : { address }),
+    ...(belongsTo === undefined ? {} : { belongsTo }),
     path,
     ...(position === undefined ? {} : { line: position.line, column: position.column }),
     ...(hint === undefined ? {} : { hint }),

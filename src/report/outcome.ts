@@ -2,6 +2,7 @@
 
 import { EXIT, type ExitCode } from "../io.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Action } from "./outlook.ts";
 
 /** What a command leaves behind for `print`; the exit code is the program's. */
 export interface Outcome {
@@ -16,6 +17,8 @@ export interface Outcome {
   readonly summary?: readonly string[];
   /** What to do now, a line each, for people; printed even when they asked for quiet. */
   readonly advice?: readonly string[];
+  /** What Terraform will do with the files. */
+  readonly actions?: readonly Action[];
   /** What a report for programs holds besides, by field name. */
   readonly json?: Readonly<Record<string, unknown>>;
 }

@@ -50,13 +50,14 @@ function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOpti
 }
 
 /** The report of `--json`; its version changes when a field changes its meaning or goes. */
-function reportOf({ exitCode, diagnostics, files, json }: Outcome, command: string): object {
+function reportOf({ exitCode, diagnostics, files, actions, json }: Outcome, command: string): object {
   return {
     version: 1,
     command,
     exitCode,
     diagnostics: diagnostics.map(toJson),
     ...(files === undefined ? {} : { files }),
+    ...(actions === undefined ? {} : { actions }),
     ...json,
   };
 }

@@ -59,6 +59,10 @@ export interface Declared {
   readonly moved: ReadonlyMap<string, string>;
   /** Addresses that are taken out of the state and left alone, with the files that say so. */
   readonly removed: ReadonlyMap<string, string>;
+  /** Addresses that take over what is in AWS already. */
+  readonly imports: ReadonlySet<string>;
+  /** The policy documents, by the name of the data source, as `valuesIn` gives them. */
+  readonly policies: ReadonlyMap<string, Values>;
 }
 
 /** A Terraform file that is to be read, or a part of one. */
@@ -155,6 +159,8 @@ class Finding implements Declared {
   readonly regionSources = new Map<string, string>();
   readonly moved = new Map<string, string>();
   readonly removed = new Map<string, string>();
+  readonly imports = new Set<string>();
+  readonly policies = new Map<string, Values>();
   isGivenProviders = false;
 
   add({ type: kind, labels, values, path, line }: TerraformBlock): void {
@@ -168,6 +174,7 @@ class Finding implements Declared {
       }
       case "data":
         if (type === "aws_region") this.regionSources.set(name, providerAliasOf(values));
+        if (type === "aws_iam_policy_document") this.policies.set(name, values);
         break;
       case "module":
         this.modules.set(type, { path, source: literal(values.source) });
@@ -183,6 +190,9 @@ class Finding implements Declared {
           this.isGivenProviders = true;
           this.providers.set(alias, { path, line, region: "", accounts: [] });
         }
+        break;
+      case "import":
+        this.imports.add(expression(values.to));
         break;
       case "moved":
         this.moved.set(expression(values.from), expression(values.to));

@@ -191,7 +191,7 @@ test.each(obstacles.map(({ title, ...rest }) => [title, rest] as const))(
     const forced = await run(["spec.yaml", "--force"], { cwd });
     expect(forced).toMatchObject({
       code: 3,
-      stderr: `kms.tf: refused: ${reason} [foreign]\nNothing was written. Move what is in the way.\n`,
+      stderr: `kms.tf: refused: ${reason} [foreign]\n  help: Move what is in the way.\nNothing was written.\n`,
     });
     expect(stateOf(cwd)).toEqual(before);
     rmSync(`${cwd}-2`, { recursive: true, force: true });

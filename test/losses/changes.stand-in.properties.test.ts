@@ -9,6 +9,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Action } from "../../src/report/outlook.ts";
 import type { Account } from "../stand-in/account.ts";
 import { startStandIn } from "../stand-in/provider.ts";
 import { type ChangingSpec, changes, edited } from "../support/changes.ts";
@@ -67,22 +68,64 @@ function dying({ changes: planned }: Plan): string[] {
 const regionsOf = ({ regions: { primary, replicas, retired } }: ChangingSpec) =>
   [primary, ...replicas, ...retired].map(({ region }) => region);
 
+/** What is created, moved, replaced and destroyed, counted by type; values aside, which are sent without being created. */
+type Counts = Readonly<Record<string, number>>;
+
+function counted(things: Iterable<readonly [what: string, type: string, count: number]>): Counts {
+  const counts: Record<string, number> = {};
+  for (const [what, type, count] of things) {
+    if (type === "aws_secretsmanager_secret_version") continue;
+    counts[`${what} ${type}`] = (counts[`${what} ${type}`] ?? 0) + count;
+  }
+  return counts;
+}
+
+/** The program's words for what a plan does. */
+const VERBS: Readonly<Record<string, string>> = { create: "create", delete: "destroy", replace: "replace" };
+
+function plannedCounts({ changes: planned }: Plan): Counts {
+  return counted(
+    planned.flatMap(({ address, action, previousAddress, importId }) => {
+      const type = address.replace(/^module\.generated\./, "").split(".")[0]!;
+      const verb = VERBS[action];
+      return [
+        ...(previousAddress === undefined || action === "replace" ? [] : [["move", type, 1] as const]),
+        ...(verb === undefined || importId !== undefined ? [] : [[verb, type, 1] as const]),
+      ];
+    }),
+  );
+}
+
+function toldCounts(actions: readonly Action[]): Counts {
+  const told = actions.filter(({ verb, type }) => /^(create|move|replace|destroy)$/.test(verb) && type !== "replica");
+  return counted(told.map(({ verb, type, count }) => [verb, type, count] as const));
+}
+
 /** How many pairs were judged, by the exit code. */
 const judged: Record<number, number> = { 0: 0, 4: 0 };
 
 interface Verdict {
   readonly code: number;
   readonly refused: readonly string[];
+  /** What Terraform is said to do. */
+  readonly actions: readonly Action[];
 }
 
 /** Regenerates over a folder that holds the former files; everything is allowed after it was refused. */
 async function regenerated(folder: string, spec: ChangingSpec): Promise<Verdict> {
   writeFileSync(join(folder, "spec.yaml"), JSON.stringify(spec));
   const { code, stdout } = await run(["spec.yaml", "--json"], { cwd: folder });
-  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { severity: string; address?: string }[] };
+  const { diagnostics, actions = [] } = JSON.parse(stdout) as Report;
   const refused = diagnostics.flatMap(({ severity, address }) => (severity === "refused" && address ? [address] : []));
-  if (code === 4) expect((await run(["spec.yaml", "--allow-destroy", "all"], { cwd: folder })).code).toBe(0);
-  return { code, refused };
+  if (code !== 4) return { code, refused, actions };
+  const allowed = await run(["spec.yaml", "--allow-destroy", "all", "--json"], { cwd: folder });
+  expect(allowed.code).toBe(0);
+  return { code, refused, actions: (JSON.parse(allowed.stdout) as Report).actions ?? [] };
+}
+
+interface Report {
+  readonly diagnostics: readonly { readonly severity: string; readonly address?: string }[];
+  readonly actions?: readonly Action[];
 }
 
 /** Whether the support for tests puts a root around the files of a module, which it knows by the aliases that it is given. */
@@ -96,7 +139,7 @@ async function judge(before: ChangingSpec, after: ChangingSpec): Promise<void> {
   const first = await run(["spec.yaml"], { cwd: folder });
   fc.pre(first.code === 0);
   const former = applicable(readFiles(folder), regionsOf(before));
-  const { code, refused } = await regenerated(folder, after);
+  const { code, refused, actions } = await regenerated(folder, after);
   fc.pre(code === 0 || code === 4);
   judged[code] = judged[code]! + 1;
   const next = applicable(readFiles(folder), regionsOf(after));
@@ -124,6 +167,9 @@ async function judge(before: ChangingSpec, after: ChangingSpec): Promise<void> {
           JSON.stringify(plan.errors),
         ).not.toEqual([]);
         return;
+      }
+      if (!refused.some((address) => /^provider\.|module/.test(address))) {
+        expect(toldCounts(actions), JSON.stringify(plan.changes)).toEqual(plannedCounts(plan));
       }
       const applied = await terraform.apply();
       const now = contents(account);

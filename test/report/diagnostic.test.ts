@@ -52,15 +52,15 @@ describe("a report for people", () => {
     );
   });
 
-  test("prints what to do about several refusals once, after all of them", () => {
+  test("prints what to do about several refusals once, before all of them", () => {
     const refused = (address: string, hint: string): Diagnostic => {
       return { ...diagnostic, code: "gone", severity: "refused", address, position: undefined, hint };
     };
     expect(
       printPretty([refused("a.b", "Keep it."), refused("a.c", "Keep it."), refused("a.d", "Move it.")], plain),
     ).toBe(
-      ["a.b", "a.c", "a.d"].map((address) => `spec.yaml: refused: ${address}: name is wrong [gone]\n`).join("") +
-        "  help: Keep it.\n  help: Move it.\n",
+      "  help: Keep it.\n  help: Move it.\n" +
+        ["a.b", "a.c", "a.d"].map((address) => `spec.yaml: refused: ${address}: name is wrong [gone]\n`).join(""),
     );
   });
 

@@ -1,0 +1,34 @@
+/**
+ * Counts what Terraform will do in a folder that has no files yet: the names of a spec go in, actions come out. Nothing is read, so
+ * that a first run takes no longer for it.
+ */
+
+import { type Action, Tally } from "../report/outlook.ts";
+import { grantsOf, keyType } from "../spec/keys.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+
+/** What Terraform will do, `undefined` where a promotion is on its way, of which the files alone say too little. */
+export function firstActions(names: Names): readonly Action[] | undefined {
+  const { keys, secrets, secretsPlace, secretsStep, promotedFrom } = names;
+  if (secretsStep !== undefined || promotedFrom !== undefined) return undefined;
+  const tally = new Tally();
+  for (const key of keys) {
+    const { import: adopted } = key.spec;
+    for (const place of keyPlaces(key, names)) {
+      const { region } = place;
+      const aliases = key.inRegion(place).aliases.length;
+      tally.add(adopted ? "adopt" : "create", keyType(place, key), region);
+      tally.add(adopted?.alias ? "adopt" : "create", "aws_kms_alias", region, aliases);
+      tally.add("create", "aws_kms_grant", region, grantsOf(key).length);
+    }
+  }
+  const { region } = secretsPlace;
+  for (const { spec, value, replicas } of secrets) {
+    tally.add(spec.import ? "adopt" : "create", "aws_secretsmanager_secret", region);
+    if (value !== undefined) tally.add("send", "aws_secretsmanager_secret_version", region);
+    if (spec.rotation) tally.add("create", "aws_secretsmanager_secret_rotation", region);
+    if (spec.policy) tally.add("create", "aws_secretsmanager_secret_policy", region);
+    if (!spec.import) for (const place of replicas) tally.add("copy", "replica", place.region);
+  }
+  return tally.actions();
+}
