@@ -1,7 +1,7 @@
 // How a template becomes code: `import kms from "../templates/kms.tf.hbs"` yields the precompiled template, so that a
 // run needs only Handlebars' runtime (compiling at run time costs 25 ms, as much as starting Node). Used by the build and
 // by the tests, hence the compiled templates are always the current ones.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Handlebars from "handlebars";
 
@@ -14,8 +14,8 @@ function templateModule(path) {
 }
 
 /**
- * The source of an ES module that exports what the fixtures show of each diagnostic code: the first wrong spec, without the remark
- * on its first line, and the report on it. `path` is the folder's name with `.examples` behind it.
+ * The source of an ES module that exports what the fixtures show of each diagnostic code: the first wrong spec, the report on it,
+ * and a right one from the folder `corrected` beside. `path` is the folder's name with `.examples` behind it.
  */
 function examplesModule(path) {
   const folder = path.replace(/\.examples$/, "");
@@ -27,7 +27,9 @@ function examplesModule(path) {
     if (Object.hasOwn(examples, code) && name.includes("--")) continue;
     const spec = readFileSync(`${folder}/${name}`, "utf8");
     const report = readFileSync(`${folder}/${name.replace(/yaml$/, "txt")}`, "utf8").replaceAll(name, "spec.yaml");
-    if (spec.length < 1500) examples[code] = { spec, report };
+    const right = `${folder}/../corrected/${code}.yaml`;
+    const corrected = existsSync(right) ? readFileSync(right, "utf8") : undefined;
+    if (spec.length < 1500) examples[code] = { spec, report, corrected };
   }
   return `export default ${JSON.stringify(examples)};`;
 }

@@ -27,7 +27,8 @@ export function explain({ words: [code, ...rest] }: { readonly words: readonly s
   const shown =
     example === undefined
       ? ""
-      : `\nFor example, this spec:\n\n${indented(example.spec)}\nis reported so:\n\n${indented(example.report)}`;
+      : `\nFor example, this spec:\n\n${indented(example.spec)}\nis reported so:\n\n${indented(example.report)}` +
+        (example.corrected === undefined ? "" : `\nThis one is right:\n\n${indented(example.corrected)}`);
   const json = { explained: name, about, ...(example === undefined ? {} : { example }) };
   return { exitCode: EXIT.done, diagnostics: [], text: `${name}\n\n${indented(about)}${shown}`, json };
 }

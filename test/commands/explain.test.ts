@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import examples from "../../fixtures/invalid.examples";
 import { codes } from "../../src/report/codes.ts";
-import { run } from "../support/cli.ts";
+import { folderWith, run } from "../support/cli.ts";
 import { invalidFixtures } from "../support/fixtures.ts";
 
 test("without a code every code is listed", async () => {
@@ -24,6 +25,32 @@ test("a code that a spec can have is shown with a spec that has it, and its repo
   );
   expect(shown.length).toBeGreaterThan(names.size * 0.9);
 });
+
+/** What cannot be right in a few lines: it is too large, or is a note that comes with the thing itself. */
+const WITHOUT = new Set(["imports-in-root"]);
+
+/** Warnings about the only form that there is. */
+const WARNED: Readonly<Record<string, readonly string[]>> = { "binary-not-from-variable": ["value-lands-in-state"] };
+
+test("a code that is shown with a wrong spec is shown with a right one too", () => {
+  const shown = Object.keys(examples).filter((code) => !WITHOUT.has(code));
+  expect(shown.filter((code) => examples[code]!.corrected === undefined)).toEqual([]);
+  expect(shown.length).toBeGreaterThan(100);
+});
+
+test.each(Object.entries(examples).filter(([, { corrected }]) => corrected !== undefined))(
+  "the right spec of %s is right, and is shown",
+  async (code, { corrected = "" }) => {
+    const { stdout, code: exitCode } = await run(["-", "--out", ".", "--check", "--json"], {
+      cwd: folderWith(),
+      stdin: corrected,
+    });
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly { code: string }[] };
+    const found = diagnostics.map((diagnostic) => diagnostic.code).filter((one) => one !== "missing");
+    expect({ exitCode, found }).toEqual({ exitCode: 1, found: WARNED[code] ?? [] });
+    expect((await run(["explain", code])).stdout).toMatch(/\nThis one is right:\n\n {2}version: 1\n/);
+  },
+);
 
 test.each<[argv: readonly string[], message: string]>([
   [["explain", "key-would-be-destroied"], "Did you mean key-would-be-destroyed?"],
