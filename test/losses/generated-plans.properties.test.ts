@@ -69,9 +69,8 @@ const regionsOf = ({ regions: { primary, replicas, retired } }: ChangingSpec) =>
   [primary, ...replicas, ...retired].map(({ region }) => region);
 
 /** What Terraform is given of a folder that the program has written. */
-function rootIn(folder: string, spec: ChangingSpec, byHand: readonly HandEdit[] = []) {
-  const files = byHand.reduce((all, { apply }) => apply(all), readFiles(folder));
-  return applicable(files, regionsOf(spec));
+function rootIn(folder: string, spec: ChangingSpec) {
+  return applicable(readFiles(folder), regionsOf(spec));
 }
 
 /** `undefined` where a spec is refused, or nothing comes of the scene. */
@@ -83,7 +82,8 @@ async function judged(scene: Scene): Promise<(Judged & { readonly after: Changin
   const first = rootIn(folder, spec);
   writeFileSync(join(folder, "spec.yaml"), JSON.stringify(after));
   if ((await run(["spec.yaml", "--allow-destroy", "all"], { cwd: folder })).code !== 0) return undefined;
-  const second: Root = rootIn(folder, after, byHand);
+  const { files, variables } = rootIn(folder, after);
+  const second: Root = { files: byHand.reduce((all, { apply }) => apply(all), files), variables };
   const read = checkedSpec("spec.yaml", { cwd: folder, stdin: { read: () => new Uint8Array(), pieces: () => [] } });
   if (!("checked" in read)) return undefined;
   const played = await play({
