@@ -2,12 +2,26 @@
  * Asks AWS what is there: regions, ids and names go in, keys and secrets as AWS has them come out. It only reads. The value of a
  * secret never leaves this file: what comes out is whether it is the same in all regions.
  *
- * This is the only file that knows the AWS SDK, which is loaded when it is first needed: an optional peer dependency.
+ * This is the only file that loads the AWS SDK, when it is first needed: an optional peer dependency.
  */
 
 import type * as Kms from "@aws-sdk/client-kms";
 import type * as Secrets from "@aws-sdk/client-secrets-manager";
 import type * as Sts from "@aws-sdk/client-sts";
+import {
+  type LiveAccount,
+  type LiveGrant,
+  type LiveKey,
+  type LiveKeyRotation,
+  type LiveSecret,
+  NoSdkError,
+  type Tags,
+  UnseenError,
+  type ValueVerdict,
+} from "./account.ts";
+import { liveGrant, liveKey, liveSecret, tagsOf } from "./answers.ts";
+import { type Limit, limit } from "./limit.ts";
+import { isNamed, unseen } from "./unseen.ts";
 
 /** How to get credentials, where the SDK's own chain (environment, profile, SSO, web identity, instance) is not all. */
 export interface Access {
@@ -17,112 +31,6 @@ export interface Access {
   readonly role:
     | { readonly arn: string; readonly session: string | undefined; readonly externalId: string | undefined }
     | undefined;
-}
-
-/** What could not be looked at, and why: credentials, permissions, the network. That nothing is there is no such error. */
-export class UnseenError extends Error {
-  readonly hint: string | undefined;
-  /** Whether no other call of the region will do better. */
-  readonly isOfRegion: boolean;
-
-  constructor(message: string, hint: string | undefined, isOfRegion = false) {
-    super(message);
-    this.name = "UnseenError";
-    this.hint = hint;
-    this.isOfRegion = isOfRegion;
-  }
-}
-
-/** The SDK is not installed. */
-export class NoSdkError extends Error {
-  constructor() {
-    super("the AWS SDK is not installed");
-    this.name = "NoSdkError";
-  }
-}
-
-export type Tags = Readonly<Record<string, string>>;
-
-/** A KMS key in one region. */
-export interface LiveKey {
-  readonly id: string;
-  readonly arn: string;
-  /** `Enabled`, `Disabled`, `PendingDeletion`, `Updating`, … */
-  readonly state: string;
-  /** The day of its deletion, `2025-12-31`, where one is pending. */
-  readonly deletionDay: string | undefined;
-  readonly role: "primary" | "replica" | "single-region";
-  readonly primaryRegion: string | undefined;
-  /** As AWS lists them, the primary's region not among them. */
-  readonly replicaRegions: readonly string[];
-  /** `SYMMETRIC_DEFAULT`, `RSA_2048`, … */
-  readonly spec: string;
-  /** `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, … */
-  readonly usage: string;
-  /** `AWS_KMS`, `EXTERNAL`, … */
-  readonly origin: string;
-  readonly description: string;
-}
-
-/** Off, or how many days lie between two rotations. */
-export type LiveKeyRotation = { readonly isOn: false } | { readonly isOn: true; readonly days: number | undefined };
-
-/** A secret in one region. */
-export interface LiveSecret {
-  readonly name: string;
-  readonly arn: string;
-  readonly description: string;
-  /** As AWS has it: an id, an ARN or an alias; `undefined` for AWS's own key. */
-  readonly key: string | undefined;
-  /** The region of the primary, where this is a copy. */
-  readonly primaryRegion: string | undefined;
-  /** The day of its deletion, where one is pending. */
-  readonly deletionDay: string | undefined;
-  readonly rotation: LiveSecretRotation | undefined;
-  readonly tags: Tags;
-  /** Whether it has a current value. */
-  readonly hasValue: boolean;
-  /** Of a primary that was asked for by itself; a list does not have them. */
-  readonly copies: readonly LiveCopy[];
-}
-
-export interface LiveSecretRotation {
-  readonly lambdaArn: string | undefined;
-  readonly days: number | undefined;
-  readonly schedule: string | undefined;
-  readonly duration: string | undefined;
-}
-
-/** The copy of a secret in another region, as its primary knows it. */
-export interface LiveCopy {
-  readonly region: string;
-  /** `InSync`, `InProgress`, `Failed`. */
-  readonly status: string;
-  readonly message: string;
-  readonly key: string | undefined;
-}
-
-/** What the value of a secret is like in a region; `same` is the first region's, and what is equal to it. */
-export type ValueVerdict = "same" | "different" | "absent" | "unreadable" | UnseenError;
-
-/** One AWS account. Each method throws an `UnseenError` where it cannot look, and gives `undefined` where nothing is there. */
-export interface LiveAccount {
-  readonly id: string;
-  readonly partition: string;
-  /** By id, ARN or the name of an alias. */
-  key(region: string, key: string): Promise<LiveKey | undefined>;
-  keyRotation(region: string, id: string): Promise<LiveKeyRotation | undefined>;
-  /** The policy as JSON. */
-  keyPolicy(region: string, id: string): Promise<string | undefined>;
-  keyTags(region: string, id: string): Promise<Tags | undefined>;
-  /** All secrets of a region, primaries and copies, those that are pending deletion too; handed over page by page. */
-  secrets(region: string, names: readonly string[]): AsyncIterable<LiveSecret>;
-  /** A secret in its primary region, with its copies. */
-  secret(region: string, name: string): Promise<LiveSecret | undefined>;
-  secretPolicy(region: string, name: string): Promise<string | undefined>;
-  /** Reads the value in each region and compares. The first region's is what the others are held to. */
-  values(regions: readonly string[], name: string): Promise<ReadonlyMap<string, ValueVerdict>>;
-  close(): void;
 }
 
 /** How many calls of a region are under way at once; of those that AWS takes fifty of a second, fewer. */
@@ -203,8 +111,6 @@ interface Region {
   fault: UnseenError | undefined;
 }
 
-type Limit = <T>(call: () => Promise<T>) => Promise<T>;
-
 /** The clients of the regions, made when one is first asked; all have the same credentials. */
 class Clients {
   readonly #sdk: Sdk;
@@ -238,23 +144,6 @@ class Clients {
       secrets.destroy();
     }
   }
-}
-
-function limit(most: number): Limit {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (call) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await call();
-    } finally {
-      // Whoever waits takes the place over.
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }
 
 class SdkAccount implements LiveAccount {
@@ -299,6 +188,18 @@ class SdkAccount implements LiveAccount {
       marker = answer.Truncated ? answer.NextMarker : undefined;
     } while (marker !== undefined);
     return tagsOf(tags);
+  }
+
+  async keyGrants(region: string, id: string): Promise<readonly LiveGrant[]> {
+    const grants: LiveGrant[] = [];
+    let marker: string | undefined;
+    do {
+      const command = new this.#sdk.kms.ListGrantsCommand({ KeyId: id, Limit: 100, ...(marker && { Marker: marker }) });
+      const answer = await this.#ask(region, "usual", ({ kms }) => kms.send(command));
+      for (const grant of answer?.Grants ?? []) if (grant.Name) grants.push(liveGrant(grant));
+      marker = answer?.Truncated ? answer.NextMarker : undefined;
+    } while (marker !== undefined);
+    return grants;
   }
 
   async *secrets(region: string, names: readonly string[]): AsyncIterable<LiveSecret> {
@@ -378,68 +279,6 @@ class SdkAccount implements LiveAccount {
   }
 }
 
-function liveKey(key: Kms.KeyMetadata): LiveKey {
-  const { MultiRegionConfiguration: several } = key;
-  const regions = (several?.ReplicaKeys ?? []).flatMap(({ Region }) => Region ?? []);
-  return {
-    id: key.KeyId ?? "",
-    arn: key.Arn ?? "",
-    state: key.KeyState ?? "unknown",
-    deletionDay: dayOf(key.DeletionDate),
-    role: !key.MultiRegion ? "single-region" : several?.MultiRegionKeyType === "PRIMARY" ? "primary" : "replica",
-    primaryRegion: several?.PrimaryKey?.Region,
-    replicaRegions: regions,
-    spec: key.KeySpec ?? "",
-    usage: key.KeyUsage ?? "",
-    origin: key.Origin ?? "",
-    description: key.Description ?? "",
-  };
-}
-
-/** What a list and a description have in common. */
-type SecretMetadata = Omit<Secrets.SecretListEntry, "SecretVersionsToStages" | "$unknown">;
-
-function liveSecret(
-  secret: SecretMetadata,
-  stages: Readonly<Record<string, readonly string[] | undefined>> | undefined,
-  copies: readonly Secrets.ReplicationStatusType[] = [],
-): LiveSecret {
-  const { RotationRules: rules } = secret;
-  return {
-    name: secret.Name ?? "",
-    arn: secret.ARN ?? "",
-    description: secret.Description ?? "",
-    key: secret.KmsKeyId,
-    primaryRegion: secret.PrimaryRegion,
-    deletionDay: dayOf(secret.DeletedDate),
-    rotation: secret.RotationEnabled
-      ? {
-          lambdaArn: secret.RotationLambdaARN,
-          days: rules?.AutomaticallyAfterDays,
-          schedule: rules?.ScheduleExpression,
-          duration: rules?.Duration,
-        }
-      : undefined,
-    tags: tagsOf((secret.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
-    hasValue: Object.values(stages ?? {}).some((labels) => labels?.includes("AWSCURRENT")),
-    copies: copies.map(({ Region = "", Status = "", StatusMessage = "", KmsKeyId }) => ({
-      region: Region,
-      status: Status,
-      message: StatusMessage,
-      key: KmsKeyId,
-    })),
-  };
-}
-
-/** Tags that AWS itself gives are no one's to say. */
-function tagsOf(tags: readonly (readonly [string, string])[]): Tags {
-  return Object.fromEntries(tags.filter(([name]) => !name.startsWith("aws:")));
-}
-
-function dayOf(date: InstanceType<DateConstructor> | undefined): string | undefined {
-  return date?.toISOString().slice(0, 10);
-}
-
 /** How KMS and Secrets Manager say that something is not there, or not in this state. */
 const ABSENT = [
   "NotFoundException",
@@ -448,36 +287,3 @@ const ABSENT = [
   "UnsupportedOperationException",
   "KMSInvalidStateException",
 ];
-
-function isNamed(error: unknown, ...names: readonly string[]): boolean {
-  return error instanceof Error && names.includes(error.name);
-}
-
-const LOG_IN =
-  "Log in (aws sso login), or choose credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID, provider.profile in the spec";
-const PERMISSION = "mrk-scaffold verify SPEC --print-policy prints the permissions that are needed";
-
-/** An error of the SDK in plain words. Its names: https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html */
-function unseen(error: unknown): UnseenError {
-  const { name, message, code } = error as NodeJS.ErrnoException;
-  if (isNamed(error, "CredentialsProviderError", "TokenProviderError")) {
-    return new UnseenError(`there are no credentials: ${message}`, LOG_IN, true);
-  }
-  if (REFUSED.test(name)) {
-    const hint = `${LOG_IN}. Where only one region refuses them, it may not be enabled for the account`;
-    return new UnseenError(`the credentials are refused (${name})`, hint, true);
-  }
-  if (/^AccessDenied|^NotAuthorized|^UnauthorizedOperation/.test(name)) {
-    const action = /perform:? (\w+:\w+)/.exec(message)?.[1];
-    return new UnseenError(action === undefined ? `access is denied: ${message}` : `${action} is denied`, PERMISSION);
-  }
-  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|LimitExceeded)/.test(name)) {
-    return new UnseenError(`AWS throttles the calls (${name})`, "Try again later, or look at fewer --regions");
-  }
-  const reason = code ?? (name === "TimeoutError" ? name : undefined);
-  if (reason !== undefined) return new UnseenError(`it cannot be reached (${reason})`, "Check the network", true);
-  return new UnseenError(`${name}: ${message}`, undefined);
-}
-
-const REFUSED =
-  /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|InvalidAccessKeyId)/;

@@ -4,7 +4,8 @@
  */
 
 import { resolve } from "node:path";
-import { type Access, connect, type LiveAccount, NoSdkError, UnseenError } from "../aws/live.ts";
+import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
+import { type Access, connect } from "../aws/live.ts";
 import { EXIT, type ExitCode, type Io } from "../io.ts";
 import { check } from "../pipeline.ts";
 import { piecesOf, ReadError } from "../read.ts";
@@ -19,8 +20,8 @@ import type { Path } from "../spec/path.ts";
 import type { Place } from "../spec/places.ts";
 import { textsAmong } from "../spec/reference.ts";
 import { NotAStateError, stateReader } from "../terraform/state.ts";
-import type { Aspect, Finding } from "../verify/checks.ts";
 import { type Facts, openIn, textIn } from "../verify/facts.ts";
+import type { Aspect, Finding } from "../verify/findings.ts";
 import { type LookOptions, look, type Subject, type View } from "../verify/look.ts";
 import { permissionsFor } from "../verify/permissions.ts";
 import { tableOf } from "../verify/table.ts";
@@ -212,6 +213,7 @@ const CODES: Readonly<Record<Subject["kind"], Readonly<Partial<Record<Aspect, st
     rotation: "aws-key-rotation",
     alias: "aws-key-alias",
     policy: "aws-key-policy",
+    grants: "aws-key-grants",
     tags: "aws-key-tags",
     text: "aws-key-description",
   },
@@ -249,10 +251,12 @@ function outcomeOf(
   const verdicts = new Set(subjects.flatMap(({ findings }) => findings.map(({ verdict }) => verdict)));
   const isUnseen = verdicts.has("unseen") || unlisted.size > 0;
   const exitCode: ExitCode = verdicts.has("differs") ? EXIT.differs : isUnseen ? EXIT.unseen : EXIT.done;
+  const summary = exitCode === EXIT.done && verdicts.has("noted") ? NOTED : SUMMARIES[exitCode]!;
   const text = `${paint("bold", "account")} ${account.id}\n\n${tableOf(view, paint)}`;
-  return { exitCode, diagnostics, text, summary: [SUMMARIES[exitCode]!], json: reportOf(view, account) };
+  return { exitCode, diagnostics, text, summary: [summary], json: reportOf(view, account) };
 }
 
+const NOTED = "AWS is as the spec says, except for what the notes say.";
 const SUMMARIES: Readonly<Partial<Record<ExitCode, string>>> = {
   [EXIT.done]: "AWS is as the spec says.",
   [EXIT.differs]: "AWS is not as the spec says.",
@@ -287,7 +291,7 @@ function reportOf({ subjects, unlisted }: View, { id, partition }: LiveAccount):
   return {
     account: id,
     partition,
-    subjects: subjects.map(({ findings, ...subject }) => ({
+    subjects: subjects.map(({ findings, aspects: _, ...subject }) => ({
       ...subject,
       findings: findings.map(({ verdict, aspect, region, text }) => ({ verdict, aspect, region, text })),
     })),

@@ -62,6 +62,8 @@ export class PlanJudge implements PlanVisitor {
   readonly #gone: PlannedChange[] = [];
   readonly #replicasGone: { readonly change: PlannedChange; readonly regions: readonly string[] }[] = [];
   readonly #sent: PlannedChange[] = [];
+  /** By the id of its secret, the version that goes: another one for the same secret takes its place. */
+  readonly #former = new Map<string, PlannedChange>();
   readonly #replicating: PlannedChange[] = [];
   /** The blocks of data sources that read a value during the apply. */
   readonly #readers = new Set<string>();
@@ -100,6 +102,10 @@ export class PlanJudge implements PlanVisitor {
       this.#created.add(address);
       if (kind === "secret") this.#created.add(`${text(change.after?.name)}`);
       if (kind === "value") this.#sent.push(change);
+    }
+    const goes = (action === "delete" || action === "forget") && kind === "value";
+    if (goes && text(change.before?.secret_id) !== undefined) {
+      this.#former.set(`${text(change.before?.secret_id)}`, change);
     }
     if (actions.includes("delete")) this.#findings.push(...deletion(change));
     else if (actions.includes("forget")) this.#forgotten.push(change);
@@ -197,7 +203,9 @@ export class PlanJudge implements PlanVisitor {
 
   /** A value is sent. Over one that Terraform has not written, that is a loss. */
   #sending(change: PlannedChange, references: ReadonlyMap<string, References>): Finding[] {
-    const { before, after, replacedFor, actions } = change;
+    const { after, replacedFor, actions } = change;
+    const former = this.#former.get(text(after?.secret_id) ?? "");
+    const before = former?.before ?? change.before;
     const refers = references.get(blockOf(change.address)) ?? { secret: [], value: [] };
     const findings: Finding[] = [];
     if (after?.secret_string === true || after?.secret_binary === true || change.unknown.secret_string === true) {
@@ -205,7 +213,7 @@ export class PlanJudge implements PlanVisitor {
       findings.push(note("value-in-state", change, `keeps ${ofSecret(change)} in the plan and the state`, hint));
     }
     // For another secret, it is the first value from here.
-    if (!actions.includes("delete") || replacedFor.includes("secret_id")) {
+    if (former === undefined && (!actions.includes("delete") || replacedFor.includes("secret_id"))) {
       const overwritten = this.#overwritten(change, refers);
       if (overwritten !== undefined) findings.push(loss("plan-overwrites-value", change, overwritten, EXTERNAL));
       return findings;

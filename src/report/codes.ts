@@ -94,6 +94,7 @@ export const codes: Readonly<Record<string, string>> = {
   "aws-key-state": "A key cannot be used as the spec says: it is disabled, pending deletion, or still on its way.",
   "aws-key-rotation": "The automatic rotation of a key is on or off, or has a period, other than the spec says.",
   "aws-key-alias": "A key's alias is not there, or leads to another key.",
+  "aws-key-grants": "A grant of the spec is missing in a region, or is another one there.",
   "aws-key-policy":
     "A key's policy means something else than the spec's. Order, lists of one, the case of actions and the ways to name an account make no difference.",
   "aws-key-tags": "A key's tags are not those of the spec and of the provider's default tags.",

@@ -1,8 +1,10 @@
 /** Says which permissions `verify` needs for a spec: names go in, an IAM policy comes out. */
 
 import { partitionOf } from "../aws/regions.ts";
+import { grantsOf } from "../spec/keys.ts";
 import { keyPlaces, knownAccounts, type Names, nameIn } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import type { KeySpec } from "../spec/schema.ts";
 import { shown } from "../spec/text.ts";
 
 interface Statement {
@@ -21,7 +23,7 @@ const ROOM = 9_000;
  * (AWS STS API Reference, GetCallerIdentity).
  */
 export function permissionsFor(names: Names, regions: readonly Place[], values: boolean): object {
-  const { spec, keys, secrets, secretsPlace } = names;
+  const { spec, keys, existing, secrets, secretsPlace } = names;
   const [account = "*", ...others] = knownAccounts(spec);
   const owner = others.length > 0 ? "*" : account;
   const partition = partitionOf(secretsPlace.region) ?? "aws";
@@ -34,8 +36,18 @@ export function permissionsFor(names: Names, regions: readonly Place[], values: 
     places.flatMap(({ region }) => patterns.map((name) => arn("secretsmanager", region, `secret:${name}-??????`)));
   const statements: Statement[] = [];
   if (keyArns.length > 0) {
-    const Action = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"];
+    const grants = keys.some((key) => grantsOf(key).length > 0) ? ["kms:ListGrants"] : [];
+    const Action = [
+      ...["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
+      ...grants,
+      "kms:ListResourceTags",
+    ];
     statements.push({ Sid: "Keys", Effect: "Allow", Action, Resource: keyArns });
+  }
+  const existingArns = existing.flatMap(({ spec }) => existingArnsOf(spec.existing ?? "", regions, arn));
+  if (existingArns.length > 0) {
+    const Resource = [...new Set(existingArns)];
+    statements.push({ Sid: "ExistingKeys", Effect: "Allow", Action: ["kms:DescribeKey"], Resource });
   }
   if (secrets.length > 0) {
     // A list cannot be limited to some secrets (Service Authorization Reference, Secrets Manager).
@@ -48,11 +60,26 @@ export function permissionsFor(names: Names, regions: readonly Place[], values: 
     statements.push({ Sid: "Values", Effect: "Allow", Action, Resource: secretsIn(regions) });
     const through = regions.map(({ region }) => `secretsmanager.${region}.amazonaws.com`);
     const Condition = { StringEquals: { "kms:ViaService": through } };
-    if (keyArns.length > 0) {
-      statements.push({ Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource: keyArns, Condition });
+    const Resource = [...new Set([...keyArns, ...existingArns])];
+    if (Resource.length > 0) {
+      statements.push({ Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource, Condition });
     }
   }
   return { Version: "2012-10-17", Statement: statements };
+}
+
+/** The keys of another state in each region; which key an alias leads to, IAM is not told. */
+function existingArnsOf(
+  existing: NonNullable<KeySpec["existing"]>,
+  regions: readonly Place[],
+  arn: (service: string, region: string, resource: string) => string,
+): readonly string[] {
+  return regions.map(({ region }) => {
+    if (typeof existing === "object") return arn("kms", region, "key/*");
+    return existing.startsWith("arn:")
+      ? existing.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${region}`)
+      : arn("kms", region, `key/${existing}`);
+  });
 }
 
 /** The names themselves, or, where those are too many, what is before their first slash, or anything. */

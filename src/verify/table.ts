@@ -1,7 +1,7 @@
 /** Lays out what was seen as a table: subjects go in, text comes out, a row for each region and a column for each thing. */
 
 import type { Paint } from "../report/diagnostic.ts";
-import { type Aspect, type Finding, KEY_ASPECTS, SECRET_ASPECTS } from "./checks.ts";
+import type { Aspect, Finding } from "./findings.ts";
 import type { Subject, View } from "./look.ts";
 
 /** So many keys and secrets are shown in full; of more, those that something is wrong with. */
@@ -13,8 +13,6 @@ const OF_PRIMARY: Readonly<Record<Subject["kind"], readonly Aspect[]>> = {
   secret: ["rotation", "policy", "text"],
 };
 
-const ASPECTS = { key: KEY_ASPECTS, secret: SECRET_ASPECTS };
-
 export function tableOf({ subjects, unlisted }: View, paint: Paint): string {
   const isWrong = ({ findings }: Subject) => findings.some(({ verdict }) => verdict !== "noted");
   const shown = subjects.length <= SHOWN ? subjects : subjects.filter(isWrong).slice(0, SHOWN);
@@ -24,8 +22,7 @@ export function tableOf({ subjects, unlisted }: View, paint: Paint): string {
 }
 
 function blockOf(subject: Subject, unlisted: View["unlisted"], paint: Paint): string {
-  const { kind, id, name, regions } = subject;
-  const aspects = ASPECTS[kind];
+  const { kind, id, name, regions, aspects } = subject;
   const rows = regions.map((region, index) => [
     region,
     ...aspects.map((aspect) => {

@@ -363,6 +363,38 @@ describe("the judge", () => {
       ],
     ],
     [
+      "notes a value that is sent again from a block of another name",
+      {
+        changes: [
+          value(["delete"], { more: { action_reason: "delete_because_no_resource_config" } }),
+          {
+            ...value(["create"], { before: null, after: { secret_id: SECRET_ARN } }),
+            address: "aws_secretsmanager_secret_version.new",
+          },
+        ],
+      },
+      [
+        "note plan-changes: Terraform stops managing the value of the secret app/db in eu-central-1; the value stays in AWS, because its block is gone from the configuration",
+        "note plan-changes: Terraform sends the value again to the secret app/db in eu-central-1",
+      ],
+    ],
+    [
+      "refuses it where someone else has written the value since",
+      {
+        changes: [
+          {
+            ...value(["create"], { before: null, after: { secret_id: SECRET_ARN } }),
+            address: "aws_secretsmanager_secret_version.new",
+          },
+          value(["forget"], { before: { ...VALUE, version_stages: ["AWSPREVIOUS"] } }),
+        ],
+      },
+      [
+        "refused plan-overwrites-value: Terraform overwrites the value of the secret app/db in eu-central-1, which someone else has written since the last apply",
+        "note plan-changes: Terraform forgets the value of the secret app/db in eu-central-1, which stays in AWS",
+      ],
+    ],
+    [
       "refuses a generated value that is generated again without being asked to",
       {
         changes: [

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { Account, Secret } from "./account.ts";
 import { AWS_SECRETS_KEY } from "./account.ts";
 import { partitionOf } from "./rules.ts";
+import type { Attributes } from "./values.ts";
 
 type Answer = Record<string, unknown>;
 
@@ -190,6 +191,25 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       ...(isLast ? {} : { NextMarker: String(from + 2) }),
     };
   },
+  ListGrants(account, region, request) {
+    const grants = [...keyOf(account, region, request).copy.grants].map(([GrantId, grant]) => ({
+      GrantId,
+      // KMS makes nothing of a name that was not given.
+      ...(grant.name === null ? {} : { Name: grant.name }),
+      GranteePrincipal: grant.grantee,
+      ...(grant.retiring === null ? {} : { RetiringPrincipal: grant.retiring }),
+      Operations: grant.operations,
+      ...(grant.constraints === null ? {} : { Constraints: constraintsOf(grant.constraints) }),
+    }));
+    // In pages of one, so that paging is seen.
+    const from = Number(request.Marker ?? 0);
+    const isLast = from + 1 >= grants.length;
+    return {
+      Grants: grants.slice(from, from + 1),
+      Truncated: !isLast,
+      ...(isLast ? {} : { NextMarker: String(from + 1) }),
+    };
+  },
   ListSecrets(account, region, { NextToken, MaxResults, Filters }) {
     const filters = (Filters ?? []) as readonly { readonly Key: string; readonly Values: readonly string[] }[];
     const isWanted = ({ name }: Secret) =>
@@ -246,6 +266,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     return { ARN: account.secretArn(secret, region), Name: secret.name, VersionStages: ["AWSCURRENT"], ...value };
   },
 };
+
+function constraintsOf({ encryption_context_equals: equals, encryption_context_subset: subset }: Attributes): Answer {
+  return {
+    ...(equals ? { EncryptionContextEquals: equals } : {}),
+    ...(subset ? { EncryptionContextSubset: subset } : {}),
+  };
+}
 
 function keyOf(account: Account, region: string, { KeyId }: Answer) {
   const found = account.describedKey(region, String(KeyId));

@@ -343,6 +343,36 @@ test("the policy that it needs is printed, for these keys and secrets", async ()
   });
 });
 
+test("a key of another state is asked for by what the spec says of it, and grants where there are some", async () => {
+  const id = "mrk-0123456789abcdef0123456789abcdef";
+  const spec = `version: 1
+regions: { primary: eu-central-1, replicas: [eu-west-1] }
+keys:
+  sm: { grants: { app: { to: "arn:aws:iam::123456789012:role/app", operations: [Decrypt] } } }
+  one: { existing: { alias: "alias/{region}-shared" } }
+  two: { existing: ${id} }
+  three: { existing: "arn:aws:kms:eu-central-1:210987654321:key/${id}" }
+secrets: { db: { key: one, value: external }, a: { key: two, value: external }, b: { key: three, value: external } }
+`;
+  const { stdout } = await verify(["--print-policy"], spec);
+  const { Statement } = JSON.parse(stdout) as { Statement: { Sid: string; Action: string[]; Resource: string[] }[] };
+  const [keys, existing] = Statement;
+  expect(keys?.Action).toContain("kms:ListGrants");
+  expect(existing).toEqual({
+    Sid: "ExistingKeys",
+    Effect: "Allow",
+    Action: ["kms:DescribeKey"],
+    Resource: [
+      "arn:aws:kms:eu-central-1:*:key/*",
+      "arn:aws:kms:eu-west-1:*:key/*",
+      `arn:aws:kms:eu-central-1:210987654321:key/${id}`,
+      `arn:aws:kms:eu-west-1:210987654321:key/${id}`,
+      `arn:aws:kms:eu-central-1:*:key/${id}`,
+      `arn:aws:kms:eu-west-1:*:key/${id}`,
+    ],
+  });
+});
+
 test("the calls that are made are those that the printed policy allows", async () => {
   await verify(["--values"]);
   const { stdout } = await verify(["--print-policy", "--values"]);
