@@ -175,11 +175,9 @@ async function writeSchemaAndTypes() {
       outfile: schemaModule,
       outdir: undefined,
     });
-    const { jsonSchema } = await import(schemaModule);
-    const schema = jsonSchema();
-    writeFileSync("schema.json", `${JSON.stringify(schema)}\n`);
-    // A type with keys of a pattern takes every key.
-    const types = await compile({ ...schema, patternProperties: undefined, title: "Spec" }, "Spec", {
+    const { grammarSchema, jsonSchema } = await import(schemaModule);
+    writeFileSync("schema.json", `${JSON.stringify(jsonSchema())}\n`);
+    const types = await compile({ ...grammarSchema(), title: "Spec" }, "Spec", {
       bannerComment: "",
       additionalProperties: false,
     });

@@ -453,7 +453,7 @@ const keyPolicy = () =>
     ),
     overrides: optional(
       policyDocuments,
-      "Policies that are added to this one, in the same forms: their statements replace those of the same sid.",
+      "Policies that are added to this one: paths of JSON files from the spec, or { ref: … }. Their statements replace those of the same sid.",
       [],
     ),
     bypass_policy_lockout_safety_check: optional(
@@ -593,7 +593,7 @@ const grant = () =>
     ),
     retiring: optional(
       () => orReference(text("principal").check(z.minLength(1))),
-      "Who may retire the grant, in the same forms.",
+      "Who may retire the grant: an ARN, { ref: … } or { variable: NAME }.",
     ),
   });
 
@@ -852,7 +852,7 @@ const secretPolicy = () =>
     ),
     overrides: optional(
       policyDocuments,
-      "Policies that are added to this one, in the same forms: their statements replace those of the same sid.",
+      "Policies that are added to this one: paths of JSON files from the spec, or { ref: … }. Their statements replace those of the same sid.",
       [],
     ),
     block_public_policy: optional(
@@ -902,7 +902,7 @@ const secret = () =>
       replicas: optional(replicaRegions, "The replica regions: all of the key's, or a list.", "all"),
       value: optional(
         value,
-        "Where the value comes from, see below. With rotation or import external, otherwise variable.",
+        "Where the value comes from: variable, generated, external, or a map such as { json: { … } } or { parameter: NAME }. By default external with rotation or import, otherwise variable.",
       ),
       recovery_window_days: optional(
         () => z.union([z.literal(0), days(7, 30)]),
