@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const [target] = process.argv.slice(2);
 if (target === undefined) {
-  console.error("Publish what .ci/stage.mjs writes: node .ci/stage.mjs DIR && npm publish DIR");
+  process.stderr.write("Publish what .ci/stage.mjs writes: node .ci/stage.mjs DIR && npm publish DIR\n");
   process.exit(1);
 }
 const root = fileURLToPath(new URL("..", import.meta.url));
