@@ -3,12 +3,11 @@
  * in; each attribute that would not be as it was comes out.
  */
 
-import { aliasIn, aliasResource, keyName } from "../spec/keys.ts";
+import { aliasIn, aliasResource, isImported, keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import { shown as spoken } from "../spec/text.ts";
 import type { Adoption } from "./infer.ts";
 import { text } from "./inventory.ts";
-import { unsayable } from "./policy.ts";
 
 export interface Difference {
   readonly address: string;
@@ -24,17 +23,21 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
     if (old !== fresh) found.push({ address, attribute, before: old, after: fresh });
   };
   for (const key of names.keys) {
-    keyPlaces(key, names).forEach((place, index) => {
-      const type = index === 0 ? "aws_kms_key" : "aws_kms_replica_key";
-      const name = keyName(place, key);
-      const resource = adopted.get(`${type}.${name}`);
-      if (resource === undefined) return;
-      const { aliases, description, tags, deletionWindowDays, enabled } = key.inRegion(place);
+    for (const place of keyPlaces(key, names)) {
+      const resource = adopted.get(`${keyType(place, key)}.${keyName(place, key)}`);
+      if (resource === undefined) continue;
+      const { aliases, description, tags, deletionWindowDays, enabled, bypassLockoutCheck } = key.inRegion(place);
       const { values } = resource;
       const from = resource.address;
       compare(from, "description", text(resource, "description"), plain(description));
       compare(from, "tags", sorted(values.tags), plainTags(tags));
-      compare(from, "enabled", (values.is_enabled ?? values.enabled) !== false, enabled);
+      compare(
+        from,
+        "bypass_policy_lockout_safety_check",
+        values.bypass_policy_lockout_safety_check === true,
+        bypassLockoutCheck,
+      );
+      if (!isImported(key.spec)) compare(from, "enabled", (values.is_enabled ?? values.enabled) !== false, enabled);
       if (deletionWindowDays !== undefined) {
         compare(from, "deletion_window_in_days", values.deletion_window_in_days, deletionWindowDays);
       }
@@ -42,24 +45,17 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
         const alias = adopted.get(`aws_kms_alias.${aliasResource(place, key, one)}`);
         if (alias !== undefined) compare(alias.address, "name", text(alias, "name"), spoken(aliasIn(place, one)));
       }
-    });
+    }
   }
-  for (const { id, name, spec } of names.secrets) {
+  for (const { id, name, isNamePrefix, spec } of names.secrets) {
     const resource = adopted.get(`aws_secretsmanager_secret.${id}`);
     if (resource === undefined) continue;
-    compare(resource.address, "name", text(resource, "name"), name);
+    const nameAttribute = isNamePrefix ? "name_prefix" : "name";
+    compare(resource.address, nameAttribute, text(resource, nameAttribute), name);
     compare(resource.address, "description", text(resource, "description"), plain(spec.description ?? ""));
     compare(resource.address, "tags", sorted(resource.values.tags), plainTags(spec.tags));
   }
   return found;
-}
-
-/** The keys whose policy a spec cannot say: it stays as it is in AWS, and Terraform does not manage it. */
-export function unmanagedPolicies({ adopted }: Adoption): readonly { address: string; reason: string }[] {
-  return [...adopted.values()].flatMap(({ address, values }) => {
-    const reason = unsayable(values.policy);
-    return reason === undefined ? [] : [{ address, reason }];
-  });
 }
 
 /** A text as it arrives in AWS: its doubled braces stand for themselves. */

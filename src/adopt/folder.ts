@@ -8,7 +8,8 @@ import { type TerraformFile, UnreadableTerraformError } from "../terraform/decla
 import { filesBeside } from "../terraform/folder.ts";
 import { type Block, readTerraform } from "../terraform/reader.ts";
 import { valuesIn } from "../terraform/values.ts";
-import type { Adoption, Surroundings } from "./infer.ts";
+import type { Adoption } from "./infer.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** A block of the user's own that must go, or a line that must change. */
 export interface Place {
@@ -28,8 +29,8 @@ export interface Folder {
  * @throws {UnreadableTerraformError} when a file is no Terraform
  */
 export function readFolder(folder: string, shown: string): Folder {
-  const isThere = existsSync(folder);
-  const texts = isThere ? filesBeside(new Set(), folder, shown).filter(({ path }) => path.endsWith(".tf")) : [];
+  const exists = isThere(folder);
+  const texts = exists ? filesBeside(new Set(), folder, shown).filter(({ path }) => path.endsWith(".tf")) : [];
   const files = texts.map((file) => ({
     file,
     blocks: blocksOf(file),
@@ -55,8 +56,13 @@ export function readFolder(folder: string, shown: string): Folder {
       awsProvider ??= literal(aws?.version);
     }
   }
-  const names = new Set(isThere ? readdirSync(folder) : []);
+  const names = new Set(exists ? readdirSync(folder) : []);
   return { files, surroundings: { providers, hasProviders, requiredVersion, awsProvider, files: names } };
+}
+
+/** Whether something of that name exists. */
+export function isThere(path: string): boolean {
+  return existsSync(path);
 }
 
 function blocksOf(file: TerraformFile): readonly Block[] {
@@ -92,10 +98,9 @@ export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Ado
   );
 }
 
-/** The lines outside of those blocks that name an address which is another one from now on. */
-export function staleReferences(folder: Folder, adoption: Adoption): readonly Place[] {
+/** The lines outside of the blocks that go which name an address which is another one from now on. */
+export function staleReferences(folder: Folder, adoption: Adoption, gone: readonly Place[]): readonly Place[] {
   const today = new Map(adoption.moves.map(({ from, to }) => [from.replace(/\[[^[]*\]$/, ""), to]));
-  const gone = superfluousBlocks(folder, adoption);
   return folder.files.flatMap(({ file, blocks }) => {
     const skipped = blocks.filter(({ line }) => gone.some((place) => place.path === file.path && place.line === line));
     return file.text.split("\n").flatMap((text, index): Place[] => {

@@ -3,22 +3,21 @@
  * where each resource of the state is to be found from then on. It invents nothing: what a spec cannot say is named.
  */
 
-import { has, lowerBound } from "../spec/versions.ts";
-import type { Attributes, StateResource } from "../terraform/state.ts";
-import { type FoundKey, type FoundSecret, type Inventory, type LeftAlone, type Regional, text } from "./inventory.ts";
-import { policyOf } from "./policy.ts";
-
-/** What the user's own Terraform files in the folder say. */
-export interface Surroundings {
-  /** The alias of each region's provider; empty for the provider without one. */
-  readonly providers: ReadonlyMap<string, string>;
-  /** Whether the folder configures its providers itself. */
-  readonly hasProviders: boolean;
-  readonly requiredVersion: string | undefined;
-  readonly awsProvider: string | undefined;
-  /** The file names that are taken. */
-  readonly files: ReadonlySet<string>;
-}
+import type { StateResource } from "../terraform/state.ts";
+import { identifierOfKey, identifierOfSecret, unique } from "./identifiers.ts";
+import {
+  type FoundKey,
+  type FoundSecret,
+  type Inventory,
+  type KeyOfSecret,
+  type LeftAlone,
+  lastPart,
+  withoutIndex,
+} from "./inventory.ts";
+import { keyParts, keySpec } from "./key-spec.ts";
+import type { Sayings } from "./sayings.ts";
+import { secretSpec } from "./secret-spec.ts";
+import { headOf, type Surroundings } from "./surroundings.ts";
 
 /** A resource that goes on under another address. */
 export interface Move {
@@ -33,301 +32,167 @@ export interface Adoption {
   /** Addresses that leave the state and stay in AWS, without instance keys. */
   readonly forgotten: readonly string[];
   readonly leftAlone: readonly LeftAlone[];
+  /** Keys whose policies Terraform does not manage from now on, each with the reason. */
+  readonly unmanaged: readonly LeftAlone[];
   /** The resources of each region that go on, by the address that they have then. */
   readonly adopted: ReadonlyMap<string, StateResource>;
-  /** The identifier of each key in the spec, by its id in AWS. */
-  readonly ids: ReadonlyMap<string, string>;
+  /** The address of each adopted key and secret in the state, by its path in the spec: `keys.app`, `secrets.db`. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** Policy documents that the spec names, by their paths from it. */
+  readonly documents: ReadonlyMap<string, string>;
 }
 
-/** The names of the files that the generator writes, by kind. */
-const FILES = { provider: "provider.tf", kms: "kms.tf", secrets: "secrets.tf" } as const;
+export interface InferOptions {
+  readonly surroundings: Surroundings;
+  readonly sayings: Sayings;
+  /** Why policies are not to be in the spec, by the address of the key or of the secret. */
+  readonly withoutPolicy: ReadonlyMap<string, string>;
+  /** Says whether an address is free for a resource of the state. */
+  isFree(address: string, resource: StateResource | undefined): boolean;
+  /** The label of a region. */
+  labelOf(region: string): string;
+}
 
-/** `taken` are addresses that something else has, which no adopted resource may get; `labelOf` names a region. */
-export function infer(
-  inventory: Inventory,
-  surroundings: Surroundings,
-  taken: ReadonlySet<string>,
-  labelOf: (region: string) => string,
-): Adoption {
-  const { primary, replicas, keys, secrets } = inventory;
-  const leftAlone: LeftAlone[] = [...inventory.leftAlone];
-  const ids = new Map<string, string>();
-  const adopted = new Map<string, StateResource>();
-  const forgotten = new Set<string>();
-  const adopt = (address: string, resource: StateResource) => adopted.set(address, resource);
-  const label = (region: string) => (region === primary ? "main" : labelOf(region));
-  const isFree = (addresses: readonly string[]) => addresses.every((address) => !taken.has(address));
+export function infer(inventory: Inventory, options: InferOptions): Adoption {
+  const run = new Inference(inventory, options);
+  for (const key of inventory.keys) run.addKey(key);
+  for (const { address } of inventory.keyPolicies) run.forget(address);
+  for (const secret of inventory.secrets) run.addSecret(secret);
+  return run.result();
+}
 
-  const keyData: Record<string, unknown> = {};
-  for (const key of keys) {
+class Inference {
+  readonly #inventory: Inventory;
+  readonly #options: InferOptions;
+  readonly #keys: Record<string, unknown> = {};
+  readonly #secrets: Record<string, unknown> = {};
+  /** The identifiers of keys: of adopted ones by their ids, of others by what secrets call them. */
+  readonly #ids = new Map<string, string>();
+  readonly #adopted = new Map<string, StateResource>();
+  readonly #origins = new Map<string, string>();
+  readonly #forgotten = new Set<string>();
+  readonly #documents = new Map<string, string>();
+  readonly #leftAlone: LeftAlone[];
+  readonly #unmanaged: LeftAlone[] = [];
+
+  constructor(inventory: Inventory, options: InferOptions) {
+    this.#inventory = inventory;
+    this.#options = options;
+    this.#leftAlone = [...inventory.leftAlone];
+  }
+
+  addKey(key: FoundKey): void {
+    const { sayings, withoutPolicy, isFree } = this.#options;
     const places = [key.primary, ...key.replicas];
+    const parts = keyParts(key, sayings);
     const addressesAs = (id: string) =>
-      places.flatMap(({ region, resource }) => [
-        `${resource.type}.${label(region)}_${id}`,
-        `aws_kms_alias.${label(region)}_${id}`,
-      ]);
-    const id = unique(identifierOfKey(key), (one) => !Object.hasOwn(keyData, one) && isFree(addressesAs(one)));
-    ids.set(key.id, id);
-    keyData[id] = keySpec(key, replicas);
-    for (const { region, resource, aliases } of places) {
-      adopt(`${resource.type}.${label(region)}_${id}`, resource);
-      const [first, ...more] = aliases;
-      if (first !== undefined) adopt(`aws_kms_alias.${label(region)}_${id}`, first);
-      for (const alias of more) leftAlone.push({ address: alias.address, reason: "it is a second alias of its key" });
-    }
+      [...places.map(({ region, resource }) => ({ region, resource, suffix: "" })), ...parts.all].map(
+        ({ region, suffix, resource }) => [`${resource.type}.${this.#label(region)}_${id}${suffix}`, resource] as const,
+      );
+    const areFree = (id: string) =>
+      addressesAs(id).every(([address, resource]) => !this.#adopted.has(address) && isFree(address, resource)) &&
+      [id, ...places.map(({ region }) => `${this.#label(region)}_${id}`)].every((one) =>
+        isFree(`data.aws_iam_policy_document.${one}`, undefined),
+      );
+    const id = unique(identifierOfKey(key), (one) => !Object.hasOwn(this.#keys, one) && areFree(one));
+    for (const [address, resource] of addressesAs(id)) this.#adopted.set(address, resource);
+    const { data, unmanaged, documents } = keySpec(key, parts, {
+      sayings,
+      regions: this.#inventory.replicas,
+      documentPath: (suffix) => documentPath(`${id}${suffix}`),
+      withoutPolicy: withoutPolicy.get(key.primary.resource.address),
+    });
+    this.#keys[id] = data;
+    this.#ids.set(key.id, id);
+    this.#origins.set(`keys.${id}`, key.primary.resource.address);
+    this.#leftAlone.push(...parts.leftAlone);
+    this.#unmanaged.push(...unmanaged);
+    this.#keep(documents);
   }
 
-  for (const { address } of inventory.keyPolicies) forgotten.add(withoutIndex(address));
-
-  const secretData: Record<string, unknown> = {};
-  for (const secret of secrets) {
-    const addressesAs = (id: string) => [`aws_secretsmanager_secret.${id}`, `aws_secretsmanager_secret_rotation.${id}`];
-    const id = unique(identifierOfSecret(secret), (one) => !Object.hasOwn(secretData, one) && isFree(addressesAs(one)));
-    const everywhere = ids.has(secret.key) ? keys.find(({ id: key }) => key === secret.key)!.replicas : undefined;
-    secretData[id] = secretSpec(
-      secret,
-      ids.get(secret.key) ?? "aws",
-      everywhere?.map(({ region }) => region) ?? replicas,
-    );
-    adopt(`aws_secretsmanager_secret.${id}`, secret.resource);
-    if (secret.rotation !== undefined) adopt(`aws_secretsmanager_secret_rotation.${id}`, secret.rotation);
-    for (const { address } of secret.versions) forgotten.add(withoutIndex(address));
-    for (const { address } of secret.policies) {
-      leftAlone.push({ address, reason: "the policy of a secret stays in your files: point it to the new address" });
-    }
+  addSecret(secret: FoundSecret): void {
+    const { sayings, withoutPolicy, isFree } = this.#options;
+    const [policy] = secret.policies;
+    const areFree = (id: string) =>
+      isFree(`aws_secretsmanager_secret.${id}`, secret.resource) &&
+      isFree(`aws_secretsmanager_secret_rotation.${id}`, secret.rotation) &&
+      isFree(`aws_secretsmanager_secret_policy.${id}`, policy) &&
+      isFree(`data.aws_iam_policy_document.secret_${id}`, undefined);
+    const id = unique(identifierOfSecret(secret), (one) => !Object.hasOwn(this.#secrets, one) && areFree(one));
+    const written = secretSpec(secret, {
+      sayings,
+      key: this.#idOf(secret.key),
+      everywhere: this.#regionsBeside(secret),
+      documentPath: documentPath(`secret-${id}`),
+      withoutPolicy: withoutPolicy.get(secret.resource.address),
+    });
+    this.#secrets[id] = written.data;
+    this.#origins.set(`secrets.${id}`, secret.resource.address);
+    this.#adopted.set(`aws_secretsmanager_secret.${id}`, secret.resource);
+    if (secret.rotation !== undefined) this.#adopted.set(`aws_secretsmanager_secret_rotation.${id}`, secret.rotation);
+    if (written.policy !== undefined) this.#adopted.set(`aws_secretsmanager_secret_policy.${id}`, written.policy);
+    for (const { address } of secret.versions) this.forget(address);
+    this.#leftAlone.push(...written.leftAlone);
+    this.#keep(written.documents);
   }
 
-  const data = {
-    version: 1,
-    adopted: true,
-    regions: regionsOf(inventory, surroundings),
-    ...terraformOf(surroundings),
-    ...providerOf(inventory, surroundings),
-    ...filesOf(surroundings),
-    keys: keyData,
-    ...(secrets.length === 0 ? {} : { secrets: secretData }),
-  };
-  const moves = [...adopted].flatMap(([to, { address: from }]) => (from === to ? [] : [{ from, to }]));
-  return { data, moves, forgotten: [...forgotten], leftAlone, adopted, ids };
-}
+  /** Takes a resource out of the state, and leaves it in AWS. */
+  forget(address: string): void {
+    this.#forgotten.add(withoutIndex(address));
+  }
 
-function regionsOf(inventory: Inventory, surroundings: Surroundings): object {
-  const { primary, replicas } = inventory;
-  const hasAliases = surroundings.hasProviders && !isPlacedByRegion(inventory, surroundings);
-  const alias = (region: string) => (hasAliases ? surroundings.providers.get(region) : undefined);
-  const own = alias(primary);
-  return {
-    primary: own ? { region: primary, provider_alias: own } : primary,
-    replicas: replicas.map((region) => {
-      const other = alias(region);
-      return other ? { region, provider_alias: other } : region;
-    }),
-  };
-}
-
-/** The replica regions that no provider of the folder is for. */
-export function regionsWithoutProvider(
-  { replicas }: Inventory,
-  { providers, hasProviders }: Surroundings,
-): readonly string[] {
-  return hasProviders ? replicas.filter((region) => !providers.get(region)) : [];
-}
-
-/** Where things are placed by their region argument, as AWS provider 6 has it, one provider is enough. */
-function isPlacedByRegion(inventory: Inventory, surroundings: Surroundings): boolean {
-  const { awsProvider } = surroundings;
-  const isNew =
-    awsProvider !== undefined && has({ terraform: [1, 7, 0], aws: lowerBound(awsProvider) }, "regionArgument");
-  return isNew && regionsWithoutProvider(inventory, surroundings).length > 0;
-}
-
-function providerOf(inventory: Inventory, surroundings: Surroundings): object {
-  const provider = {
-    ...(isPlacedByRegion(inventory, surroundings) ? { placement: "region" } : {}),
-    ...(surroundings.hasProviders ? { write: false } : {}),
-  };
-  return Object.keys(provider).length === 0 ? {} : { provider };
-}
-
-function terraformOf({ requiredVersion, awsProvider }: Surroundings): object {
-  const versions = {
-    ...(requiredVersion === undefined ? {} : { required_version: requiredVersion }),
-    ...(awsProvider === undefined ? {} : { aws_provider: awsProvider }),
-  };
-  return Object.keys(versions).length === 0 ? {} : { terraform: versions };
-}
-
-/** Other names for those files whose usual name the folder's own files have. */
-function filesOf({ files, hasProviders }: Surroundings): object {
-  const renamed = Object.entries(FILES).flatMap(([kind, name]) => {
-    if (!files.has(name) || (kind === "provider" && hasProviders)) return [];
-    return [[kind, unique(`mrk-${name}`, (one) => !files.has(one))] as const];
-  });
-  return renamed.length === 0 ? {} : { files: Object.fromEntries(renamed) };
-}
-
-function keySpec({ primary, replicas }: FoundKey, regions: readonly string[]): object {
-  const { values } = primary.resource;
-  const usage = { SIGN_VERIFY: "sign", GENERATE_VERIFY_MAC: "mac" }[String(values.key_usage)];
-  const material = String(values.customer_master_key_spec ?? "SYMMETRIC_DEFAULT");
-  const isSymmetric = material === "SYMMETRIC_DEFAULT";
-  const period = values.rotation_period_in_days;
-  const places = [primary, ...replicas];
-  const inAll = commonTags(places.map(({ resource }) => tagsOf(resource)));
-  const policy = policyOf(values.policy);
-  const window = windowOf(primary);
-  return {
-    service: "none",
-    description: verbatim(text(primary.resource, "description")),
-    alias: aliasOf(primary),
-    ...(replicas.length === regions.length ? {} : { replicas: replicas.map(({ region }) => region) }),
-    ...(usage === undefined ? {} : { usage }),
-    ...(isSymmetric ? {} : { spec: material }),
-    ...(isSymmetric
-      ? { rotation: rotationOf(values.enable_key_rotation === true, typeof period === "number" ? period : undefined) }
-      : {}),
-    ...(window === undefined ? {} : { deletion_window_days: window }),
-    ...(isEnabled(primary) ? {} : { enabled: false }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(Object.keys(inAll).length === 0 ? {} : { tags: inAll }),
-    ...byRegion(places, inAll),
-  };
-}
-
-function rotationOf(isOn: boolean, period: number | undefined): unknown {
-  return isOn && period !== undefined && period !== 365 ? { period_days: period } : isOn;
-}
-
-/** What a region has otherwise than the primary: its tags beyond the common ones, and everything else where it differs. */
-function byRegion([primary, ...replicas]: readonly Regional[], inAll: Readonly<Record<string, string>>): object {
-  const first = primary!;
-  const rows = [first, ...replicas].flatMap((place) => {
-    const tags = Object.fromEntries(
-      Object.entries(tagsOf(place.resource)).filter(([name]) => !Object.hasOwn(inAll, name)),
-    );
-    const isPrimary = place === first;
-    const description = verbatim(text(place.resource, "description"));
-    const alias = aliasOf(place);
-    const policy = policyOf(place.resource.values.policy);
-    const window = windowOf(place);
-    const row = {
-      // A replica has a description of its own in any case: by default it is made of the primary's.
-      ...(isPrimary ? {} : { description }),
-      ...(isPrimary || same(alias, aliasOf(first)) ? {} : { alias }),
-      ...(isPrimary || window === windowOf(first) || window === undefined ? {} : { deletion_window_days: window }),
-      ...(isPrimary || isEnabled(place) === isEnabled(first) ? {} : { enabled: isEnabled(place) }),
-      ...(isPrimary || same(policy, policyOf(first.resource.values.policy)) ? {} : { policy: policy ?? false }),
-      ...(Object.keys(tags).length === 0 ? {} : { tags }),
+  result(): Adoption {
+    const adopted = this.#adopted;
+    const data = {
+      version: 1,
+      adopted: true,
+      ...headOf(this.#inventory, this.#options.surroundings),
+      keys: this.#keys,
+      ...(this.#inventory.secrets.length === 0 ? {} : { secrets: this.#secrets }),
     };
-    return Object.keys(row).length === 0 ? [] : [[place.region, row] as const];
-  });
-  return rows.length === 0 ? {} : { by_region: Object.fromEntries(rows) };
-}
-
-function aliasOf({ region, aliases: [first] }: Regional): unknown {
-  return first === undefined ? false : { name: text(first, "name").replaceAll(region, "{region}") };
-}
-
-function windowOf({ resource: { values } }: Regional): number | undefined {
-  const days = values.deletion_window_in_days;
-  return typeof days === "number" && days > 0 ? days : undefined;
-}
-
-function isEnabled({ resource: { values } }: Regional): boolean {
-  return (values.is_enabled ?? values.enabled) !== false;
-}
-
-/** A text in which no brace is one of a placeholder. */
-function verbatim(text: string): string {
-  return text.replace(/[{}]/g, "$&$&");
-}
-
-function tagsOf({ values }: StateResource): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values.tags ?? {}).map(([name, value]) => [name, verbatim(String(value))]));
-}
-
-function commonTags([first = {}, ...others]: readonly Readonly<Record<string, string>>[]): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(first).filter(([name, value]) => others.every((tags) => tags[name] === value)),
-  );
-}
-
-function secretSpec(secret: FoundSecret, key: string, everywhere: readonly string[]): object {
-  const { resource, reference, replicas, rotation } = secret;
-  const { values } = resource;
-  const window = values.recovery_window_in_days;
-  const tags = tagsOf(resource);
-  return {
-    name: secret.name,
-    ...(text(resource, "description") === "" ? {} : { description: verbatim(text(resource, "description")) }),
-    key,
-    ...(reference === "arn" ? { key_reference: "arn" } : {}),
-    ...(same(replicas, [...everywhere].sort()) ? {} : { replicas }),
-    value: "external",
-    ...(typeof window === "number" && window !== 30 ? { recovery_window_days: window } : {}),
-    ...(values.force_overwrite_replica_secret === true ? { overwrite_replica: true } : {}),
-    ...(rotation === undefined ? {} : { rotation: rotationSpec(rotation.values) }),
-    ...(Object.keys(tags).length === 0 ? {} : { tags }),
-  };
-}
-
-function rotationSpec(values: Attributes): object {
-  const [rules = {}] = (Array.isArray(values.rotation_rules) ? values.rotation_rules : []) as readonly Attributes[];
-  const { automatically_after_days: days, schedule_expression: schedule, duration } = rules;
-  return {
-    ...(values.rotation_lambda_arn ? { lambda_arn: values.rotation_lambda_arn } : {}),
-    ...(schedule ? { schedule } : { every_days: days }),
-    ...(duration ? { duration } : {}),
-    ...(values.rotate_immediately === false ? { immediately: false } : {}),
-  };
-}
-
-/** What people call a key: the last part of its alias, or else the resource, or the module that it is in. */
-function identifierOfKey({ primary: { region, resource, aliases } }: FoundKey): string {
-  const [alias] = aliases;
-  if (alias !== undefined) {
-    const last = text(alias, "name")
-      .replace(/^alias\//, "")
-      .replaceAll(region, "")
-      .split("/")
-      .findLast((part) => part !== "");
-    if (last !== undefined) return identifier(last);
+    return {
+      data,
+      moves: [...adopted].flatMap(([to, { address: from }]) => (from === to ? [] : [{ from, to }])),
+      forgotten: [...this.#forgotten],
+      leftAlone: this.#leftAlone,
+      unmanaged: this.#unmanaged,
+      adopted,
+      origins: this.#origins,
+      documents: this.#documents,
+    };
   }
-  return identifier(givenName(resource));
+
+  #label(region: string): string {
+    return region === this.#inventory.primary ? "main" : this.#options.labelOf(region);
+  }
+
+  /** The identifier of a secret's key; a key of another state gets an entry that only reads it. */
+  #idOf(key: KeyOfSecret): string {
+    if (key.kind === "aws") return "aws";
+    if (key.kind === "adopted") return this.#ids.get(key.id)!;
+    const known = this.#ids.get(key.name);
+    if (known !== undefined) return known;
+    const id = unique("shared", (one) => !Object.hasOwn(this.#keys, one));
+    this.#keys[id] = { existing: key.name, ...(lastPart(key.name).startsWith("mrk-") ? {} : { replicas: [] }) };
+    this.#ids.set(key.name, id);
+    return id;
+  }
+
+  /** The regions that a secret is copied to when its entry does not say. */
+  #regionsBeside({ key, region }: FoundSecret): readonly string[] {
+    const { primary, replicas, keys } = this.#inventory;
+    const found = key.kind === "adopted" ? keys.find(({ id }) => id === key.id) : undefined;
+    const isElsewhere = key.kind === "elsewhere" && !lastPart(key.name).startsWith("mrk-");
+    const all = isElsewhere ? [] : (found?.replicas.map((one) => one.region) ?? replicas);
+    return region === primary ? all : all.map((one) => (one === region ? primary : one));
+  }
+
+  #keep(documents: ReadonlyMap<string, string>): void {
+    for (const [path, json] of documents) this.#documents.set(path, json);
+  }
 }
 
-function identifierOfSecret({ resource, name }: FoundSecret): string {
-  const given = givenName(resource);
-  return identifier(resource.index === undefined && !COMMON_NAMES.has(given) ? given : name);
-}
-
-/** Names that say nothing, as resources in modules have them. */
-const COMMON_NAMES = new Set(["this", "main", "default", "key", "secret", "replica", "primary"]);
-
-function givenName({ name, module }: StateResource): string {
-  const call = /module\.([\w-]+)(?:\[[^[]*\])?$/.exec(module)?.[1];
-  return COMMON_NAMES.has(name) && call !== undefined ? call : name;
-}
-
-function identifier(text: string): string {
-  const clean = text
-    .replace(/[^A-Za-z0-9_]+/g, "_")
-    .replace(/^_+|_+$/g, "")
-    .toLowerCase();
-  return /^[a-z_]/.test(clean) ? clean : `k_${clean}`;
-}
-
-/** The name, or the name with the first number from 2 on, that suits. */
-function unique(name: string, suits: (name: string) => boolean): string {
-  if (suits(name)) return name;
-  for (let number = 2; ; number += 1) if (suits(`${name}_${number}`)) return `${name}_${number}`;
-}
-
-/** `removed` takes an address without instance keys (Terraform 1.7 to 1.16), of a resource and of its modules. */
-function withoutIndex(address: string): string {
-  return address.replace(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "");
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** Where the document of a policy goes that a spec can only name. */
+function documentPath(name: string): string {
+  return `policies/${name}.json`;
 }

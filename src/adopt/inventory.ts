@@ -1,6 +1,6 @@
 /**
- * Sorts out what a state holds: its resources go in; multi-Region keys with their replicas and aliases, and secrets with what
- * belongs to them, come out, each with what it is encrypted by. What cannot be adopted is named with the reason.
+ * Sorts out what a state holds: its resources go in; multi-Region keys with their replicas, aliases and grants, and secrets with
+ * what belongs to them, come out, each with what it is encrypted by. What cannot be adopted is named with the reason.
  */
 
 import type { Attributes, State, StateResource } from "../terraform/state.ts";
@@ -9,6 +9,7 @@ import type { Attributes, State, StateResource } from "../terraform/state.ts";
 export interface FoundKey {
   /** mrk-… */
   readonly id: string;
+  readonly isImported: boolean;
   readonly primary: Regional;
   readonly replicas: readonly Regional[];
 }
@@ -19,20 +20,26 @@ export interface Regional {
   readonly resource: StateResource;
   /** The aliases that point to it there, in the order of their names. */
   readonly aliases: readonly StateResource[];
+  readonly grants: readonly StateResource[];
 }
 
 export interface FoundSecret {
   readonly resource: StateResource;
   readonly region: string;
   readonly name: string;
-  /** The key's id, or `aws` for AWS's own key. */
-  readonly key: string;
+  readonly key: KeyOfSecret;
   readonly reference: "id" | "arn";
   readonly replicas: readonly string[];
   readonly versions: readonly StateResource[];
   readonly rotation: StateResource | undefined;
   readonly policies: readonly StateResource[];
 }
+
+/** What encrypts a secret: an adopted key, by its id; a key that is not in this state, as it is named; or AWS's own. */
+export type KeyOfSecret =
+  | { readonly kind: "adopted"; readonly id: string }
+  | { readonly kind: "elsewhere"; readonly name: string }
+  | { readonly kind: "aws" };
 
 /** Something that stays as it is, in the user's own files. */
 export interface LeftAlone {
@@ -41,8 +48,10 @@ export interface LeftAlone {
 }
 
 export interface Inventory {
-  /** The region of the primary keys and secrets. */
+  /** The region of the primary keys, and of the secrets where there are no keys. */
   readonly primary: string;
+  /** The region of the primary secrets. */
+  readonly secretsIn: string;
   /** The other regions that something is in, in alphabetical order. */
   readonly replicas: readonly string[];
   readonly keys: readonly FoundKey[];
@@ -52,85 +61,123 @@ export interface Inventory {
   readonly leftAlone: readonly LeftAlone[];
 }
 
+/** Why resources are not to be adopted, by address, beyond what is found here. */
+export type Excluded = ReadonlyMap<string, string>;
+
 /** What of a state can be adopted; `undefined` where there is nothing. */
-export function inventoryOf({ resources }: State): Inventory | undefined {
+export function inventoryOf({ resources }: State, excluded: Excluded = new Map()): Inventory | undefined {
   const leftAlone: LeftAlone[] = [];
   const leave = ({ address }: StateResource, reason: string) => leftAlone.push({ address, reason });
-  const of = (type: string) => resources.filter((resource) => resource.type === type);
-
-  const primaries = of("aws_kms_key").filter((resource) => {
-    const reason = reasonAgainstKey(resource.values);
+  const byType = groupedBy(resources, ({ type }) => type);
+  const of = (type: string) => byType.get(type) ?? [];
+  const isLeft = (resource: StateResource, found: string | undefined) => {
+    const reason = excluded.get(resource.address) ?? found;
     if (reason !== undefined) leave(resource, reason);
-    return reason === undefined;
-  });
-  for (const type of ["aws_kms_external_key", "aws_kms_replica_external_key"]) {
-    for (const resource of of(type)) leave(resource, "its key material was imported");
-  }
-  const wanted = mostFrequent([...primaries, ...of("aws_secretsmanager_secret")].map(regionOf));
+    return reason !== undefined;
+  };
+
+  const primaries = [...of("aws_kms_key"), ...of("aws_kms_external_key")].filter(
+    (resource) => !isLeft(resource, reasonAgainstKey(resource.values)),
+  );
+  const wanted = mostFrequent((primaries.length > 0 ? primaries : of("aws_secretsmanager_secret")).map(regionOf));
   if (wanted === undefined) return undefined;
+  const here = new Set(of("aws_kms_key").map(idOf));
+  const allReplicas = [...of("aws_kms_replica_key"), ...of("aws_kms_replica_external_key")];
+  const replicasOf = groupedBy(allReplicas, idOf);
   const aliasesOf = groupedBy(
     of("aws_kms_alias"),
     (alias) => `${lastPart(text(alias, "target_key_id"))}@${regionOf(alias)}`,
   );
-  const replicasOf = groupedBy(of("aws_kms_replica_key"), (resource) => text(resource, "key_id"));
-  const regional = (resource: StateResource): Regional => {
-    const region = regionOf(resource);
-    const aliases = aliasesOf.get(`${text(resource, "key_id")}@${region}`) ?? [];
-    return {
-      region,
-      resource,
-      aliases: aliases.toSorted((one, other) => (text(one, "name") < text(other, "name") ? -1 : 1)),
-    };
-  };
+  const grantsOf = groupedBy(of("aws_kms_grant"), (grant) => lastPart(text(grant, "key_id")));
   const keys = primaries.flatMap((resource): FoundKey[] => {
     if (regionOf(resource) !== wanted) {
       leave(resource, `its primary region is ${regionOf(resource)}; a spec has one primary region, here ${wanted}`);
       return [];
     }
-    const id = text(resource, "key_id");
-    const replicas = (replicasOf.get(id) ?? [])
-      .map(regional)
-      .sort((one, other) => (one.region < other.region ? -1 : 1));
-    return [{ id, primary: regional(resource), replicas }];
+    const id = idOf(resource);
+    const replicas = inOrder(replicasOf.get(id) ?? [], regionOf);
+    const grants = groupedBy(grantsOf.get(id) ?? [], (grant) => regionOfGrant(grant, resource, replicas) ?? "");
+    for (const grant of grants.get("") ?? []) leave(grant, "the state does not say which region it is in");
+    const regional = (one: StateResource): Regional => {
+      const region = regionOf(one);
+      const aliases = inOrder(aliasesOf.get(`${id}@${region}`) ?? [], (alias) => text(alias, "name"));
+      return { region, resource: one, aliases, grants: grants.get(region) ?? [] };
+    };
+    const isImported = resource.type === "aws_kms_external_key";
+    return [{ id, isImported, primary: regional(resource), replicas: replicas.map(regional) }];
   });
   const adopted = new Map(keys.map((key) => [key.id, key]));
-  for (const resource of of("aws_kms_replica_key")) {
-    if (!adopted.has(text(resource, "key_id"))) leave(resource, "its primary key is not adopted");
-  }
+  for (const resource of allReplicas)
+    if (!adopted.has(idOf(resource))) leave(resource, "its primary key is not adopted");
+  const placeOf = new Set(
+    keys.flatMap(({ id, primary, replicas }) => [primary, ...replicas].map(({ region }) => `${id}@${region}`)),
+  );
   for (const alias of of("aws_kms_alias")) {
-    if (!adopted.has(lastPart(text(alias, "target_key_id")))) leave(alias, "its key is not adopted");
+    if (!placeOf.has(`${lastPart(text(alias, "target_key_id"))}@${regionOf(alias)}`))
+      leave(alias, "its key is not adopted");
   }
-  for (const grant of of("aws_kms_grant")) leave(grant, "grants stay in your files");
+  for (const grant of of("aws_kms_grant")) {
+    if (!adopted.has(lastPart(text(grant, "key_id")))) leave(grant, "its key is not adopted");
+  }
 
+  const allSecrets = of("aws_secretsmanager_secret");
+  const everywhere = new Set([wanted, ...keys.flatMap(({ replicas }) => replicas.map(({ region }) => region))]);
+  const secretsIn = mostFrequent(
+    allSecrets.map(regionOf).filter((region) => keys.length === 0 || everywhere.has(region)),
+  );
+  const primaryOfSecrets = secretsIn ?? wanted;
   const bySecret = (type: string, attribute: string) => groupedBy(of(type), (one) => text(one, attribute));
   const versions = bySecret("aws_secretsmanager_secret_version", "secret_id");
   const rotations = bySecret("aws_secretsmanager_secret_rotation", "secret_id");
   const policies = bySecret("aws_secretsmanager_secret_policy", "secret_arn");
-  const secrets = of("aws_secretsmanager_secret").flatMap((resource): FoundSecret[] => {
-    const found = secretIn(resource, wanted, adopted);
-    if (typeof found === "string") {
-      leave(resource, found);
-      return [];
-    }
+  const secrets = allSecrets.flatMap((resource): FoundSecret[] => {
+    const found = secretIn(resource, primaryOfSecrets, adopted, here);
+    if (isLeft(resource, typeof found === "string" ? found : undefined) || typeof found === "string") return [];
     const arn = text(resource, "arn");
     const [rotation] = rotations.get(arn) ?? [];
     return [{ ...found, versions: versions.get(arn) ?? [], rotation, policies: policies.get(arn) ?? [] }];
   });
   if (keys.length === 0 && secrets.length === 0) return undefined;
-  const regions = new Set([
-    ...keys.flatMap(({ replicas }) => replicas.map(({ region }) => region)),
-    ...secrets.flatMap(({ replicas }) => replicas),
-  ]);
+  const regions = new Set([...everywhere, primaryOfSecrets, ...secrets.flatMap(({ replicas }) => replicas)]);
+  regions.delete(wanted);
   const keyPolicies = of("aws_kms_key_policy").filter((policy) => adopted.has(lastPart(text(policy, "key_id"))));
-  return { primary: wanted, replicas: [...regions].sort(), keys, secrets, keyPolicies, leftAlone };
+  return {
+    primary: wanted,
+    secretsIn: secrets.length === 0 ? wanted : primaryOfSecrets,
+    replicas: [...regions].sort(),
+    keys,
+    secrets,
+    keyPolicies,
+    leftAlone,
+  };
 }
 
 /** Why a key is not one that a spec can describe. */
 function reasonAgainstKey(values: Attributes): string | undefined {
   if (values.multi_region !== true) return "it is no multi-Region key";
   if (values.custom_key_store_id || values.xks_key_id) return "it is in a custom key store";
-  if (values.key_usage === "KEY_AGREEMENT") return "a spec has no keys for key agreement";
   return undefined;
+}
+
+/**
+ * The region of a grant. Provider 5 has no attribute for it; then the keys that the grant depends on tell: every replica key
+ * depends on the primary too.
+ */
+function regionOfGrant(
+  grant: StateResource,
+  primary: StateResource,
+  replicas: readonly StateResource[],
+): string | undefined {
+  const given = text(grant, "region");
+  if (given !== "") return given;
+  if (replicas.length === 0) return regionOf(primary);
+  const needed = new Set(grant.dependsOn);
+  const reached = replicas.filter((replica) => needed.has(withoutIndex(replica.address)));
+  const same = reached.length > 1 ? reached.filter(({ index }) => index === grant.index) : reached;
+  if (same.length > 1 || (reached.length > 1 && same.length === 0)) return undefined;
+  const [replica] = same;
+  if (replica !== undefined) return regionOf(replica);
+  return needed.has(withoutIndex(primary.address)) ? regionOf(primary) : undefined;
 }
 
 /** The secret with its key and its replicas, or why it cannot be adopted. */
@@ -138,36 +185,49 @@ function secretIn(
   resource: StateResource,
   primary: string,
   keys: ReadonlyMap<string, FoundKey>,
+  here: ReadonlySet<string>,
 ): Pick<FoundSecret, "resource" | "region" | "name" | "key" | "reference" | "replicas"> | string {
   const region = regionOf(resource);
-  if (region !== primary) return `it is in ${region}; a spec has one primary region, here ${primary}`;
+  if (region !== primary) return `it is in ${region}; a spec has one region for primary secrets, here ${primary}`;
   const given = text(resource, "kms_key_id");
   const id = lastPart(given);
   const isAws = given === "" || given.endsWith("alias/aws/secretsmanager");
   const key = keys.get(id);
-  if (!isAws && key === undefined) return `the key ${id} that encrypts it is not adopted`;
+  const isElsewhere = !isAws && key === undefined;
+  if (isElsewhere && here.has(id)) return `the key ${id} that encrypts it is not adopted`;
+  if (isElsewhere && !KEY_ID.test(id)) return `it names its key as ${given}, and a spec names keys by id or ARN`;
   const replicas = (Array.isArray(resource.values.replica) ? resource.values.replica : []) as readonly Attributes[];
   for (const { region: where, kms_key_id: under } of replicas) {
     const other = lastPart(String(under ?? ""));
     const isOwn = isAws ? other === "" || other === "secretsmanager" : other === id;
     if (!isOwn) return `its replica in ${where} is under another key`;
-    if (!isAws && !key!.replicas.some((one) => one.region === where)) {
+    if (key !== undefined && ![key.primary, ...key.replicas].some((one) => one.region === where)) {
       return `it has a replica in ${where}, where its key is not in this state`;
     }
+  }
+  if (key !== undefined && ![key.primary, ...key.replicas].some((one) => one.region === region)) {
+    return `it is in ${region}, where its key is not in this state`;
   }
   return {
     resource,
     region,
     name: text(resource, "name"),
-    key: isAws ? "aws" : id,
+    key: isAws ? { kind: "aws" } : key === undefined ? { kind: "elsewhere", name: given } : { kind: "adopted", id },
     reference: given.startsWith("arn:") ? "arn" : "id",
     replicas: replicas.map((replica) => String(replica.region)).sort(),
   };
 }
 
+const KEY_ID = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 /** The region of a resource, as its ARN says it. */
 export function regionOf({ values }: StateResource): string {
   return String(values.arn ?? "").split(":")[3] || String(values.region ?? "");
+}
+
+/** The id of a key; one with imported material has it as the resource's own id alone. */
+function idOf(resource: StateResource): string {
+  return text(resource, "key_id") || text(resource, "id");
 }
 
 export function text({ values }: StateResource, attribute: string): string {
@@ -175,12 +235,24 @@ export function text({ values }: StateResource, attribute: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** An address as blocks declare it, without instance keys of the resource and of its modules. */
+export function withoutIndex(address: string): string {
+  return address.replace(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "");
+}
+
 /** The id in an ARN, or what there is. */
-function lastPart(reference: string): string {
+export function lastPart(reference: string): string {
   return reference.slice(reference.lastIndexOf("/") + 1);
 }
 
-function groupedBy(resources: readonly StateResource[], keyOf: (resource: StateResource) => string) {
+function inOrder<T>(some: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  return some.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}
+
+export function groupedBy(
+  resources: readonly StateResource[],
+  keyOf: (resource: StateResource) => string,
+): Map<string, StateResource[]> {
   const groups = new Map<string, StateResource[]>();
   for (const resource of resources) {
     const key = keyOf(resource);

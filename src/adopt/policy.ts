@@ -1,51 +1,63 @@
 /**
- * Turns a key policy as AWS has it into what a spec says: JSON text goes in, plain data comes out; nothing for the policy that
- * AWS gives every key.
+ * Turns a policy as AWS has it into what a spec says: JSON text goes in; statements come out, or the document as a file where
+ * statements cannot say it, or why neither will do.
  */
 
-interface JsonStatement {
-  readonly Sid?: string;
-  readonly Effect?: string;
-  readonly Principal?: Principals;
-  readonly NotPrincipal?: Principals;
-  readonly Action?: string | readonly string[];
-  readonly NotAction?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
+import type { TextOrReference } from "../spec/reference.ts";
 
-type Principals = string | Readonly<Record<string, string | readonly string[]>>;
+type Json = Readonly<Record<string, unknown>>;
 
-/** The policy of a spec; `undefined` for AWS's default policy, and for a text that is no policy. */
-export function policyOf(json: unknown): object | undefined {
-  if (typeof json !== "string" || json === "") return undefined;
-  let document: { readonly Statement?: JsonStatement | readonly JsonStatement[] };
+/** Where something is in a policy: `["Statement", 0, "Principal", "AWS", 1]`. */
+export type PolicyPath = readonly (string | number)[];
+
+/** What a spec says in the place of a text of the policy. */
+export type Say = (at: PolicyPath, value: string) => TextOrReference;
+
+/** A policy for a spec. */
+export type FoundPolicy =
+  | { readonly kind: "none" }
+  /** AWS's default policy of a key. */
+  | { readonly kind: "default" }
+  | { readonly kind: "statements"; readonly statements: readonly object[] }
+  /** A document that a spec can only name. */
+  | { readonly kind: "document"; readonly json: string }
+  | { readonly kind: "unsayable"; readonly reason: string };
+
+/** What a spec can say of a policy; `json` is what the state has. */
+export function policyIn(json: unknown, say: Say = (_, value) => verbatim(value)): FoundPolicy {
+  if (typeof json !== "string" || json === "") return { kind: "none" };
+  let document: unknown;
   try {
     document = JSON.parse(json);
   } catch {
-    return undefined;
+    return { kind: "unsayable", reason: "it is not JSON" };
   }
-  const statements = [document.Statement ?? []].flat() as readonly JsonStatement[];
-  if (statements.length === 0 || statements.every(isDefault) || unsayable(json) !== undefined) return undefined;
-  return { account: false, services: [], statements: statements.map(statementOf) };
+  if (!isMap(document)) return { kind: "unsayable", reason: "it is not a JSON object" };
+  const { Version: version = "2008-10-17", Statement: given } = document;
+  // A document of Terraform has this version, and no older one in it changes that.
+  if (version !== "2012-10-17")
+    return { kind: "unsayable", reason: `it has the version ${String(version)}, and a spec has 2012-10-17` };
+  const statements = Array.isArray(given) ? given : [given];
+  if (statements.length === 0 || !statements.every(isMap)) return { kind: "unsayable", reason: "it has no statements" };
+  const [first] = statements;
+  if (statements.length === 1 && isDefault(first!)) return { kind: "default" };
+  if (document.Id !== undefined || !statements.every(isSayable)) {
+    return { kind: "document", json: `${JSON.stringify(document, null, 2)}\n` };
+  }
+  const at = (index: number): PolicyPath => (Array.isArray(given) ? ["Statement", index] : ["Statement"]);
+  return {
+    kind: "statements",
+    statements: statements.map((one, index) => statementOf(one, (path, value) => say([...at(index), ...path], value))),
+  };
 }
 
-/** Why a spec cannot say a policy; `undefined` where it can. */
-export function unsayable(json: unknown): string | undefined {
-  if (typeof json !== "string" || json === "") return undefined;
-  let document: { readonly Statement?: JsonStatement | readonly JsonStatement[] };
-  try {
-    document = JSON.parse(json);
-  } catch {
-    return "it is no JSON";
-  }
-  const statements = [document.Statement ?? []].flat() as readonly JsonStatement[];
-  for (const statement of statements) {
-    const other = Object.keys(statement).find((name) => !ELEMENTS.has(name));
-    if (other !== undefined) return `a statement has the element ${other}`;
-    if (list(statement.Resource).join() !== "*") return "a statement is about other resources than *";
-  }
-  return undefined;
+/** The one statement of the policy that AWS gives a key (AWS KMS Developer Guide, "Default key policy"). */
+function isDefault({ Effect, Principal, Action, Condition }: Json): boolean {
+  if (Effect !== "Allow" || Condition !== undefined || textsIn(Action).join() !== "kms:*" || !isMap(Principal))
+    return false;
+  const names = textsIn(Principal.AWS);
+  const isOne = Object.keys(Principal).length === 1 && names.length === 1;
+  return isOne && /^arn:[^:]+:iam::\d{12}:root$/.test(names[0]!);
 }
 
 const ELEMENTS = new Set([
@@ -59,37 +71,64 @@ const ELEMENTS = new Set([
   "Condition",
 ]);
 
-/** The one statement of the policy that AWS gives a key (AWS KMS Developer Guide, "Default key policy"). */
-function isDefault({ Effect, Principal, Action, Condition }: JsonStatement): boolean {
-  if (Effect !== "Allow" || Condition !== undefined || list(Action).join() !== "kms:*") return false;
-  const [[type, names] = ["", []], ...others] = principals(Principal);
-  return others.length === 0 && type === "AWS" && names.length === 1 && /^arn:[^:]+:iam::\d{12}:root$/.test(names[0]!);
+const PRINCIPALS = new Set(["AWS", "Service", "Federated"]);
+
+/** Whether a statement of a spec can be the same. */
+function isSayable(statement: Json): boolean {
+  const { Principal, NotPrincipal, Resource, Condition, Sid } = statement;
+  return (
+    Object.keys(statement).every((name) => ELEMENTS.has(name)) &&
+    textsIn(Resource).join() === "*" &&
+    [Principal, NotPrincipal].every(
+      (one) =>
+        one === undefined || one === "*" || (isMap(one) && Object.keys(one).every((type) => PRINCIPALS.has(type))),
+    ) &&
+    (Sid === undefined || typeof Sid === "string") &&
+    (Condition === undefined || (isMap(Condition) && Object.values(Condition).every(isMap)))
+  );
 }
 
-function statementOf(statement: JsonStatement): object {
-  const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Condition = {} } = statement;
-  const conditions = Object.entries(Condition).flatMap(([test, variables]) =>
-    Object.entries(variables).map(([variable, values]) => ({ test, variable, values: list(values).map(String) })),
+function statementOf(statement: Json, say: Say): object {
+  const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Condition } = statement;
+  const conditions = Object.entries((Condition ?? {}) as Record<string, Json>).flatMap(([test, variables]) =>
+    Object.entries(variables).map(([variable, values]) => ({
+      test,
+      variable: verbatim(variable),
+      values: listOf(values, ["Condition", test, variable], say),
+    })),
   );
   return {
     ...(Sid ? { sid: Sid } : {}),
     ...(Effect === "Deny" ? { effect: "Deny" } : {}),
-    ...(Principal === undefined ? {} : { principals: Object.fromEntries(principals(Principal)) }),
-    ...(NotPrincipal === undefined ? {} : { not_principals: Object.fromEntries(principals(NotPrincipal)) }),
-    ...(Action === undefined ? {} : { actions: list(Action) }),
-    ...(NotAction === undefined ? {} : { not_actions: list(NotAction) }),
+    ...(Principal === undefined ? {} : { principals: principalsOf(Principal, "Principal", say) }),
+    ...(NotPrincipal === undefined ? {} : { not_principals: principalsOf(NotPrincipal, "NotPrincipal", say) }),
+    ...(Action === undefined ? {} : { actions: textsIn(Action) }),
+    ...(NotAction === undefined ? {} : { not_actions: textsIn(NotAction) }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
 }
 
 /** `"*"` and `{ "AWS": "*" }` are the same to AWS. */
-function principals(given: Principals | undefined): readonly (readonly [type: string, names: readonly string[]])[] {
-  if (typeof given === "string") return [["AWS", [given]]];
-  return Object.entries(given ?? {}).map(([type, names]) => [type, list(names)] as const);
+function principalsOf(given: unknown, element: string, say: Say): object {
+  if (!isMap(given)) return { AWS: ["*"] };
+  return Object.fromEntries(Object.entries(given).map(([type, names]) => [type, listOf(names, [element, type], say)]));
 }
 
-/** As a list, in which no brace is one of a placeholder. */
-function list(given: string | readonly string[] | undefined): readonly string[] {
-  const all = given === undefined ? [] : typeof given === "string" ? [given] : given;
-  return all.map((one) => String(one).replace(/[{}]/g, "$&$&"));
+function listOf(given: unknown, at: PolicyPath, say: Say): readonly TextOrReference[] {
+  const isList = Array.isArray(given);
+  return textsIn(given).map((one, index) => say(isList ? [...at, index] : at, one));
+}
+
+function textsIn(given: unknown): readonly string[] {
+  const all = given === undefined ? [] : Array.isArray(given) ? given : [given];
+  return all.map(String);
+}
+
+/** A text in which no brace is one of a placeholder. Variables that AWS fills in, `${aws:username}`, are no placeholders. */
+export function verbatim(text: string): string {
+  return text.replace(/(\$\{[^{}]*:[^{}]*\})|[{}]/g, (brace, variable) => variable ?? brace + brace);
+}
+
+function isMap(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,23 +4,22 @@
  */
 
 import { join, relative, resolve, sep } from "node:path";
-import { differencesOf, unmanagedPolicies } from "../adopt/differences.ts";
-import { type Folder, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
-import { type Adoption, infer, regionsWithoutProvider } from "../adopt/infer.ts";
-import { type Inventory, inventoryOf } from "../adopt/inventory.ts";
+import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts";
+import { differencesOf } from "../adopt/differences.ts";
+import { type Folder, isThere, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
+import type { Adoption } from "../adopt/infer.ts";
+import { VALUES_ALONE } from "../adopt/sayings.ts";
+import { regionsWithoutProvider } from "../adopt/surroundings.ts";
 import { shortCode } from "../aws/regions.ts";
 import { type Change, compare } from "../disk/compare.ts";
 import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import { type Origin, specInHeader, withHeader } from "../output/header.ts";
-import { check, print } from "../pipeline.ts";
-import { piecesOf, ReadError } from "../read.ts";
-import { type Diagnostic, type Severity, SpecError } from "../report/diagnostic.ts";
+import { print } from "../pipeline.ts";
+import { piecesOf, ReadError, readAtMost } from "../read.ts";
+import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
-import type { Checked } from "../rules/validate.ts";
-import { parse } from "../spec/load.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
-import { printSpec } from "../spec/print.ts";
 import { NotAStateError, type State, stateReader } from "../terraform/state.ts";
 
 export interface AdoptOptions {
@@ -50,30 +49,29 @@ export function adopt(
   } catch (error) {
     return { exitCode: EXIT.wrong, diagnostics: [unreadable(error, path === "-" ? "" : path)] };
   }
-  const inventory = inventoryOf(state);
-  if (inventory === undefined) {
+  let adopted: Adopted | undefined;
+  try {
+    adopted = adoptionOf(state, {
+      around,
+      sayings: VALUES_ALONE,
+      path: SPEC,
+      remarks: REMARKS,
+      readBeside: (beside, most) => readAtMost(join(folder, beside), most),
+    });
+  } catch (error) {
+    if (!(error instanceof RefusedSpecError)) throw error;
+    // What is there in AWS may be beyond what a spec says: the spec is shown, so that it can be completed by hand.
+    return { exitCode: EXIT.wrong, diagnostics: error.diagnostics, text: options["dry-run"] ? error.spec : "" };
+  }
+  if (adopted === undefined) {
     const message = "this state has no multi-Region keys, and no secrets";
     return { exitCode: EXIT.wrong, diagnostics: [about("nothing-to-adopt", "error", message)] };
   }
-  const adoption = infer(inventory, around.surroundings, state.others, shortCode);
-  const spec = printSpec(adoption.data, REMARKS);
-  let checked: Checked;
-  try {
-    checked = check(parse(SPEC, Buffer.from(spec)));
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    // What is there in AWS may be beyond what a spec says: the spec is shown, so that it can be completed by hand.
-    return { exitCode: EXIT.wrong, diagnostics: error.diagnostics, text: options["dry-run"] ? spec : "" };
-  }
-  return finish({ inventory, adoption, around, spec, checked, folder, shown }, options, io);
+  return finish({ ...adopted, around, folder, shown }, options, io);
 }
 
-interface Found {
-  readonly inventory: Inventory;
-  readonly adoption: Adoption;
+interface Found extends Adopted {
   readonly around: Folder;
-  readonly spec: string;
-  readonly checked: Checked;
   readonly folder: string;
   readonly shown: string;
 }
@@ -84,13 +82,14 @@ function finish(
   io: Io,
 ): Outcome {
   const differences = differencesOf(checked.names, adoption);
+  const superfluous = superfluousBlocks(around, adoption);
   const diagnostics: Diagnostic[] = [
     ...differences.map(({ address, attribute, before, after }) =>
       about("would-change", options.exact ? "refused" : "warning", `${attribute} is ${before} and becomes ${after}`, {
         address,
       }),
     ),
-    ...unmanagedPolicies(adoption).map(({ address, reason }) =>
+    ...adoption.unmanaged.map(({ address, reason }) =>
       about("not-adopted", "note", `its policy stays as it is in AWS, and Terraform does not manage it: ${reason}`, {
         address,
       }),
@@ -98,7 +97,7 @@ function finish(
     ...adoption.leftAlone.map(({ address, reason }) =>
       about("not-adopted", "note", `it stays in your files as it is: ${reason}`, { address }),
     ),
-    ...staleReferences(around, adoption).map(({ path, line, what }) =>
+    ...staleReferences(around, adoption, superfluous).map(({ path, line, what }) =>
       about("stale-reference", "warning", `this line refers to ${what}`, { file: path, line }),
     ),
     ...(checked.spec.provider?.placement === "region"
@@ -116,8 +115,10 @@ function finish(
     return { exitCode: EXIT.vanishing, diagnostics, advice };
   }
   const moved = adoptedFile(adoption);
+  const documents = [...adoption.documents];
   if (options["dry-run"]) {
-    const text = [`# ${SPEC}\n${spec}`, ...(moved === "" ? [] : [`# ${ADOPTED_FILE}\n${moved}`])].join("\n");
+    const texts = [[SPEC, spec], ...documents, ...(moved === "" ? [] : [[ADOPTED_FILE, moved]])];
+    const text = texts.map(([name, content]) => `# ${name}\n${content}`).join("\n");
     return { exitCode: EXIT.done, diagnostics, text, summary: summaryOf(adoption) };
   }
   const names = outputPaths(checked.names.files);
@@ -133,8 +134,8 @@ function finish(
     ...changes
       .filter(({ kind }) => kind === "foreign" || kind === "hand-edited")
       .map(({ path, reason }) => ({ path, reason })),
-    ...[SPEC, ADOPTED_FILE]
-      .filter((name) => around.surroundings.files.has(name))
+    ...[SPEC, ADOPTED_FILE, ...adoption.documents.keys()]
+      .filter((name) => isThere(join(folder, name)))
       .map((name) => ({ path: inFolder(shown, name), reason: "is there already" })),
   ];
   if (inTheWay.length > 0) {
@@ -148,6 +149,7 @@ function finish(
   };
   const all = [
     fresh(SPEC, [spec]),
+    ...documents.map(([name, text]) => fresh(name, [text])),
     ...changes,
     ...(moved === "" ? [] : [fresh(ADOPTED_FILE, [...withHeader([`\n${moved}`], ORIGIN)])]),
   ];
@@ -164,7 +166,7 @@ function finish(
     diagnostics,
     files: written.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
     summary: [...written.map(({ path }) => `created ${path}`), ...summaryOf(adoption)],
-    advice: nextSteps(superfluousBlocks(around, adoption)),
+    advice: nextSteps(superfluous),
   };
 }
 
@@ -190,10 +192,10 @@ function adoptedFile({ moves, forgotten }: Adoption): string {
   return blocks.join("\n");
 }
 
-function summaryOf({ adopted, moves, forgotten, ids }: Adoption): readonly string[] {
-  const secrets = [...adopted.keys()].filter((address) => address.startsWith("aws_secretsmanager_secret.")).length;
+function summaryOf({ origins, moves, forgotten }: Adoption): readonly string[] {
+  const keys = [...origins.keys()].filter((path) => path.startsWith("keys.")).length;
   return [
-    `${count(ids.size, "key")} and ${count(secrets, "secret")} adopted: ${count(moves.length, "resource")} moved, ${forgotten.length} let go`,
+    `${count(keys, "key")} and ${count(origins.size - keys, "secret")} adopted: ${count(moves.length, "resource")} moved, ${forgotten.length} let go`,
   ];
 }
 

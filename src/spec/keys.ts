@@ -112,7 +112,7 @@ function settingPathOf(spec: KeySpec, path: Path, place: Place, setting: keyof R
 }
 
 /** What tells an alias's resource from those of the key's other aliases: the short form of its name, or else the whole. */
-function aliasSuffix(pattern: string): string {
+export function aliasSuffix(pattern: string): string {
   const short = pattern.startsWith(regionalAlias("")) ? pattern.slice(regionalAlias("").length) : pattern;
   return short.replace(/[{}]/g, "").replace(/[/.]/g, "_");
 }

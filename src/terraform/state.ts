@@ -19,12 +19,14 @@ export interface StateResource {
   /** The module that it is in, `module.NAME…`, or empty for the root. */
   readonly module: string;
   readonly values: Attributes;
+  /** The addresses of what it depends on, without instance keys. */
+  readonly dependsOn: readonly string[];
 }
 
 export interface State {
   /** The resources about keys and secrets, in the order of the state. */
   readonly resources: readonly StateResource[];
-  /** The addresses of the root module's other resources, which a new resource must not get. */
+  /** The addresses of the root module's other resources, without instance keys, which a new resource must not get. */
   readonly others: ReadonlySet<string>;
 }
 
@@ -42,6 +44,7 @@ export class NotAStateError extends Error {
 /** What is read of a resource, by type; whatever is not named here is skipped. */
 const KEY_VALUES: Members = {
   arn: WHOLE,
+  id: WHOLE,
   key_id: WHOLE,
   description: WHOLE,
   multi_region: WHOLE,
@@ -55,6 +58,8 @@ const KEY_VALUES: Members = {
   deletion_window_in_days: WHOLE,
   enable_key_rotation: WHOLE,
   rotation_period_in_days: WHOLE,
+  bypass_policy_lockout_safety_check: WHOLE,
+  valid_to: WHOLE,
   policy: WHOLE,
   tags: WHOLE,
 };
@@ -66,7 +71,17 @@ const TYPES: Readonly<Record<string, Members>> = {
   aws_kms_replica_external_key: KEY_VALUES,
   aws_kms_alias: { arn: WHOLE, name: WHOLE, target_key_id: WHOLE, target_key_arn: WHOLE, region: WHOLE },
   aws_kms_key_policy: { key_id: WHOLE },
-  aws_kms_grant: { key_id: WHOLE, name: WHOLE },
+  aws_kms_grant: {
+    key_id: WHOLE,
+    name: WHOLE,
+    region: WHOLE,
+    grantee_principal: WHOLE,
+    retiring_principal: WHOLE,
+    operations: WHOLE,
+    constraints: WHOLE,
+    retire_on_delete: WHOLE,
+    grant_creation_tokens: WHOLE,
+  },
   aws_secretsmanager_secret: {
     arn: WHOLE,
     name: WHOLE,
@@ -77,7 +92,7 @@ const TYPES: Readonly<Record<string, Members>> = {
     recovery_window_in_days: WHOLE,
     force_overwrite_replica_secret: WHOLE,
     replica: new Elements({ region: WHOLE, kms_key_id: WHOLE }),
-    policy: PRESENT,
+    policy: WHOLE,
     tags: WHOLE,
   },
   aws_secretsmanager_secret_version: { secret_id: WHOLE, secret_string: PRESENT },
@@ -88,7 +103,7 @@ const TYPES: Readonly<Record<string, Members>> = {
     rotate_immediately: WHOLE,
     rotation_rules: new Elements({ automatically_after_days: WHOLE, schedule_expression: WHOLE, duration: WHOLE }),
   },
-  aws_secretsmanager_secret_policy: { secret_arn: WHOLE },
+  aws_secretsmanager_secret_policy: { secret_arn: WHOLE, policy: WHOLE, block_public_policy: WHOLE },
 };
 
 /** What is read of every resource, whatever its type: the attributes of all types that matter. */
@@ -105,6 +120,7 @@ interface RawResource {
   readonly index?: string | number;
   readonly provider_name?: string;
   readonly values?: Attributes;
+  readonly depends_on?: readonly string[];
 }
 
 export interface StateReader {
@@ -169,6 +185,7 @@ function moduleShape(into: Collected): Members {
         index: WHOLE,
         provider_name: WHOLE,
         values: VALUES,
+        depends_on: WHOLE,
       },
       (resource) => keep(resource as RawResource, into),
     ),
@@ -178,7 +195,7 @@ function moduleShape(into: Collected): Members {
 }
 
 function keep(raw: RawResource, into: Collected): void {
-  const { address, mode, type, name, index, provider_name: provider, values } = raw;
+  const { address, mode, type, name, index, provider_name: provider, values, depends_on: dependsOn = [] } = raw;
   if (mode !== "managed" || typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return;
   const own = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   const module = moduleOf(address);
@@ -187,7 +204,7 @@ function keep(raw: RawResource, into: Collected): void {
     return;
   }
   const kept = Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => Object.hasOwn(own, key)));
-  into.resources.push({ address, type, name, index, module, values: kept });
+  into.resources.push({ address, type, name, index, module, values: kept, dependsOn });
 }
 
 /** The calls of modules in front of a resource's own name. */

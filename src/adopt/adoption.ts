@@ -1,0 +1,124 @@
+/**
+ * Turns a state into a checked spec: what the spec cannot say, or its rules refuse, is left alone step by step until the rest
+ * stands.
+ */
+
+import { shortCode } from "../aws/regions.ts";
+import { check } from "../pipeline.ts";
+import { type Diagnostic, SpecError } from "../report/diagnostic.ts";
+import type { Checked } from "../rules/validate.ts";
+import { parse, type ReadBeside } from "../spec/load.ts";
+import { printSpec } from "../spec/print.ts";
+import type { State, StateResource } from "../terraform/state.ts";
+import type { Folder } from "./folder.ts";
+import { type Adoption, infer } from "./infer.ts";
+import { type Inventory, inventoryOf, withoutIndex } from "./inventory.ts";
+import type { Sayings } from "./sayings.ts";
+
+export interface Adopted {
+  readonly inventory: Inventory;
+  readonly adoption: Adoption;
+  /** The text of the spec. */
+  readonly spec: string;
+  readonly checked: Checked;
+}
+
+export interface AdoptionOptions {
+  readonly around: Folder;
+  readonly sayings: Sayings;
+  /** The name of the spec. */
+  readonly path: string;
+  /** The remarks in it. */
+  readonly remarks: Readonly<Record<string, readonly string[]>>;
+  /** Reads a file beside the spec. */
+  readonly readBeside: ReadBeside;
+}
+
+/** The spec is refused for something that leaving single keys and secrets alone does not help. */
+export class RefusedSpecError extends SpecError {
+  readonly spec: string;
+
+  constructor(diagnostics: readonly Diagnostic[], spec: string) {
+    super(diagnostics);
+    this.name = "RefusedSpecError";
+    this.spec = spec;
+  }
+}
+
+/**
+ * The adoption of a state; `undefined` where it holds nothing to adopt.
+ * @throws {RefusedSpecError} when the rules refuse a spec for it
+ */
+export function adoptionOf(state: State, options: AdoptionOptions): Adopted | undefined {
+  const excluded = new Map<string, string>();
+  const withoutPolicy = new Map<string, string>();
+  const isFree = freeAddresses(state, options.around);
+  for (;;) {
+    const inventory = inventoryOf(state, excluded);
+    if (inventory === undefined) return undefined;
+    const { surroundings } = options.around;
+    const adoption = infer(inventory, {
+      surroundings,
+      sayings: options.sayings,
+      withoutPolicy,
+      isFree,
+      labelOf: shortCode,
+    });
+    const spec = printSpec(adoption.data, options.remarks);
+    try {
+      const readBeside: ReadBeside = (path, most) => {
+        const own = adoption.documents.get(path);
+        return own === undefined ? options.readBeside(path, most) : Buffer.from(own);
+      };
+      const checked = check({ ...parse(options.path, Buffer.from(spec)), readBeside });
+      return { inventory, adoption, spec, checked };
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      if (!leaveOut(error.diagnostics, adoption, excluded, withoutPolicy))
+        throw new RefusedSpecError(error.diagnostics, spec);
+    }
+  }
+}
+
+/** Notes what the rules refuse as not to be adopted: a policy where it is one, otherwise the key or the secret. */
+function leaveOut(
+  diagnostics: readonly Diagnostic[],
+  { origins }: Adoption,
+  excluded: Map<string, string>,
+  withoutPolicy: Map<string, string>,
+): boolean {
+  let isLess = false;
+  for (const { severity, path, message } of diagnostics) {
+    const address = origins.get(path.slice(0, 2).join("."));
+    if (severity !== "error" || address === undefined) continue;
+    const isPolicy = path.includes("policy") && !withoutPolicy.has(address);
+    const into = isPolicy ? withoutPolicy : excluded;
+    if (into.has(address)) continue;
+    into.set(address, message);
+    isLess = true;
+  }
+  return isLess;
+}
+
+/** Says of an address whether nothing but the given resource has it, in the state and in the folder's files. */
+function freeAddresses(
+  { resources, others }: State,
+  { files }: Folder,
+): (address: string, resource: StateResource | undefined) => boolean {
+  const occupants = new Map<string, StateResource | "several">();
+  for (const resource of resources) {
+    if (resource.module !== "") continue;
+    const address = withoutIndex(resource.address);
+    occupants.set(address, occupants.has(address) ? "several" : resource);
+  }
+  const declared = new Set<string>();
+  for (const { type, labels } of files.flatMap(({ blocks }) => blocks)) {
+    if (type === "data") declared.add(`data.${labels.join(".")}`);
+    else if (type === "resource" && !occupants.has(labels.join("."))) declared.add(labels.join("."));
+  }
+  return (address, resource) => {
+    if (others.has(address) || declared.has(address)) return false;
+    const occupant = occupants.get(address);
+    return occupant === undefined || occupant === resource;
+  };
+}
