@@ -137,6 +137,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "spec/keys.ts",
     "spec/load.ts",
     "spec/names.ts",
+    "spec/places.ts",
     "spec/print.ts",
     "spec/reference.ts",
     "spec/text.ts",

@@ -10,14 +10,17 @@ import type { Checked } from "../rules/validate.ts";
 import { parse, type ReadBeside } from "../spec/load.ts";
 import { printSpec } from "../spec/print.ts";
 import type { State, StateResource } from "../terraform/state.ts";
+import { Configuration } from "./configuration.ts";
 import type { Folder } from "./folder.ts";
 import { type Adoption, infer } from "./infer.ts";
 import { type Inventory, inventoryOf, withoutIndex } from "./inventory.ts";
-import type { Sayings } from "./sayings.ts";
+import { VALUES_ALONE } from "./sayings.ts";
 
 export interface Adopted {
   readonly inventory: Inventory;
   readonly adoption: Adoption;
+  /** The attributes that the configuration computes in a way that no spec can say, by the address of their resource. */
+  readonly unseen: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The text of the spec. */
   readonly spec: string;
   readonly checked: Checked;
@@ -25,7 +28,6 @@ export interface Adopted {
 
 export interface AdoptionOptions {
   readonly around: Folder;
-  readonly sayings: Sayings;
   /** The name of the spec. */
   readonly path: string;
   /** The remarks in it. */
@@ -50,17 +52,18 @@ export class RefusedSpecError extends SpecError {
  * @throws {RefusedSpecError} when the rules refuse a spec for it
  */
 export function adoptionOf(state: State, options: AdoptionOptions): Adopted | undefined {
-  const excluded = new Map<string, string>();
-  const withoutPolicy = new Map<string, string>();
+  const less: Less = { literal: new Set(), withoutPolicy: new Map(), excluded: new Map() };
   const isFree = freeAddresses(state, options.around);
   for (;;) {
-    const inventory = inventoryOf(state, excluded);
+    const inventory = inventoryOf(state, less.excluded);
     if (inventory === undefined) return undefined;
     const { surroundings } = options.around;
+    const configuration = new Configuration(options.around);
     const adoption = infer(inventory, {
       surroundings,
-      sayings: options.sayings,
-      withoutPolicy,
+      sayingsOf: (address) => (less.literal.has(address) ? VALUES_ALONE : configuration),
+      variablesIn: (data) => configuration.variablesIn(data),
+      withoutPolicy: less.withoutPolicy,
       isFree,
       labelOf: shortCode,
     });
@@ -71,31 +74,34 @@ export function adoptionOf(state: State, options: AdoptionOptions): Adopted | un
         return own === undefined ? options.readBeside(path, most) : Buffer.from(own);
       };
       const checked = check({ ...parse(options.path, Buffer.from(spec)), readBeside });
-      return { inventory, adoption, spec, checked };
+      return { inventory, adoption, unseen: configuration.unseen, spec, checked };
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
-      if (!leaveOut(error.diagnostics, adoption, excluded, withoutPolicy))
-        throw new RefusedSpecError(error.diagnostics, spec);
+      if (!leaveOut(error.diagnostics, adoption, less)) throw new RefusedSpecError(error.diagnostics, spec);
     }
   }
 }
 
-/** Notes what the rules refuse as not to be adopted: a policy where it is one, otherwise the key or the secret. */
-function leaveOut(
-  diagnostics: readonly Diagnostic[],
-  { origins }: Adoption,
-  excluded: Map<string, string>,
-  withoutPolicy: Map<string, string>,
-): boolean {
+/** What the next attempt does without; the addresses are those of keys and secrets. */
+interface Less {
+  /** Those of which the spec holds the values alone, whatever the configuration shows. */
+  readonly literal: Set<string>;
+  /** Why a policy is not in the spec. */
+  readonly withoutPolicy: Map<string, string>;
+  /** Why something is not adopted at all. */
+  readonly excluded: Map<string, string>;
+}
+
+/** Notes what the rules refuse; whether there is something new to be done without. */
+function leaveOut(diagnostics: readonly Diagnostic[], { origins }: Adoption, less: Less): boolean {
   let isLess = false;
   for (const { severity, path, message } of diagnostics) {
     const address = origins.get(path.slice(0, 2).join("."));
-    if (severity !== "error" || address === undefined) continue;
-    const isPolicy = path.includes("policy") && !withoutPolicy.has(address);
-    const into = isPolicy ? withoutPolicy : excluded;
-    if (into.has(address)) continue;
-    into.set(address, message);
+    if (severity !== "error" || address === undefined || less.excluded.has(address)) continue;
     isLess = true;
+    if (!less.literal.has(address)) less.literal.add(address);
+    else if (path.includes("policy") && !less.withoutPolicy.has(address)) less.withoutPolicy.set(address, message);
+    else less.excluded.set(address, message);
   }
   return isLess;
 }

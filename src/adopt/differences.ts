@@ -3,9 +3,12 @@
  * in; each attribute that would not be as it was comes out.
  */
 
-import { aliasIn, aliasResource, isImported, keyName, keyType } from "../spec/keys.ts";
+import { aliasResource, isImported, keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
-import { shown as spoken } from "../spec/text.ts";
+import type { Place } from "../spec/places.ts";
+import { filled, partsOf, shown as spoken } from "../spec/text.ts";
+import type { Attributes } from "../terraform/state.ts";
+import { isOf } from "./configuration.ts";
 import type { Adoption } from "./infer.ts";
 import { text } from "./inventory.ts";
 
@@ -22,6 +25,18 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
     const [old, fresh] = [shown(before), shown(after)];
     if (old !== fresh) found.push({ address, attribute, before: old, after: fresh });
   };
+  /** Texts may have placeholders in them, of which the state knows what they stand for. */
+  const compareText = (address: string, attribute: string, before: string, after: string, place: Place) => {
+    if (!isOf(after, before, place)) compare(address, attribute, before, spoken(filled(partsOf(after), place)));
+  };
+  const compareTags = (address: string, before: unknown, after: Readonly<Record<string, string>>, place: Place) => {
+    const old = (before ?? {}) as Readonly<Record<string, unknown>>;
+    for (const name of new Set([...Object.keys(old), ...Object.keys(after)])) {
+      const [was, is] = [old[name], after[name]];
+      if (typeof was === "string" && is !== undefined) compareText(address, `tags.${name}`, was, is, place);
+      else compare(address, `tags.${name}`, was, is);
+    }
+  };
   for (const key of names.keys) {
     for (const place of keyPlaces(key, names)) {
       const resource = adopted.get(`${keyType(place, key)}.${keyName(place, key)}`);
@@ -29,8 +44,8 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
       const { aliases, description, tags, deletionWindowDays, enabled, bypassLockoutCheck } = key.inRegion(place);
       const { values } = resource;
       const from = resource.address;
-      compare(from, "description", text(resource, "description"), plain(description));
-      compare(from, "tags", sorted(values.tags), plainTags(tags));
+      compareText(from, "description", text(resource, "description"), description, place);
+      compareTags(from, values.tags, tags, place);
       compare(
         from,
         "bypass_policy_lockout_safety_check",
@@ -43,32 +58,27 @@ export function differencesOf(names: Names, { adopted }: Adoption): readonly Dif
       }
       for (const one of aliases) {
         const alias = adopted.get(`aws_kms_alias.${aliasResource(place, key, one)}`);
-        if (alias !== undefined) compare(alias.address, "name", text(alias, "name"), spoken(aliasIn(place, one)));
+        if (alias !== undefined) compareText(alias.address, "name", text(alias, "name"), one.pattern, place);
       }
     }
   }
-  for (const { id, name, isNamePrefix, spec } of names.secrets) {
+  for (const { id, name, isNamePrefix, isOnAwsKey, spec } of names.secrets) {
     const resource = adopted.get(`aws_secretsmanager_secret.${id}`);
     if (resource === undefined) continue;
     const nameAttribute = isNamePrefix ? "name_prefix" : "name";
-    compare(resource.address, nameAttribute, text(resource, nameAttribute), name);
-    compare(resource.address, "description", text(resource, "description"), plain(spec.description ?? ""));
-    compare(resource.address, "tags", sorted(resource.values.tags), plainTags(spec.tags));
+    const { home } = names;
+    compareText(resource.address, nameAttribute, text(resource, nameAttribute), name, home);
+    compareText(resource.address, "description", text(resource, "description"), spec.description ?? "", home);
+    compareTags(resource.address, resource.values.tags, spec.tags ?? {}, home);
+    // The provider takes an id and an ARN of one key for different: it would remove such a copy and make it again.
+    for (const { region, kms_key_id: given } of (resource.values.replica ?? []) as readonly Attributes[]) {
+      const forms = [given, resource.values.kms_key_id].map((one) =>
+        String(one ?? "").startsWith("arn:") ? "an ARN" : "an id",
+      );
+      if (!isOnAwsKey) compare(resource.address, `kms_key_id of the replica in ${region}`, forms[0], forms[1]);
+    }
   }
   return found;
-}
-
-/** A text as it arrives in AWS: its doubled braces stand for themselves. */
-function plain(text: string): string {
-  return text.replace(/\{\{|\}\}/g, (braces) => braces[0]!);
-}
-
-function plainTags(tags: Readonly<Record<string, string>> | undefined): unknown {
-  return sorted(Object.fromEntries(Object.entries(tags ?? {}).map(([name, value]) => [name, plain(value)])));
-}
-
-function sorted(tags: unknown): unknown {
-  return Object.entries((tags ?? {}) as object).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function shown(value: unknown): string {

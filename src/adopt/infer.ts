@@ -44,7 +44,10 @@ export interface Adoption {
 
 export interface InferOptions {
   readonly surroundings: Surroundings;
-  readonly sayings: Sayings;
+  /** What is said of a key or a secret, by the address of its resource. */
+  sayingsOf(address: string): Sayings;
+  /** The entries of `variables` that the data of a spec needs. */
+  variablesIn(data: object): Readonly<Record<string, object>>;
   /** Why policies are not to be in the spec, by the address of the key or of the secret. */
   readonly withoutPolicy: ReadonlyMap<string, string>;
   /** Says whether an address is free for a resource of the state. */
@@ -82,7 +85,8 @@ class Inference {
   }
 
   addKey(key: FoundKey): void {
-    const { sayings, withoutPolicy, isFree } = this.#options;
+    const { withoutPolicy, isFree } = this.#options;
+    const sayings = this.#options.sayingsOf(key.primary.resource.address);
     const places = [key.primary, ...key.replicas];
     const parts = keyParts(key, sayings);
     const addressesAs = (id: string) =>
@@ -111,7 +115,8 @@ class Inference {
   }
 
   addSecret(secret: FoundSecret): void {
-    const { sayings, withoutPolicy, isFree } = this.#options;
+    const { withoutPolicy, isFree } = this.#options;
+    const sayings = this.#options.sayingsOf(secret.resource.address);
     const [policy] = secret.policies;
     const areFree = (id: string) =>
       isFree(`aws_secretsmanager_secret.${id}`, secret.resource) &&
@@ -143,12 +148,17 @@ class Inference {
 
   result(): Adoption {
     const adopted = this.#adopted;
+    const things = {
+      keys: this.#keys,
+      ...(this.#inventory.secrets.length === 0 ? {} : { secrets: this.#secrets }),
+    };
+    const variables = this.#options.variablesIn(things);
     const data = {
       version: 1,
       adopted: true,
       ...headOf(this.#inventory, this.#options.surroundings),
-      keys: this.#keys,
-      ...(this.#inventory.secrets.length === 0 ? {} : { secrets: this.#secrets }),
+      ...(Object.keys(variables).length === 0 ? {} : { variables }),
+      ...things,
     };
     return {
       data,

@@ -80,8 +80,7 @@ function isSayable(statement: Json): boolean {
     Object.keys(statement).every((name) => ELEMENTS.has(name)) &&
     textsIn(Resource).join() === "*" &&
     [Principal, NotPrincipal].every(
-      (one) =>
-        one === undefined || one === "*" || (isMap(one) && Object.keys(one).every((type) => PRINCIPALS.has(type))),
+      (one) => one === undefined || (isMap(one) && Object.keys(one).every((type) => PRINCIPALS.has(type))),
     ) &&
     (Sid === undefined || typeof Sid === "string") &&
     (Condition === undefined || (isMap(Condition) && Object.values(Condition).every(isMap)))
@@ -108,10 +107,10 @@ function statementOf(statement: Json, say: Say): object {
   };
 }
 
-/** `"*"` and `{ "AWS": "*" }` are the same to AWS. */
 function principalsOf(given: unknown, element: string, say: Say): object {
-  if (!isMap(given)) return { AWS: ["*"] };
-  return Object.fromEntries(Object.entries(given).map(([type, names]) => [type, listOf(names, [element, type], say)]));
+  return Object.fromEntries(
+    Object.entries(given as Json).map(([type, names]) => [type, listOf(names, [element, type], say)]),
+  );
 }
 
 function listOf(given: unknown, at: PolicyPath, say: Say): readonly TextOrReference[] {

@@ -8,7 +8,6 @@ import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts
 import { differencesOf } from "../adopt/differences.ts";
 import { type Folder, isThere, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
 import type { Adoption } from "../adopt/infer.ts";
-import { VALUES_ALONE } from "../adopt/sayings.ts";
 import { regionsWithoutProvider } from "../adopt/surroundings.ts";
 import { shortCode } from "../aws/regions.ts";
 import { type Change, compare } from "../disk/compare.ts";
@@ -53,7 +52,6 @@ export function adopt(
   try {
     adopted = adoptionOf(state, {
       around,
-      sayings: VALUES_ALONE,
       path: SPEC,
       remarks: REMARKS,
       readBeside: (beside, most) => readAtMost(join(folder, beside), most),
@@ -77,7 +75,7 @@ interface Found extends Adopted {
 }
 
 function finish(
-  { inventory, adoption, around, spec, checked, folder, shown }: Found,
+  { inventory, adoption, unseen, around, spec, checked, folder, shown }: Found,
   options: AdoptOptions,
   io: Io,
 ): Outcome {
@@ -96,6 +94,9 @@ function finish(
     ),
     ...adoption.leftAlone.map(({ address, reason }) =>
       about("not-adopted", "note", `it stays in your files as it is: ${reason}`, { address }),
+    ),
+    ...[...unseen].map(([address, attributes]) =>
+      about("written-out", "note", `the spec has today's values: ${computed(attributes)}`, { address }),
     ),
     ...staleReferences(around, adoption, superfluous).map(({ path, line, what }) =>
       about("stale-reference", "warning", `this line refers to ${what}`, { file: path, line }),
@@ -172,6 +173,12 @@ function finish(
 
 function inFolder(shown: string, name: string): string {
   return shown === "" ? name : `${shown}/${name}`;
+}
+
+/** What no text of a spec says: each attribute with what the configuration has for it, on one line. */
+function computed(attributes: ReadonlyMap<string, string>): string {
+  const all = [...attributes].map(([name, source]) => `${name} is ${source.replace(/\s+/g, " ").slice(0, 60)}`);
+  return all.join(", ");
 }
 
 /** The remarks in the spec that is written. */

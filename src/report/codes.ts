@@ -386,6 +386,8 @@ export const codes: Readonly<Record<string, string>> = {
     "A spec cannot describe this resource as it is, so it stays in your own files, and Terraform goes on managing it from there.",
   "would-change": "The resource would not be quite as it was. With --exact such an adoption is refused.",
   "provider-missing": "The folder configures its providers itself, and none of them is for this region.",
+  "written-out":
+    "Your configuration computes this in a way that no text of a spec says, so that the spec has the value of today.",
   "stale-reference": "A line of your own files names a resource by an address that it no longer has.",
   "adoption-pending":
     "The file adopted.tf holds the moves of an adoption. Terraform needs them until every state has seen them.",

@@ -6,14 +6,15 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { startStandIn } from "../stand-in/provider.ts";
 import { folderWith, type Run, run } from "../support/cli.ts";
+import { filesBelow } from "../support/fixtures.ts";
 import {
   applicable,
   type Files,
   type Plan,
-  readFiles,
   skippedWithoutTerraform,
   succeeded,
   withTerraform,
@@ -48,7 +49,7 @@ async function adopted(before: Files, gone: readonly string[], args: readonly st
       const result = await run(["adopt", "-", ...args], { cwd: folder, stdin: await terraform.showText() });
       expect(result.code, result.stderr).toBe(0);
       for (const path of gone) rmSync(join(folder, path), { recursive: true });
-      const after = readFiles(folder);
+      const after = filesBelow(folder);
       terraform.replaceFiles(after);
       succeeded(await terraform.init());
       const plan = await terraform.plan();
@@ -275,6 +276,111 @@ resource "aws_secretsmanager_secret" "this" {
 `,
 };
 
+/** What people compute names, tags and policies of. */
+const COMPUTED: Files = {
+  "versions.tf": VERSIONS("~> 5.100", PROVIDERS),
+  "variables.tf": `
+variable "environment" {
+  type    = string
+  default = "staging"
+}
+
+variable "shards" {
+  type    = number
+  default = 3
+}
+
+locals {
+  prefix = "acme/\${var.environment}"
+  reader = "arn:aws:iam::111122223333:role/reader"
+  tags   = { Environment = var.environment, Shards = var.shards, Workspace = terraform.workspace }
+}
+`,
+  "team/outputs.tf": 'output "role_arn" {\n  value = "arn:aws:iam::111122223333:role/team"\n}\n',
+  "policies.tf": `
+module "team" {
+  source = "./team"
+}
+
+data "aws_caller_identity" "me" {}
+
+data "aws_iam_policy_document" "of_replica" {
+  statement {
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::\${data.aws_caller_identity.me.account_id}:root", local.reader]
+    }
+  }
+}
+`,
+  "main.tf": `
+resource "aws_kms_key" "this" {
+  description  = "Key of \${var.environment} in \${terraform.workspace}"
+  multi_region = true
+  tags         = merge(local.tags, { Name = upper(var.environment) })
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Owner"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::\${data.aws_caller_identity.me.account_id}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "Team"
+        Effect    = "Allow"
+        Principal = { AWS = [module.team.role_arn, local.reader] }
+        Action    = "kms:Decrypt"
+        Resource  = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_kms_alias" "this" {
+  name          = "alias/\${local.prefix}/app"
+  target_key_id = aws_kms_key.this.key_id
+}
+
+resource "aws_kms_replica_key" "this" {
+  provider        = aws.ireland
+  primary_key_arn = aws_kms_key.this.arn
+  policy          = data.aws_iam_policy_document.of_replica.json
+}
+
+resource "aws_secretsmanager_secret" "db" {
+  name       = "\${local.prefix}/db"
+  kms_key_id = aws_kms_key.this.key_id
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_secretsmanager_secret_policy" "db" {
+  secret_arn = aws_secretsmanager_secret.db.arn
+  policy     = file("\${path.module}/policies/db.json")
+}
+`,
+  "policies/db.json": JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111122223333:role/reader" },
+        Action: "secretsmanager:GetSecretValue",
+        Resource: "*",
+      },
+    ],
+  }),
+};
+
 if (skippedWithoutTerraform("adopt-terraform.test.ts")) test.skip("terraform is not there", () => undefined);
 else {
   describe("adopting a configuration as people write it changes nothing, and is idle afterwards", () => {
@@ -282,6 +388,7 @@ else {
       ["the post's layout under other names", POST, ["main.tf"]],
       ["a loop over regions", LOOP, ["main.tf"]],
       ["a module", MODULE, ["main.tf", "modules"]],
+      ["names, tags and policies that are computed", COMPUTED, ["main.tf"]],
     ])("%s", async (_, files, gone) => {
       const kept = files === POST ? { ...files, "local.tf": keptOf(POST) } : files;
       const world = files === POST ? { ...kept, "main.tf": files["main.tf"]!.replace(keptOf(POST), "") } : kept;
@@ -290,6 +397,45 @@ else {
       expect(idle.changes.filter(({ action }) => action !== "no-op" && action !== "read")).toEqual([]);
       expect(spec).not.toContain("hunter2");
     });
+  });
+
+  test("what the configuration shows stays what it is: variables, the workspace, references, documents and files", async () => {
+    const { spec, result } = await adopted(COMPUTED, ["main.tf"]);
+    expect(load(spec)).toMatchObject({
+      variables: { environment: { write: false }, shards: { type: "number", write: false } },
+      keys: {
+        app: {
+          description: "Key of {var.environment} in {workspace}",
+          alias: { name: "alias/acme/{var.environment}/app" },
+          policy: {
+            statements: [
+              { sid: "Owner", principals: { AWS: ["arn:aws:iam::{account}:root"] } },
+              {
+                sid: "Team",
+                principals: { AWS: [{ ref: "module.team.role_arn" }, "arn:aws:iam::111122223333:role/reader"] },
+              },
+            ],
+          },
+          by_region: {
+            "eu-central-1": {
+              tags: {
+                Environment: "{var.environment}",
+                Shards: "{var.shards}",
+                Workspace: "{workspace}",
+                Name: "STAGING",
+              },
+            },
+            "eu-west-1": { policy: { documents: [{ ref: "data.aws_iam_policy_document.of_replica.json" }] } },
+          },
+        },
+      },
+      secrets: {
+        db: { name: "acme/{var.environment}/db", protect: true, policy: { documents: ["policies/db.json"] } },
+      },
+    });
+    expect(result.stderr).toContain(
+      "note: aws_kms_key.this: the spec has today's values: tags.Name is upper(var.environment) [written-out]",
+    );
   });
 
   test("what a spec cannot say is named, each with the reason, and what is to be deleted with its place", async () => {

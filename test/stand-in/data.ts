@@ -90,7 +90,10 @@ function policyDocument(config: Attributes): PolicyDocument {
   if (twice !== undefined) throw new Refusal(`duplicate Sid (${twice})`);
   const source = sourceStatements(config.source_policy_documents);
   const override = sourceStatements(config.override_policy_documents);
-  const policyId = text(config.policy_id);
+  // A document that is merged in brings its id (IAMPolicyDoc.Merge, internal/service/iam/policy_model.go).
+  const merged = [...textsOf(config.source_policy_documents), ...textsOf(config.override_policy_documents)];
+  const ids = merged.flatMap((document) => (JSON.parse(document) as { readonly Id?: string }).Id ?? []);
+  const policyId = ids.at(-1) ?? text(config.policy_id);
   return {
     Version: text(config.version) ?? "2012-10-17",
     ...(policyId === null ? {} : { Id: policyId }),

@@ -16,7 +16,7 @@ import {
   numeric,
   Refusal,
   same,
-  sameJson,
+  samePolicy,
   type Tags,
   tagsOf,
   text,
@@ -112,12 +112,12 @@ function tagAttributes({ defaultTags }: Place, state: Attributes, tags: Tags): A
 
 /** Keeps the text that state already has for a policy when the account's means the same. */
 function policyText(state: Attributes, inAccount: string | null): string | null {
-  return sameJson(text(state.policy), inAccount) ? text(state.policy) : inAccount;
+  return samePolicy(text(state.policy), inAccount) ? text(state.policy) : inAccount;
 }
 
 function keepEquivalentPolicy(prior: Attributes | null, planned: Attributes): void {
   const [before, after] = [text(prior?.policy), text(planned.policy)];
-  if (before !== null && after !== null && sameJson(before, after)) planned.policy = before;
+  if (before !== null && after !== null && samePolicy(before, after)) planned.policy = before;
 }
 
 const PRINCIPAL = /^(arn:[\w-]+:(iam|sts)::\d{12}:.+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$/;
@@ -140,7 +140,7 @@ function updateCopy({ region, account }: Place, copy: KeyCopy, prior: Attributes
   const tags = tagsOf(planned.tags_all);
   checkTags(tags);
   const policy = text(planned.policy);
-  if (policy !== null && !sameJson(policy, text(prior.policy)))
+  if (policy !== null && !samePolicy(policy, text(prior.policy)))
     account.putKeyPolicy(region, copy, policy, planned.bypass_policy_lockout_safety_check === true);
   copy.description = text(planned.description) ?? "";
   copy.tags = tags;
@@ -586,7 +586,7 @@ const secretsmanagerSecret: ResourceModel = {
     secret.description = text(planned.description);
     const policy = text(planned.policy);
     // Neither null nor "" takes a policy away; the provider's documentation says so.
-    if (policy && !sameJson(policy, secret.policy))
+    if (policy && !samePolicy(policy, secret.policy))
       secretsmanagerSecretPolicy.create({ account, region, defaultTags }, { secret_arn: prior.id ?? null, policy }, {});
   },
   remove({ account, region }, prior) {

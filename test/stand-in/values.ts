@@ -131,13 +131,24 @@ function canonical(value: Value): string {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name] ?? null)}`).join()}}`;
 }
 
-export function sameJson(a: string | null, b: string | null): boolean {
+/**
+ * Whether two policies say the same: neither the order of lists counts, nor whether a single text is in one
+ * (PoliciesAreEquivalent of hashicorp/awspolicyequivalence, which the provider asks).
+ */
+export function samePolicy(a: string | null, b: string | null): boolean {
   if (a === null || b === null) return a === b;
   try {
-    return same(JSON.parse(a) as Value, JSON.parse(b) as Value);
+    return same(unwrapped(JSON.parse(a) as Value), unwrapped(JSON.parse(b) as Value));
   } catch {
     return a === b;
   }
+}
+
+/** Lists of one as what is in them. */
+function unwrapped(value: Value): Value {
+  if (Array.isArray(value)) return value.length === 1 ? unwrapped(value[0]!) : value.map(unwrapped);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, unwrapped(below ?? null)]));
 }
 
 /** A number that stands for a text; the real data source has such an id too. */
