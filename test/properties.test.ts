@@ -592,10 +592,11 @@ function wanted(spec: WrittenSpec): View {
           name,
           { type: "string", sensitive: true, ephemeral: (can.writeOnly && !isKept(name, wishes)) || undefined },
         ]),
-      ...Object.entries(spec.variables ?? {}).map(([name, variable]) => [
-        name,
-        { type: variable?.type ?? "string", default: variable?.default },
-      ]),
+      ...Object.entries(spec.variables ?? {}).flatMap(([name, variable]) =>
+        variable?.write === false
+          ? []
+          : [[name, { type: variable?.type ?? "string", default: variable?.default }] as const],
+      ),
     ]),
     outputs: wantedOutputs(wishes),
     origins: wantedOrigins(wishes),

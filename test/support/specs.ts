@@ -82,6 +82,7 @@ const tagCharacters = fc.oneof(
 /** The variables that texts refer to, as they are declared when they are used; the fixed parts of names keep all names apart. */
 const TEXT_VARIABLES: Readonly<Record<string, NonNullable<WrittenSpec["variables"]>[string]>> = {
   "env-name": null,
+  "declared-elsewhere": { write: false },
   stage: { type: "string", default: "dev", allowed: ["dev", "prod"], description: 'What "${this}" is for' },
   number: { type: "number", default: 15 },
   isLive: { type: "bool" },
@@ -92,7 +93,7 @@ const TEXT_VARIABLES: Readonly<Record<string, NonNullable<WrittenSpec["variables
 /** What stands for something in any text. */
 const placeholders = fc.constantFrom(
   ...["{region}", "{label}", "{workspace}"],
-  ...["env-name", "stage", "number", "isLive"].map((name) => `{var.${name}}`),
+  ...["env-name", "declared-elsewhere", "stage", "number", "isLive"].map((name) => `{var.${name}}`),
 );
 
 /** Text that says what the other one says, now and then with a placeholder in front of it or behind. */
@@ -293,11 +294,12 @@ const statements = fc.record({
   effect: maybe(fc.constantFrom("Allow" as const, "Deny" as const)),
   isNotPrincipals: fc.boolean(),
   isNotActions: fc.boolean(),
-  principals: fc.constantFrom<{ AWS: (string | { ref: string })[]; Service?: string[] }[]>(
+  principals: fc.constantFrom<{ AWS: (string | { ref: string })[]; Service?: string[]; Federated?: string[] }[]>(
     { AWS: [{ ref: "aws_iam_role.app.arn" }] },
     { AWS: ["arn:{partition}:iam::{account}:role/app-{region}"] },
     { AWS: ["arn:{partition}:iam::{var.account}:role/app-{label}", "{var.account}"] },
     { Service: ["logs.{region}.{dns_suffix}", "events.amazonaws.com"], AWS: ["123456789012"] },
+    { AWS: ["123456789012"], Federated: ["cognito-identity.amazonaws.com"] },
   ),
   isDecrypting: fc.boolean(),
   conditions: maybe(
@@ -317,6 +319,19 @@ const statements = fc.record({
       { minLength: 1, maxLength: 2, selector: ({ test, variable }) => test + variable },
     ),
   ),
+});
+
+/** The rest of a policy, in numbers where documents are meant. */
+const policies = fc.record({
+  statement: statements,
+  before: fc.nat(2),
+  after: fc.nat(1),
+  administrators: maybe(fc.array(orReference(principals), { maxLength: 2 })),
+  users: maybe(fc.array(orReference(principals), { maxLength: 2 })),
+  decrypters: maybe(fc.array(orReference(principals), { maxLength: 2 })),
+  isAccountLeftOut: fc.boolean(),
+  bypass_policy_lockout_safety_check: maybe(fc.boolean()),
+  block_public_policy: maybe(fc.boolean()),
 });
 
 const aliasNames = said(fc.stringMatching(/^[0-9A-Za-z_/-]{1,20}$/));
@@ -352,7 +367,7 @@ const regionalKeys = fc.record({
   deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
   protect: maybe(fc.boolean()),
   enabled: maybe(fc.boolean()),
-  policy: fc.option(fc.oneof(fc.constant(false as const), statements), { nil: undefined, freq: 3 }),
+  policy: fc.option(fc.oneof(fc.constant(false as const), policies), { nil: undefined, freq: 3 }),
   tags: maybe(tags),
 });
 
@@ -388,8 +403,7 @@ const keys = fc.record({
   protect: maybe(fc.boolean()),
   enabled: maybe(fc.boolean()),
   tags: maybe(tags),
-  statement: fc.option(statements, { nil: undefined, freq: 4 }),
-  users: maybe(fc.array(orReference(principals), { maxLength: 2 })),
+  policy: fc.option(policies, { nil: undefined, freq: 4 }),
   adopted: fc.record({
     id: fc.stringMatching(/^mrk-[0-9a-f]{32}$/),
     alias: maybe(fc.boolean()),
@@ -432,7 +446,9 @@ const partSources = fc.oneof(
   parameterNames.map((parameter) => ({ parameter })),
   secretIds.map((secret) => ({ secret })),
   fc.constantFrom("local.values.user", 'module.db.names["x y"]', "local.list[0]").map((ref) => ({ ref })),
-  fc.oneof(fc.constant(true as const), generators).map((generated) => ({ generated })),
+  fc
+    .oneof({ weight: 1, arbitrary: fc.constant(true as const) }, { weight: 3, arbitrary: generators })
+    .map((generated) => ({ generated })),
 );
 const plainParts = fc.oneof(
   { weight: 6, arbitrary: hostileText(8192).filter((text) => text !== "generated") },
@@ -470,6 +486,7 @@ const values = fc.oneof(
   fc.record({ parameter: parameterNames, version: versions, once: onces }),
   fc.record({ secret: secretIds, version: versions, once: onces }),
   fc.record({ generated: generators, version: versions, once: onces }),
+  fc.record({ ref: fc.constantFrom("local.values.db", 'module.db.names["x y"]'), version: versions, once: onces }),
   fc.record({
     json: fc
       .array(fc.tuple(hostileText(100), jsonParts), { minLength: 1, maxLength: 6 })
@@ -512,7 +529,7 @@ const secrets = fc.record({
   protect: maybe(fc.boolean()),
   tags: maybe(tags),
   rotation: fc.option(rotations, { nil: undefined, freq: 6 }),
-  statement: fc.option(statements, { nil: undefined, freq: 6 }),
+  policy: fc.option(policies, { nil: undefined, freq: 6 }),
   isChanged: fc.boolean(),
   form: fc.constantFrom("map", "map", "map", "text", "nothing"),
 });
@@ -524,7 +541,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["kms", "secrets", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "secrets", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -565,7 +582,8 @@ function assemble(picked: Picks): WrittenSpec {
     terraform: picked.terraform,
     provider: picked.provider,
     outputs: picked.outputs,
-    files: picked.files,
+    // Where the folder has its own providers there is no file for them.
+    files: picked.files && { ...picked.files, ...(picked.provider?.write === false && { provider: undefined }) },
   };
   const can = abilities(spec);
   const isModule = spec.terraform?.module === true;
@@ -661,23 +679,12 @@ function assembleKey(
     return { existing, replicas: subset(picked.replicas, all) };
   }
   const { id, existing: _, material, alias, aliases: further, grants, replicas, rotation, ...others } = picked;
-  const { statement, users, adopted, isChanged, by_region, ...rest } = others;
+  const { policy, adopted, isChanged, by_region, ...rest } = others;
   const key: WrittenKey = { ...rest, ...material, replicas: subset(replicas, all) };
   if (key.material === "imported") key.enabled = undefined;
   if (!isSymmetric(key) || key.material === "imported") key.rotation = rotation ? undefined : rotation;
   else key.rotation = typeof rotation === "object" && !can.rotation ? true : rotation;
-  if (statement !== undefined) {
-    const refs = Array.from(statement.sid ?? "", (_, index) => ({
-      ref: `data.aws_iam_policy_document.theirs[${index}].json`,
-    }));
-    key.policy = {
-      users,
-      services: [],
-      statements: [written(statement, "kms:Decrypt", "kms:Encrypt")],
-      documents: refs.slice(0, 2),
-      overrides: refs.slice(5, 6),
-    };
-  }
+  if (policy !== undefined) key.policy = assembleKeyPolicy(policy, key);
   if (isChanged) key.renamed_from = formerNames(id, history);
   if (isChanged && history === "adopted") {
     key.import = adopted.isShort ? adopted.id : { key_id: adopted.id, alias: adopted.alias };
@@ -700,7 +707,7 @@ function assembleKey(
     const settings = by_region.flatMap((setting, index) => {
       const region = inRegions[index];
       if (setting === undefined || region === undefined) return [];
-      const { enabled, ...settings } = assembleRegional(setting, aliases);
+      const { enabled, ...settings } = assembleRegional(setting, aliases, key);
       return [[region, key.material === "imported" ? settings : { ...settings, enabled }]];
     });
     key.by_region = Object.fromEntries(settings);
@@ -708,11 +715,37 @@ function assembleKey(
   return key;
 }
 
-function assembleRegional({ alias, policy, ...rest }: Picked<typeof regionalKeys>, aliases: Set<unknown>) {
+function assembleRegional(
+  { alias, policy, ...rest }: Picked<typeof regionalKeys>,
+  aliases: Set<unknown>,
+  key: WrittenKey,
+) {
+  return { ...rest, alias: alias && assembleAlias(alias, aliases), policy: policy && assembleKeyPolicy(policy, key) };
+}
+
+function assembleKeyPolicy(
+  picked: Picked<typeof policies>,
+  { usage }: WrittenKey,
+): NonNullable<Exclude<WrittenKey["policy"], false>> {
+  const { administrators, users, decrypters, isAccountLeftOut, bypass_policy_lockout_safety_check } = picked;
   return {
-    ...rest,
-    alias: alias && assembleAlias(alias, aliases),
-    policy: policy && { services: [], statements: [written(policy, "kms:Decrypt", "kms:Encrypt")] },
+    // Without the account's statement someone else must be able to change the policy.
+    account: isAccountLeftOut && (administrators ?? []).length > 0 ? false : undefined,
+    administrators,
+    users,
+    decrypters: (usage ?? "encrypt") === "encrypt" ? decrypters : undefined,
+    services: [],
+    statements: [written(picked.statement, "kms:Decrypt", "kms:Encrypt")],
+    ...assembleDocuments(picked),
+    bypass_policy_lockout_safety_check,
+  };
+}
+
+function assembleDocuments({ before, after }: Picked<typeof policies>) {
+  const document = (index: number) => ({ ref: `data.aws_iam_policy_document.theirs[${index}].json` });
+  return {
+    documents: Array.from({ length: before }, (_, index) => document(index)),
+    overrides: Array.from({ length: after }, (_, index) => document(before + index)),
   };
 }
 
@@ -763,7 +796,7 @@ function assembleSecret(
     replicas,
     value,
     rotation,
-    statement,
+    policy,
     isChanged,
     ...rest
   }: PickedSecret,
@@ -795,9 +828,12 @@ function assembleSecret(
       immediately,
     };
   } else secret.value = assembled;
-  if (statement !== undefined) {
+  if (policy !== undefined) {
     secret.policy = {
-      statements: [written(statement, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")],
+      readers: policy.users,
+      statements: [written(policy.statement, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")],
+      ...assembleDocuments(policy),
+      block_public_policy: policy.block_public_policy,
     };
   }
   if (isChanged && ownName) secret.renamed_from = formerNames(id, history);
