@@ -38,8 +38,9 @@ test("fixtures/valid/everything uses every key of the schema, but for what has a
   expect(schemaKeys.map(({ path }) => path).filter((path) => !used.has(path))).toEqual([]);
 });
 
-/** What random specs leave out: where things were before is drawn by the tests of promote and adopt, the folder by those of files. */
-const DRAWN_ELSEWHERE = /^(adopted|output_dir|regions\.(home|unreachable|secrets.*|promoted_from.*)|keys\.<id>\.id)$/;
+/** What random specs leave out: where things were before is drawn by the tests of promote and adopt, folders by those of files. */
+const DRAWN_ELSEWHERE =
+  /^(adopted|output_dir|templates|regions\.(home|unreachable|secrets.*|promoted_from.*)|keys\.<id>\.id)$/;
 
 /** Passwords have the same settings as a value and as a part of one. */
 function whereverMade(path: string): string {
