@@ -19,7 +19,7 @@ export interface Io {
   readonly uptime?: () => number;
 }
 
-export interface Input {
+interface Input {
   /** All of it, at most as many bytes; a `ReadError` where there are more. */
   read(most: number): Uint8Array;
   /** All of it in pieces, however much it is; each piece is overwritten by the next one. */

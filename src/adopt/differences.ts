@@ -12,7 +12,7 @@ import { isOf } from "./configuration.ts";
 import type { Adoption } from "./infer.ts";
 import { text } from "./inventory.ts";
 
-export interface Difference {
+interface Difference {
   readonly address: string;
   readonly attribute: string;
   readonly before: string;

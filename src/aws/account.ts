@@ -86,7 +86,7 @@ export interface LiveSecretRotation {
 }
 
 /** The copy of a secret in another region, as its primary knows it. */
-export interface LiveCopy {
+interface LiveCopy {
   readonly region: string;
   /** `InSync`, `InProgress`, `Failed`. */
   readonly status: string;

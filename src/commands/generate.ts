@@ -21,7 +21,7 @@ import { nameOf } from "./source.ts";
 import type { Run } from "./watch.ts";
 
 /** The options of the command, by their names on the command line. */
-export interface GenerateOptions {
+interface GenerateOptions {
   readonly out?: string;
   readonly check?: boolean;
   readonly diff?: boolean;

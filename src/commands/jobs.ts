@@ -31,13 +31,13 @@ export interface Job {
 }
 
 /** Folders that the command line names. */
-export interface Places {
+interface Places {
   readonly out?: string | undefined;
   readonly templates?: string | undefined;
 }
 
 /** The specs of a command line. */
-export interface Jobs {
+interface Jobs {
   readonly jobs: readonly Job[];
   readonly diagnostics: readonly Diagnostic[];
 }

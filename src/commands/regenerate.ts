@@ -115,7 +115,7 @@ export async function clashesOf(jobs: readonly Job[]): Promise<readonly Diagnost
   return found;
 }
 
-export function isRefused({ kind, isForcible }: Change, force: boolean | undefined): boolean {
+function isRefused({ kind, isForcible }: Change, force: boolean | undefined): boolean {
   return (kind === "foreign" || kind === "hand-edited") && !(force && isForcible);
 }
 

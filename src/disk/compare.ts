@@ -25,7 +25,7 @@ import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk 
  * What is to happen to a file. `missing`, `stale` and `conflicted` (a file of ours with merge conflict markers) are written,
  * `orphaned` is removed, `same` is left alone; `hand-edited` and `foreign` (not ours) are refused.
  */
-export type ChangeKind = "missing" | "stale" | "conflicted" | "orphaned" | "same" | "hand-edited" | "foreign";
+type ChangeKind = "missing" | "stale" | "conflicted" | "orphaned" | "same" | "hand-edited" | "foreign";
 
 export interface Change {
   readonly kind: ChangeKind;
@@ -48,7 +48,7 @@ export interface Change {
 }
 
 /** Where files go, and who asks. */
-export interface Destination {
+interface Destination {
   /** The output folder, absolute. */
   readonly folder: string;
   /** Names of all files that the spec may generate: those that are not rendered may be orphans. */

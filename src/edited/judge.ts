@@ -15,7 +15,7 @@ export interface PrintedFile {
 }
 
 /** A difference that is refused. */
-export interface Difference {
+interface Difference {
   /** The file that the built-in templates print it in, or in which there is too much. */
   readonly path: string;
   readonly address: string;

@@ -10,7 +10,7 @@ import { otherRole } from "./resource-types.ts";
 import { hasInstance, isOfReplica, normal, partsOf, regionOf } from "./resources.ts";
 
 /** What is known of the user's own files. */
-export interface Beside {
+interface Beside {
   /** What those declare that may matter, `undefined` as long as none was read. */
   readonly declared: Declared | undefined;
   /** The files themselves. */

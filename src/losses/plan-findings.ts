@@ -3,6 +3,7 @@
  * other changes of the plan is left to the judge.
  */
 
+import { secretName } from "../aws/secret-arns.ts";
 import type { Attributes, PlannedChange } from "../terraform/plan.ts";
 import { hintFor, reasonOf } from "./plan-reasons.ts";
 
@@ -88,11 +89,6 @@ function keyId(attributes: Attributes | undefined): string | undefined {
 function nameIn(attributes: Attributes | undefined): string | undefined {
   const reference = text(attributes?.secret_id) ?? text(attributes?.secret_arn) ?? text(attributes?.arn);
   return reference === undefined ? undefined : secretName(reference);
-}
-
-/** The name that a secret's ARN ends with, without its six characters; a name is its own. */
-function secretName(reference: string): string {
-  return /^arn:.*?:secret:(.*?)(?:-\w{6})?$/.exec(reference)?.[1] ?? reference;
 }
 
 /** The object is deleted; what Terraform makes in its place is another. */

@@ -4,7 +4,7 @@
  */
 
 /** One row: a type of resource. */
-export interface ResourceType {
+interface ResourceType {
   /** For a key, which other keys are copies of and which secrets' copies are encrypted by: which of the two it is. */
   readonly role: "primary" | "replica" | undefined;
   /** The argument that leads to the key that it is a thing of. */
@@ -28,7 +28,7 @@ export interface ResourceType {
 }
 
 /** What stays in AWS when its argument goes. */
-export interface KeptArgument {
+interface KeptArgument {
   /** In a sentence, "the key policy". */
   readonly noun: string;
   /** What that means. */

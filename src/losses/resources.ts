@@ -29,7 +29,7 @@ export function referencesIn(value: unknown): string[] {
 }
 
 /** An address taken apart. */
-export interface AddressParts {
+interface AddressParts {
   /** The name of the module that it leads into. */
   readonly module: string | undefined;
   /** The resource that it is of, without an index; empty for a module as a whole, and for what is in modules of modules. */

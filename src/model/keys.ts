@@ -62,18 +62,18 @@ interface KeyInRegion extends Placement {
   readonly grants: readonly GrantModel[];
 }
 
-export interface PrimaryKeyModel extends KeyInRegion {
+interface PrimaryKeyModel extends KeyInRegion {
   readonly usage: Hcl | undefined;
   readonly material: Hcl | undefined;
   readonly rotation: Hcl | undefined;
   readonly rotationPeriod: Hcl | undefined;
 }
 
-export interface ReplicaKeyModel extends KeyInRegion {
+interface ReplicaKeyModel extends KeyInRegion {
   readonly primaryKey: Hcl;
 }
 
-export interface AliasModel extends Placement {
+interface AliasModel extends Placement {
   readonly name: Hcl;
   readonly alias: Hcl;
   readonly target: Hcl;
@@ -88,7 +88,7 @@ export interface ExistingKeyModel extends Placement {
   readonly key: Hcl | undefined;
 }
 
-export interface GrantModel extends Placement {
+interface GrantModel extends Placement {
   readonly name: Hcl;
   readonly grantName: Hcl;
   readonly key: Hcl;

@@ -48,7 +48,7 @@ export interface PolicyDocumentModel {
   readonly provider: Hcl | undefined;
 }
 
-export interface StatementModel {
+interface StatementModel {
   readonly sid: Hcl | undefined;
   /** Absent for Allow. */
   readonly effect: Hcl | undefined;
@@ -59,7 +59,7 @@ export interface StatementModel {
   readonly conditions: readonly { readonly test: Hcl; readonly variable: Hcl; readonly values: Hcl }[];
 }
 
-export interface PrincipalsModel {
+interface PrincipalsModel {
   readonly type: Hcl;
   readonly identifiers: Hcl;
 }
@@ -73,7 +73,7 @@ export interface AccountDataModel {
 }
 
 /** A key's policy documents, and what a key resource in a region has as its policy. */
-export interface KeyPoliciesModel {
+interface KeyPoliciesModel {
   readonly documents: readonly PolicyDocumentModel[];
   readonly inRegion: (place: Place) => Hcl | undefined;
 }

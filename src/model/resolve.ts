@@ -42,7 +42,7 @@ export interface Model {
   readonly outputs: OutputsModel | undefined;
 }
 
-export interface ProviderModel {
+interface ProviderModel {
   readonly alias: Hcl | undefined;
   readonly region: Hcl;
   /** Where a provider whose region is out of reach asks which account it is for. */
@@ -56,7 +56,7 @@ export interface ProviderModel {
 }
 
 /** Printed as comments, since nothing that Terraform reads says where these providers are. */
-export interface GivenProvidersModel {
+interface GivenProvidersModel {
   /** Whether they come from the root of a child module, and not from a file beside. */
   readonly isModule: boolean;
   /** The region is `undefined` where resources say their regions themselves. */

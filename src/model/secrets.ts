@@ -43,12 +43,12 @@ export interface SecretModel extends Placement {
   readonly isFound: boolean;
 }
 
-export interface ReplicaSecretModel {
+interface ReplicaSecretModel {
   readonly key: Hcl | undefined;
   readonly region: Hcl;
 }
 
-export interface SecretRotationModel {
+interface SecretRotationModel {
   readonly lambda: Hcl | undefined;
   readonly immediately: Hcl | undefined;
   readonly days: Hcl | undefined;

@@ -6,7 +6,7 @@ import { type Placeholder, partsOf, variableIn } from "../spec/text.ts";
 import { type Hcl, reference, template, traversal } from "./hcl.ts";
 
 /** What stands for a placeholder: text, or what Terraform evaluates. */
-export type Piece = string | { readonly expression: Hcl };
+type Piece = string | { readonly expression: Hcl };
 
 /** What the placeholders of a region stand for; by default what the spec calls it. */
 export interface RegionPieces {

@@ -19,7 +19,7 @@ export interface Continuation {
 }
 
 /** The next step. */
-export interface NextStep {
+interface NextStep {
   readonly changes: readonly Change[];
   /** Addresses that leave the files for good, because they are applied: `--allow-destroy` for them goes without saying. */
   readonly settled: readonly string[];

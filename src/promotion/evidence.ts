@@ -9,7 +9,7 @@ import type { StateResource } from "../terraform/state.ts";
 import type { Obstacle } from "./finding.ts";
 
 /** What a state says of the keys of a spec. */
-export interface KeysInState {
+interface KeysInState {
   readonly keyIds: ReadonlyMap<string, string>;
   /** The path of the module that they are in, `module.keys`; empty for the root, `undefined` where it has none of them. */
   readonly module: string | undefined;

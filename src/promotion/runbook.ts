@@ -9,7 +9,7 @@ import { keyIdOf, keyPlaces, knownAccounts, type NamedSecret, type Names } from 
 import { forEach, indented, shellList } from "./shell.ts";
 
 /** One thing to do. */
-export interface RunbookStep {
+interface RunbookStep {
   readonly title: string;
   /** What is worth knowing before, a line each. */
   readonly remarks: readonly string[];

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** A generated file in a report for programs. */
-export interface FileReport {
+interface FileReport {
   /** As the user would name it from where the program was started. */
   readonly path: string;
   readonly state: string;

@@ -6,7 +6,7 @@
 import type { Io } from "../io.ts";
 import type { PrintOptions } from "./print.ts";
 
-export interface Progress {
+interface Progress {
   /** How far the work is; may be told as often as there is news. */
   tell(done: number, of: number): void;
   /** Removes the line. */

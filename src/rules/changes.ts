@@ -1,6 +1,7 @@
 /** What must hold about things that were renamed, adopted or retired, so that Terraform moves or imports what is meant. */
 
 import { partitionOf } from "../aws/regions.ts";
+import { withoutSuffix } from "../aws/secret-arns.ts";
 import { aliasIn, serviceOf } from "../spec/keys.ts";
 import { keyPlaces, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
@@ -150,7 +151,7 @@ function* badImportId(names: Names): Iterable<Finding> {
     const at = [...path, "import"];
     const name = nameIn(names, secret);
     const [, partition, service, region, , kind, arnName = ""] = spec.import.split(":");
-    const named = arnName.replace(/-[A-Za-z0-9]{6}$/, "");
+    const named = withoutSuffix(arnName);
     // The provider knows a prefix again by the 26 hex digits behind it (internal/create/naming.go of hashicorp/aws).
     const madeOf = isNamePrefix ? named.replace(/[0-9a-f]{26}$/, "") : named;
     const isNamed = canSay(name, madeOf) && (!isNamePrefix || madeOf !== named);

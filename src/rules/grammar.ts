@@ -7,7 +7,7 @@ import type * as z from "zod/mini";
 import { knownAt } from "../spec/known.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
-import { nearest } from "../spec/suggest.ts";
+import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
 import { formHint } from "./forms.ts";
 import { neighbourHint } from "./neighbours.ts";
 import type { CodedFinding } from "./rule.ts";
@@ -97,9 +97,6 @@ function expectations(issue: Issue): readonly string[] {
   if (issue.code === "invalid_union") return issue.errors.flatMap((branch) => branch.flatMap(expectations));
   return issue.code === "invalid_type" ? [expectation(issue)] : [];
 }
-
-/** Guesses for one map: of thousands of unknown keys few are printed, and each guess looks at all that are known. */
-const MOST_GUESSES = 100;
 
 function unrecognizedKey(path: Path, found: unknown, guesses: number): CodedFinding {
   const key = String(path.at(-1));

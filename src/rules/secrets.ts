@@ -1,10 +1,11 @@
 /** What must hold about the secrets of a spec, their keys, their names and their rotation. */
 
+import { endsLikeArn, secretName } from "../aws/secret-arns.ts";
 import { fields, notAllowedIn } from "../spec/fields.ts";
 import { isSymmetric, materialOf } from "../spec/keys.ts";
 import { AWS_KEY, type NamedSecret, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
-import { nearest } from "../spec/suggest.ts";
+import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
 import { fixedLength, partsOf, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated } from "./rule.ts";
@@ -22,9 +23,6 @@ export const secretRules: readonly Rule[] = [
   { code: "rotation-not-supported", check: rotationNotSupported },
   { code: "lambda-in-other-region", check: lambdaInOtherRegion },
 ];
-
-/** More mistakes than anyone reads at once. */
-const MOST_GUESSES = 100;
 
 function* unknownKey({ existing, secrets, ...names }: Names): Iterable<Finding> {
   const ids = [...names.keys, ...existing].map(({ id }) => id);
@@ -91,8 +89,9 @@ function* nameNotOne({ secrets }: Names): Iterable<Finding> {
 /** 1 to 512 of these characters (AWS Secrets Manager: CreateSecret). */
 /** What to write for a secret's ARN in place of its name: AWS ends the ARN in six characters that are not the name's. */
 function arnHint(found: string): string | undefined {
-  const name = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:([\w/+=.@-]+?)(-[A-Za-z0-9]{6})?$/.exec(found)?.[1];
-  return name && `Write the name alone, ${name}; to adopt the secret that has this ARN, write it under import.`;
+  if (!/^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/.test(found)) return undefined;
+  const name = secretName(found);
+  return `Write the name alone, ${name}; to adopt the secret that has this ARN, write it under import.`;
 }
 
 function* badSecretName(names: Names): Iterable<Finding> {
@@ -125,7 +124,7 @@ function* secretNameLikeArn(names: Names): Iterable<Finding> {
   for (const secret of names.secrets) {
     const end = nameIn(names, secret).at(-1);
     // A whole ARN is no name at all, which has a rule of its own.
-    const isLikeArn = typeof end === "string" && /-[A-Za-z0-9]{6}$/.test(end) && !end.startsWith("arn:");
+    const isLikeArn = typeof end === "string" && endsLikeArn(end) && !end.startsWith("arn:");
     if (secret.isNamePrefix || !isLikeArn) continue;
     yield {
       path: namePath(secret),

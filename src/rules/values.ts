@@ -1,6 +1,7 @@
 /** What must hold about the values of secrets: where they come from, and what becomes of them. */
 
 import { partitionOf } from "../aws/regions.ts";
+import { secretName } from "../aws/secret-arns.ts";
 import type { Names } from "../spec/names.ts";
 import { SOURCE_KEYS } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
@@ -227,7 +228,7 @@ function* valueFromOwnSecret(names: Names): Iterable<Finding> {
   const owners = new Map(names.secrets.map((secret) => [secret.name, secret]));
   for (const { source, path } of names.secrets.flatMap(sourcesOf)) {
     if (source.secret === undefined) continue;
-    const name = /^arn:.*:secret:(.+?)(-[A-Za-z0-9]{6})?$/.exec(source.secret)?.[1] ?? source.secret;
+    const name = secretName(source.secret);
     const owner = owners.get(name);
     if (owner === undefined || owner.isNamePrefix) continue;
     const message = `the secret ${name} is one of this spec, ${owner.id}: Terraform would read it before it is there`;

@@ -46,7 +46,7 @@ export interface NamedVariable {
 }
 
 /** A kind of file. */
-export type FileKind = keyof typeof DEFAULT_FILES;
+type FileKind = keyof typeof DEFAULT_FILES;
 
 /** The name of each kind of file that a spec may generate, in the order of the output; `undefined` for one that it may not. */
 export type FileNames = Readonly<Record<FileKind, string | undefined>>;

@@ -66,7 +66,7 @@ export function misindentedAt(text: string, offset: number): Misindented | undef
 }
 
 /** A file of another kind: what it is, with its article, and what to do. */
-export interface OtherKind {
+interface OtherKind {
   readonly kind: string;
   readonly hint: string;
 }

@@ -1,5 +1,8 @@
 /** Finds the word that someone meant: a mistyped word and the allowed ones go in, the nearest one comes out, if any is near. */
 
+/** Guesses in one report: of thousands of mistakes few are read, and each guess looks at every word that is allowed. */
+export const MOST_GUESSES = 100;
+
 /** The candidate with the fewest typing slips to `word`, at most two and fewer than half its length; the first of equals. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

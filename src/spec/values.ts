@@ -52,10 +52,7 @@ export function ephemeralType({ generated, parameter, secret }: SourceSpec): Eph
   return secret === undefined ? undefined : "aws_secretsmanager_secret_version";
 }
 
-export type EphemeralType =
-  | "aws_secretsmanager_random_password"
-  | "aws_secretsmanager_secret_version"
-  | "aws_ssm_parameter";
+type EphemeralType = "aws_secretsmanager_random_password" | "aws_secretsmanager_secret_version" | "aws_ssm_parameter";
 
 /** What the ephemeral resource of a part is called. */
 export function ephemeralName(id: string, part: Path): string {

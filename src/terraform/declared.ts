@@ -36,7 +36,7 @@ export interface DeclaredProvider {
 }
 
 /** A call of a module. */
-export interface DeclaredModule {
+interface DeclaredModule {
   /** The file that declares it, as the user knows it. */
   readonly path: string;
   /** Where the module is, empty where that is no literal. */

@@ -45,7 +45,7 @@ export class JsonError extends Error {
   }
 }
 
-export interface JsonReader {
+interface JsonReader {
   /** The next piece of the text, cut anywhere. Throws a `JsonError` as soon as the text cannot be JSON. */
   feed(bytes: Uint8Array): void;
   /** What the shape asked for. Throws a `JsonError` when the text is not complete. */

@@ -95,7 +95,7 @@ export interface PlanVisitor {
   drifted(change: PlannedChange): void;
 }
 
-export interface PlanReader {
+interface PlanReader {
   feed(bytes: Uint8Array): void;
   /** @throws {NotAPlanError} when the text was no plan, or not all of it */
   end(): PlanFacts;

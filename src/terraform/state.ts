@@ -123,7 +123,7 @@ interface RawResource {
   readonly depends_on?: readonly string[];
 }
 
-export interface StateReader {
+interface StateReader {
   /** The next bytes. Throws a `NotAStateError` as soon as they cannot be what is read here. */
   feed(bytes: Uint8Array): void;
   /** The whole state. Throws a `NotAStateError` where there is none. */

@@ -49,7 +49,7 @@ export type Expression =
   | Compound;
 
 /** A number, `true`, `false`, `null`, or text without interpolation, its escapes decoded. */
-export interface Literal extends Range {
+interface Literal extends Range {
   readonly kind: "literal";
   readonly value: string | number | boolean | null;
 }
@@ -61,30 +61,30 @@ export interface Template extends Range {
 }
 
 /** `"${expression}"`, which is the expression and no text. */
-export interface Wrapped extends Range {
+interface Wrapped extends Range {
   readonly kind: "wrapped";
   readonly expression: Expression;
 }
 
-export interface Tuple extends Range {
+interface Tuple extends Range {
   readonly kind: "tuple";
   readonly items: readonly Expression[];
 }
 
-export interface ObjectExpression extends Range {
+interface ObjectExpression extends Range {
   readonly kind: "object";
   readonly items: readonly { readonly key: Expression; readonly value: Expression }[];
 }
 
 /** `-operand` or `!operand`. */
-export interface Unary extends Range {
+interface Unary extends Range {
   readonly kind: "unary";
   readonly operator: "-" | "!";
   readonly operand: Expression;
 }
 
 /** `condition ? yes : no`, and `%{ if condition }yes%{ else }no%{ endif }` in a template. */
-export interface Conditional extends Range {
+interface Conditional extends Range {
   readonly kind: "conditional";
   readonly condition: Expression;
   readonly yes: Expression;
@@ -92,7 +92,7 @@ export interface Conditional extends Range {
 }
 
 /** A name with static steps behind it, `data.aws_region.main.region` or `each.value["key"]`. */
-export interface Traversal extends Range {
+interface Traversal extends Range {
   readonly kind: "traversal";
   /** The names in it, up to the first step that is an index. */
   readonly names: readonly string[];
@@ -101,7 +101,7 @@ export interface Traversal extends Range {
 }
 
 /** `%{ for key, value in collection }content%{ endfor }` in a template. */
-export interface Repetition extends Range {
+interface Repetition extends Range {
   readonly kind: "repetition";
   /** One or two variables, as they are written. */
   readonly variables: readonly string[];

@@ -42,7 +42,7 @@ export function valuesIn({ attributes, blocks }: Body, text: string): Values {
 }
 
 /** The value of an expression where it is a literal, a list or an object; its source otherwise. */
-export function valueIn(expression: Expression, text: string): unknown {
+function valueIn(expression: Expression, text: string): unknown {
   switch (expression.kind) {
     case "literal":
       return typeof expression.value === "string" ? escaped(expression.value) : expression.value;

@@ -55,7 +55,7 @@ export interface Finding {
   readonly path: Path;
 }
 
-export type At = Pick<Place, "region">;
+type At = Pick<Place, "region">;
 
 type More = Pick<Finding, "short" | "hint" | "isWhole">;
 

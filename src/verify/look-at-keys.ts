@@ -129,7 +129,7 @@ function unfound(
 }
 
 /** A key of another state, and its id by region: under an alias, each region may have a key of its own. */
-export interface ExistingKey {
+interface ExistingKey {
   readonly subject: Subject;
   readonly ids: ReadonlyMap<string, string>;
 }
