@@ -211,6 +211,6 @@ function unequalled(
 
 /** What a resource is, but for what follows from its identifier. */
 function signature({ type, arguments: given }: DeclaredResource): string {
-  const ignored = type === "aws_secretsmanager_secret" ? "name" : "policy";
-  return JSON.stringify(Object.entries(given).filter(([name]) => name !== ignored));
+  const ignored = type === "aws_secretsmanager_secret" ? ["name", "name_prefix"] : ["policy"];
+  return JSON.stringify(Object.entries(given).filter(([name]) => !ignored.includes(name)));
 }

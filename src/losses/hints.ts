@@ -5,7 +5,7 @@
 
 import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
-import { DEFAULT_KEYS } from "../spec/names.ts";
+import { DEFAULT_KEYS, type NamedSecret } from "../spec/names.ts";
 import type { Place, RetiredPlace } from "../spec/places.ts";
 import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
@@ -36,7 +36,7 @@ export class Hints {
       case "relocated":
         return this.#forRelocated(fact);
       case "copy-gone":
-        return `To keep a copy of it, make it a secret of its own first: ${command("stop-replication-to-replica", fact.old, fact.region)}`;
+        return `To keep a copy of it, make it a secret of its own, then allow it: ${command("stop-replication-to-replica", fact.old, fact.region)}`;
       case "copy-left": {
         const region = regionOf(fact.old, this.#compared.before);
         return `To remove it: ${command("remove-regions-from-replication", fact.old, region)} --remove-replica-regions ${fact.region}`;
@@ -131,19 +131,20 @@ export class Hints {
     const { before, names } = this.#compared;
     const former = before.resources.get(`aws_secretsmanager_secret.${id}`);
     if (former === undefined || !this.#compared.isGone(former.address)) return undefined;
-    const formerName = inSpecWords(String(former.arguments.name));
+    const formerName = former.arguments.name === undefined ? undefined : inSpecWords(String(former.arguments.name));
     const namesake = names.secrets.find(
-      ({ id: today, name, spec }) =>
+      ({ id: today, name, isNamePrefix, spec }) =>
         name === formerName &&
+        !isNamePrefix &&
         !spec.renamed_from?.some((known) => before.resources.has(`aws_secretsmanager_secret.${known}`)) &&
         this.#compared.isNew(`aws_secretsmanager_secret.${today}`),
     );
     const renamed = namesake?.id ?? this.#former.heirOf(former)?.name;
-    if (renamed === undefined) return undefined;
-    // A name that is left out would be the identifier, and what AWS knows under the former name would be replaced.
-    const name = namesake?.spec.name ? "" : ` and name: ${quoted(formerName)}`;
+    const secret = names.secrets.find((one) => one.id === renamed);
+    if (secret === undefined || secret.spec.renamed_from?.includes(id)) return undefined;
     const ids = this.#former.namesOf(former.address, (address) => address.split(".")[1]);
-    return `It looks like a rename: write ${renamedFrom(ids)}${name} under secrets.${renamed}`;
+    const name = nameToKeep(former, secret);
+    return `It looks like a rename: write ${renamedFrom(ids)}${name && ` and ${name}`} under secrets.${renamed}`;
   }
 
   /** The moves of a key that is renamed begin at the former label, as long as the spec names one. */
@@ -204,8 +205,17 @@ export class Hints {
       old.name === keyNameOf(old)
         ? [`write ${aliasInSpec(alias)} under keys.${key.id}`, "aliases"]
         : [`write ${shortAlias(alias)} among the aliases of keys.${key.id}`, "alias"];
-    const more = isThere ? `, and take it out of ${other}` : "";
+    const more = isThere ? `, and take it out of ${other}` : this.#elsewhere(alias, key);
     return `The key stays, only its alias goes: ${entry} to keep it${more}`;
+  }
+
+  /** What else to write where another key of the spec has an alias, which is unique in a region. */
+  #elsewhere(alias: string, key: NamedKey): string {
+    const { keys, primary } = this.#compared.names;
+    const other = keys.find(
+      (one) => one !== key && one.inRegion(primary).aliases.some(({ pattern }) => pattern === alias),
+    );
+    return other === undefined ? "" : `, and take it out of keys.${other.id}`;
   }
 
   /** The key that a spec without keys has goes when other keys come. */
@@ -220,13 +230,19 @@ export class Hints {
   #forReplaced(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
     if (old.type === "aws_kms_alias") {
       const [key, alias] = [this.#former.keyToday(fresh.address), this.#former.aliasName(old)];
-      return key && alias && `To keep the alias, write ${aliasInSpec(alias)} under keys.${key.id}`;
+      return (
+        key &&
+        alias &&
+        `To keep the alias, write ${aliasInSpec(alias)} under keys.${key.id}${this.#elsewhere(alias, key)}`
+      );
     }
     if (old.type === "aws_kms_grant") {
       return "To change it without a gap, write the other grant under a name of its own beside this one, and take this one out once that has been applied";
     }
     if (old.type === "aws_secretsmanager_secret") {
-      return `To keep the secret, write name: ${quoted(inSpecWords(String(old.arguments.name)))} under secrets.${fresh.name}`;
+      const secret = this.#compared.names.secrets.find(({ id }) => id === fresh.name);
+      const name = secret && nameToKeep(old, secret);
+      return name && `To keep the secret, write ${name} under secrets.${fresh.name}`;
     }
     if (resourceType(old.type).role !== "primary") return undefined;
     const key = this.#former.keyToday(fresh.address);
@@ -292,6 +308,18 @@ function retirement(region: string, alias: string | undefined): string {
   return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
 }
 
+/**
+ * What to write so that a secret keeps its name, or what its name begins with; nothing where the spec says so. A name that is left
+ * out would be the identifier.
+ */
+function nameToKeep({ arguments: given }: DeclaredResource, { spec }: NamedSecret): string {
+  const [key, other] =
+    given.name === undefined ? (["name_prefix", "name"] as const) : (["name", "name_prefix"] as const);
+  const text = inSpecWords(String(given[key]));
+  if (spec[key] === text) return "";
+  return `${key}: ${quoted(text)}${spec[other] === undefined ? "" : ` instead of ${other}`}`;
+}
+
 /** What to write for the names that something has had, the oldest first. */
 export function renamedFrom(names: readonly string[]): string {
   return `renamed_from: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
@@ -314,7 +342,9 @@ function quoted(text: string): string {
 
 function command(name: string, { arguments: given }: DeclaredResource, region: string): string {
   const where = region === "" ? "" : ` --region ${region}`;
-  return `aws secretsmanager ${name}${where} --secret-id ${inSpecWords(String(given.name))}`;
+  // Only AWS knows the 26 characters behind a prefix.
+  const id = given.name === undefined ? `${inSpecWords(String(given.name_prefix))}…` : inSpecWords(String(given.name));
+  return `aws secretsmanager ${name}${where} --secret-id ${id}`;
 }
 
 function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {

@@ -126,7 +126,7 @@ const RETIRE_IRELAND =
 const KEEP =
   "To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own";
 const KEEP_COPY =
-  "To keep a copy of it, make it a secret of its own first: aws secretsmanager stop-replication-to-replica --region eu-west-1 --secret-id app/example";
+  "To keep a copy of it, make it a secret of its own, then allow it: aws secretsmanager stop-replication-to-replica --region eu-west-1 --secret-id app/example";
 const KEEP_IRELAND = "Keep eu-west-1 for it: a resource cannot move to another region";
 
 interface Refused {

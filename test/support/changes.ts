@@ -20,26 +20,36 @@ interface Region {
   readonly region: string;
   readonly label?: string;
   readonly provider_alias?: string;
-  readonly renamed_from?: string;
+  readonly renamed_from?: string | readonly string[];
 }
 
 interface Key {
   readonly service: "none";
   readonly protect: false;
-  readonly alias: string | false;
+  readonly alias?: string | false;
+  readonly aliases?: readonly string[];
+  readonly grants?: Readonly<Record<string, Grant>>;
   readonly replicas?: readonly string[];
   readonly usage?: "sign";
+  readonly policy?: { readonly users: readonly string[] };
   readonly enabled?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
-  readonly renamed_from?: string;
+  readonly renamed_from?: string | readonly string[];
+}
+
+interface Grant {
+  readonly to: string;
+  readonly operations: readonly string[];
 }
 
 interface Secret {
-  readonly name: string;
+  readonly name?: string;
+  readonly name_prefix?: string;
   readonly key: string;
+  readonly key_reference?: "id" | "arn";
   readonly replicas?: readonly string[];
   readonly value?: unknown;
-  readonly renamed_from?: string;
+  readonly renamed_from?: string | readonly string[];
 }
 
 /** An edit, with what it is for a report of a failing pair. */
@@ -82,7 +92,7 @@ export const specsToChange: fc.Arbitrary<ChangingSpec> = fc
     },
     provider: { placement },
     ...(isModule ? { terraform: { module: true } } : {}),
-    keys: { a: { ...first, alias: first.alias && `${first.alias}1` }, ...(second ? { b: second } : {}) },
+    keys: { a: { ...first, alias: first.alias ? `${first.alias}1` : false }, ...(second ? { b: second } : {}) },
     secrets: Object.fromEntries(
       IDS.slice(0, secrets).map((id) => [id, { name: `app/${id}`, key: "a", ...(value ? { value } : {}) }]),
     ),
@@ -217,12 +227,92 @@ function withoutHistory({ region, label, provider_alias }: Region): Region {
   return { region, ...(label ? { label } : {}), ...(provider_alias ? { provider_alias } : {}) };
 }
 
-/** A spec, and one to four edits of it. */
-export const changes: fc.Arbitrary<readonly [ChangingSpec, readonly Edit[]]> = fc.tuple(
-  specsToChange,
-  fc.array(edits, { minLength: 1, maxLength: 4 }),
+const ROLES = "arn:aws:iam::123456789012:role";
+
+/** Edits of what the specs above do not have. */
+const furtherEdits: fc.Arbitrary<Edit> = fc.oneof(
+  editOne("keys", "rename and say every name", (one, id) => ({
+    [`${id}_new`]: { ...one, renamed_from: [one.renamed_from ?? [], id].flat() },
+  })),
+  editOne("keys", "several aliases", ({ alias: _, ...one }, id) => ({ [id]: { ...one, aliases: ["x1", "z"] } })),
+  editOne("keys", "a policy", (one, id) => ({ [id]: { ...one, policy: { users: [`${ROLES}/other`] } } })),
+  editOne("keys", "no policy", ({ policy: _, ...one }, id) => ({ [id]: one })),
+  editOne("keys", "a grant", (one, id) => ({
+    [id]: { ...one, grants: { g: { to: `${ROLES}/batch`, operations: ["Decrypt", "Encrypt"] } } },
+  })),
+  editOne("keys", "no grants", ({ grants: _, ...one }, id) => ({ [id]: one })),
+  editOne("keys", "the other's identifier", (one, id, { keys }) => {
+    const other = Object.keys(keys).find((known) => known !== id);
+    return other === undefined ? { [id]: one } : { [id]: keys[other]!, [other]: one };
+  }),
+  editOne("secrets", "rename and say every name", (one, id) => ({
+    [`${id}_new`]: { ...one, renamed_from: [one.renamed_from ?? [], id].flat() },
+  })),
+  editOne("secrets", "a prefix", ({ name: _, ...one }, id) => ({ [id]: { ...one, name_prefix: "app/other" } })),
+  editOne("secrets", "the key's ARN", (one, id) => ({ [id]: { ...one, key_reference: "arn" } })),
+  editOne("secrets", "the key's id", (one, id) => ({ [id]: { ...one, key_reference: "id" } })),
+  editOne("secrets", "a generated value", (one, id) => ({ [id]: { ...one, value: "generated" } })),
+  always("who writes the provider without an alias", (spec) => ({
+    ...spec,
+    provider: spec.terraform ? spec.provider : { ...spec.provider, default: spec.provider.default === false },
+  })),
 );
 
-export function edited([spec, all]: readonly [ChangingSpec, readonly Edit[]]): ChangingSpec {
+/** The specs above with policies, grants, prefixes, and a provider of the user's own. */
+const specsOfHistories: fc.Arbitrary<ChangingSpec> = fc
+  .record({
+    spec: specsToChange,
+    isRich: fc.boolean(),
+    isPrefixed: fc.constantFrom(false, false, true),
+    isOwnProvider: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ spec, isRich, isPrefixed, isOwnProvider }) => {
+    const rich = {
+      policy: { users: [`${ROLES}/app`] },
+      grants: { g: { to: `${ROLES}/batch`, operations: ["Decrypt"] } },
+    };
+    const secrets = Object.entries(spec.secrets).map(([id, { name, ...secret }]) => {
+      return [id, { ...secret, [isPrefixed ? "name_prefix" : "name"]: name }];
+    });
+    return {
+      ...spec,
+      ...(isRich ? { keys: { ...spec.keys, a: { ...spec.keys.a!, ...rich } } } : {}),
+      ...(isOwnProvider && !spec.terraform ? { provider: { ...spec.provider, default: false } } : {}),
+      secrets: Object.fromEntries(secrets),
+    };
+  });
+
+/** What someone does to a spec before it is generated again. */
+export interface Step {
+  readonly edits: readonly Edit[];
+  /** Whether what has been generated is applied before the next step. */
+  readonly isApplied: boolean;
+  /** Whether what a refusal says is done, instead of allowing everything. */
+  readonly isFollowing: boolean;
+}
+
+/** A spec, and one to three steps from it, the last of which is applied: the fewer, the more edits each has. */
+export interface History {
+  readonly spec: ChangingSpec;
+  readonly steps: readonly Step[];
+}
+
+const anyEdit = fc.oneof({ weight: 2, arbitrary: edits }, { weight: 1, arbitrary: furtherEdits });
+
+const stepOf = (maxLength: number, isApplied: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
+  fc.record({ edits: fc.array(anyEdit, { minLength: 1, maxLength }), isApplied, isFollowing: fc.boolean() });
+
+const applied = fc.constant(true);
+
+export const histories: fc.Arbitrary<History> = fc.record({
+  spec: specsOfHistories,
+  steps: fc.oneof(
+    fc.tuple(stepOf(4, applied)),
+    fc.tuple(stepOf(2, fc.boolean()), stepOf(2, applied)),
+    fc.tuple(stepOf(1, fc.boolean()), stepOf(1, fc.boolean()), stepOf(1, applied)),
+  ),
+});
+
+export function edited(spec: ChangingSpec, all: readonly Edit[]): ChangingSpec {
   return all.reduce((result, { apply }) => apply(result), spec);
 }
