@@ -39,12 +39,16 @@ export function effectOf(fact: Fact): Effect | undefined {
     }
     case "replaced": {
       const { old, region, because, isFollowing } = fact;
-      const { code } = resourceType(old.type);
+      const { code, successor } = resourceType(old.type);
       const reason = isFollowing
         ? `${because[0]} is replaced`
         : `${because.join(" and ")} ${because.length === 1 ? "changes" : "change"}`;
       if (code === undefined) return undefined;
-      return refusal(code, `${destruction(old, region)}; then it creates a new one, because ${reason}`, old);
+      return refusal(
+        code,
+        `${destruction(old, region)}; then it creates a new one${successor}, because ${reason}`,
+        old,
+      );
     }
     case "relocated": {
       const { old, from, to } = fact;
@@ -55,7 +59,12 @@ export function effectOf(fact: Fact): Effect | undefined {
     case "copy-gone":
       return refusalOfCopy(fact, "without a recovery window");
     case "copy-replaced":
-      return refusalOfCopy(fact, "and makes another one under another key");
+      return refusalOfCopy(
+        fact,
+        fact.isSameKey
+          ? "and copies it again, because the provider takes the key's id and its ARN for two keys"
+          : "and makes another one under another key",
+      );
     case "copy-left": {
       const { old, region, isStranded } = fact;
       const stranded = ", where its key is deleted: it becomes unreadable, costs money, and is in the way of a new one";

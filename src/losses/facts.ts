@@ -24,8 +24,13 @@ export type Fact =
     }
   /** A secret's copy in a region goes, while others stay. */
   | { readonly what: "copy-gone"; readonly old: DeclaredResource; readonly region: string }
-  /** A secret's copy is deleted and made again under another key. */
-  | { readonly what: "copy-replaced"; readonly old: DeclaredResource; readonly region: string }
+  /** A secret's copy is deleted and made again under another key, or under one whose ARN is said instead of its id. */
+  | {
+      readonly what: "copy-replaced";
+      readonly old: DeclaredResource;
+      readonly region: string;
+      readonly isSameKey: boolean;
+    }
   /** A secret has no copies any more; the provider leaves those that there were. */
   | {
       readonly what: "copy-left";

@@ -113,7 +113,10 @@ function copiesOf(compared: Comparison, old: DeclaredResource, fresh: DeclaredRe
     if (kept !== undefined && compared.isSame(key, kept.key)) return [];
     const retired = compared.retiredPlace(region, source);
     if (retired !== undefined && !retired.forget) return [];
-    return [{ what: kept === undefined ? "copy-gone" : "copy-replaced", old, region: where }];
+    if (kept === undefined) return [{ what: "copy-gone", old, region: where }];
+    // The provider compares texts: the id and the ARN of one key are two to it.
+    const isSameKey = compared.isSame(referencesIn(key), referencesIn(kept.key)) && referencesIn(key).length > 0;
+    return [{ what: "copy-replaced", old, region: where, isSameKey }];
   });
 }
 
@@ -160,7 +163,7 @@ function copiesUnderReplacedKeys(compared: Comparison, facts: readonly Fact[]): 
       if (known.has(`${old.address} ${where}`)) return [];
       const kept = today.find((copy) => compared.isSame(key, copy.key));
       if (kept === undefined || !referencesIn(kept.key).some((address) => replaced.has(address))) return [];
-      return [{ what: "copy-replaced", old, region: where }];
+      return [{ what: "copy-replaced", old, region: where, isSameKey: false }];
     });
   });
 }

@@ -15,6 +15,8 @@ interface ResourceType {
   readonly code: string | undefined;
   /** What Terraform does to it when its block is gone; `{where}` stands for the region. */
   readonly destroyed: string;
+  /** What a new one in its place does not have, behind "a new one". */
+  readonly successor: string;
   /** Arguments that cannot be changed in place (ForceNew in the provider), with what holds where they are left out. */
   readonly replacedBy: Readonly<Record<string, unknown>>;
   /** Those of them that refer to another resource: when that is replaced, so is this one. */
@@ -52,6 +54,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the primary key",
     code: "key-would-be-destroyed",
     destroyed: "schedules deletion of the primary key{where}",
+    successor: "",
     replacedBy: {
       key_usage: "ENCRYPT_DECRYPT",
       customer_master_key_spec: "SYMMETRIC_DEFAULT",
@@ -78,6 +81,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the replica key",
     code: "replica-key-would-be-destroyed",
     destroyed: "schedules deletion of the replica key{where}",
+    successor: "",
     replacedBy: { primary_key_arn: undefined },
     follows: ["primary_key_arn"],
     partOf: undefined,
@@ -90,6 +94,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the primary key",
     code: "key-would-be-destroyed",
     destroyed: "schedules deletion of the primary key{where}, whose material was imported",
+    successor: "",
     replacedBy: { multi_region: false, key_material_base64: undefined },
     follows: [],
     partOf: undefined,
@@ -102,6 +107,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the replica key",
     code: "replica-key-would-be-destroyed",
     destroyed: "schedules deletion of the replica key{where}, whose material was imported",
+    successor: "",
     replacedBy: { primary_key_arn: undefined, key_material_base64: undefined },
     follows: ["primary_key_arn"],
     partOf: undefined,
@@ -114,6 +120,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the alias",
     code: "alias-would-be-destroyed",
     destroyed: "deletes the alias{where}",
+    successor: "",
     replacedBy: { name: undefined },
     follows: [],
     partOf: undefined,
@@ -126,6 +133,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the grant",
     code: "grant-would-be-revoked",
     destroyed: "revokes the grant{where}",
+    successor: "",
     replacedBy: {
       name: undefined,
       key_id: undefined,
@@ -147,6 +155,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the secret",
     code: "secret-would-be-destroyed",
     destroyed: "schedules deletion of the secret{where}",
+    successor: " with another ARN and without its values",
     replacedBy: { name: undefined, name_prefix: undefined },
     follows: [],
     partOf: undefined,
@@ -160,6 +169,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the value of the secret",
     code: undefined,
     destroyed: "stops managing the value of the secret{where}",
+    successor: "",
     replacedBy: {},
     follows: [],
     partOf: "secret_id",
@@ -172,6 +182,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the rotation of the secret",
     code: "rotation-would-be-switched-off",
     destroyed: "switches off the rotation of the secret{where}",
+    successor: "",
     replacedBy: {},
     follows: [],
     partOf: "secret_id",
@@ -184,6 +195,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     noun: "the resource policy of the secret",
     code: "secret-policy-would-be-deleted",
     destroyed: "deletes the resource policy of the secret{where}",
+    successor: "",
     replacedBy: {},
     follows: [],
     partOf: "secret_arn",
@@ -199,6 +211,7 @@ const UNKNOWN: ResourceType = {
   noun: "the resource",
   code: "resource-would-be-destroyed",
   destroyed: "destroys it",
+  successor: "",
   replacedBy: {},
   follows: [],
   partOf: undefined,

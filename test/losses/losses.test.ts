@@ -600,6 +600,27 @@ const refusals: readonly Refused[] = [
     hints: ["To keep the secret, write name: app/example under secrets.example"],
   },
   {
+    name: "what a secret's name begins with",
+    before: spec({ rest: "secrets: { example: { name_prefix: app/example } }" }),
+    after: spec({ rest: "secrets: { example: { name_prefix: app/other } }" }),
+    refused: ["aws_secretsmanager_secret.example"],
+    hints: ["To keep the secret, write name_prefix: app/example under secrets.example"],
+  },
+  {
+    name: "a secret's name, of which only the beginning is said now",
+    before: spec({ rest: SECRET }),
+    after: spec({ rest: "secrets: { example: { name_prefix: app/example } }" }),
+    refused: ["aws_secretsmanager_secret.example"],
+    hints: ["To keep the secret, write name: app/example instead of name_prefix under secrets.example"],
+  },
+  {
+    name: "a secret with another identifier, of whose name the spec says the beginning",
+    before: spec({ replicas: "", rest: "secrets: { a: { name_prefix: app/example, value: external } }" }),
+    after: spec({ replicas: "", rest: "secrets: { b: { name_prefix: app/example, value: external } }" }),
+    refused: ["aws_secretsmanager_secret.a"],
+    hints: ["It looks like a rename: write renamed_from: a under secrets.b"],
+  },
+  {
     name: "two secrets whose names change places",
     before: spec({ rest: "secrets: { a: { name: x, value: external }, b: { name: y, value: external } }" }),
     after: spec({ rest: "secrets: { a: { name: y, value: external }, b: { name: x, value: external } }" }),
@@ -896,10 +917,22 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ rest: `keys: { sm: { grants: { batch: ${GRANT.replace("Decrypt", "Encrypt")} } } }` }),
   ],
   [
-    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one, because name and name_prefix change",
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name and name_prefix change",
     "aws_secretsmanager_secret.example",
     spec({ rest: SECRET }),
     spec({ rest: "secrets: { example: { name_prefix: app/example } }" }),
+  ],
+  [
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name_prefix changes",
+    "aws_secretsmanager_secret.example",
+    spec({ rest: "secrets: { example: { name_prefix: app/example } }" }),
+    spec({ rest: "secrets: { example: { name_prefix: app/other } }" }),
+  ],
+  [
+    "deletes the secret's replica in eu-west-1 at once, and copies it again, because the provider takes the key's id and its ARN for two keys",
+    "aws_secretsmanager_secret.example[eu-west-1]",
+    spec({ rest: SECRET }),
+    spec({ rest: "secrets: { example: { name: app/example, key_reference: arn } }" }),
   ],
   [
     "schedules deletion of the secret in eu-central-1 and deletes its replicas at once",
@@ -926,7 +959,7 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     spec({ rest: "keys: { a: { alias: a }, b: { alias: b } }\nsecrets: { example: { key: b } }" }),
   ],
   [
-    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one, because name changes",
+    "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name changes",
     "aws_secretsmanager_secret.example",
     spec({ rest: SECRET }),
     spec({ rest: "secrets: { example: app/other }" }),
