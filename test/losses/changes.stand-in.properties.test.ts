@@ -14,7 +14,7 @@ import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import type { Action } from "../../src/report/outlook.ts";
 import type { Account } from "../stand-in/account.ts";
 import { startStandIn } from "../stand-in/provider.ts";
-import { type ChangingSpec, edited, type History, histories } from "../support/changes.ts";
+import { type ChangingSpec, edited, type History, histories, SHORT } from "../support/changes.ts";
 import { folderWith, run } from "../support/cli.ts";
 import { type Desk, followed } from "../support/hints.ts";
 import {
@@ -266,8 +266,10 @@ async function judgeApply(applying: Applying): Promise<void> {
   succeeded(await terraform.init());
   const plan = await terraform.plan();
   if (!plan.ok) {
-    // Where Terraform cannot even plan, that was said.
-    expect(isExcused || (isRefused && isProviderGone), JSON.stringify(plan.errors)).toBe(true);
+    // Where Terraform cannot even plan, that was said, but for a provider that only a step before has, which was not applied.
+    const isOfOldStep =
+      since.length > 2 && plan.errors.every(({ summary }) => summary === "Provider configuration not present");
+    expect(isExcused || isOfOldStep || (isRefused && isProviderGone), JSON.stringify(plan.errors)).toBe(true);
     return;
   }
   const isAlone = since.length === 2 && (isRefused || asked.code === 0);
@@ -318,8 +320,6 @@ function isIntended(address: string, before: ChangingSpec, { regions: { retired 
     .map(({ region, label }) => label ?? SHORT[region]);
   return labels.some((label) => address.split(".")[1]?.startsWith(`${label}_`));
 }
-
-const SHORT: Readonly<Record<string, string>> = { "eu-west-1": "euw1", "us-east-1": "use1", "ap-southeast-2": "apse2" };
 
 describe.skipIf(skippedWithoutTerraform("changes.stand-in.properties.test.ts"))(
   "over random histories of random specs",

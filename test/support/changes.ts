@@ -142,7 +142,12 @@ const relabelled = (label: string, isSaid: boolean) => (region: Region, spec: Ch
   ),
 });
 
-const SHORT: Readonly<Record<string, string>> = { "eu-west-1": "euw1", "us-east-1": "use1", "ap-southeast-2": "apse2" };
+/** The labels of regions that are given none. */
+export const SHORT: Readonly<Record<string, string>> = {
+  "eu-west-1": "euw1",
+  "us-east-1": "use1",
+  "ap-southeast-2": "apse2",
+};
 
 /** A region is given up, and the spec says so. */
 const retirements: fc.Arbitrary<Edit> = fc.oneof(

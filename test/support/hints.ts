@@ -5,7 +5,7 @@
 
 import { load } from "js-yaml";
 import type { Account } from "../stand-in/account.ts";
-import type { ChangingSpec } from "./changes.ts";
+import { type ChangingSpec, SHORT } from "./changes.ts";
 
 /** A refusal that says what to do. */
 export interface Refusal {
@@ -127,7 +127,8 @@ const SENTENCES: readonly Sentence[] = [
     /^Keep ([\w-]+) (?:for it|as the primary region)/,
     ([region], { draft, address, desk }) => {
       const label = address.split(".")[1]!;
-      const isIts = (place: Record<string, unknown>) => label.startsWith(`${place.label ?? "main"}_`);
+      const isIts = ({ label: said, region: own }: Record<string, unknown>) =>
+        label.startsWith(`${said ?? SHORT[own as string]}_`);
       const was = [desk.former.regions.primary, ...desk.former.regions.replicas].find((one) => one.region === region);
       const place = draft.regions.replicas.find(isIts) ?? draft.regions.primary;
       Object.assign(place, { region: was?.region ?? region });
