@@ -84,6 +84,10 @@ function output(descriptor: 1 | 2): Io["stdout"] {
       // Loaded when a colour is decided on, which takes 2 ms that most runs do not need.
       return process.getBuiltinModule("node:tty").isatty(descriptor);
     },
+    get columns() {
+      // Loads Node's streams, which only what is printed for people on a terminal waits for.
+      return (descriptor === 1 ? process.stdout : process.stderr).columns;
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface Terminal {
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** How many characters fit on a line, of a terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** The exit codes, which are part of the interface. */

@@ -8,6 +8,7 @@ import { type Arguments, parseArguments } from "./commands/options.ts";
 import { EXIT, type Io } from "./io.ts";
 import { misuse } from "./report/outcome.ts";
 import { printMessage, printOutcome } from "./report/print.ts";
+import { widthOf } from "./report/width.ts";
 
 declare const __VERSION__: string;
 
@@ -41,7 +42,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   }
   if (given?.options.help) {
     const { helpText } = await import("./commands/help.ts");
-    io.stdout.write(await helpText(command, commands));
+    io.stdout.write(await helpText(command, commands, widthOf(io.stdout)));
     return EXIT.done;
   }
   if (given === undefined) {

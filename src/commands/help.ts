@@ -4,6 +4,7 @@
  */
 
 import yargs from "yargs";
+import { broken } from "../report/width.ts";
 import { nearest } from "../spec/suggest.ts";
 import type { Command } from "./commands.ts";
 import { commonOptions, type OptionTable } from "./options.ts";
@@ -19,15 +20,15 @@ const EPILOGUE = `Exit codes:
   74  the report could not be printed, because the disk is full for instance; the files are written
   130 interrupted with Ctrl-C`;
 
-/** Columns of the help, whatever the terminal, so that it can be quoted. */
+/** Columns of the help at most, and in a file, so that it can be quoted. */
 const COLUMNS = 100;
 
 /** Options of other programs, as they are called here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { "dry-run": "check", output: "out", "output-dir": "out" };
 
 /** The text of a command's `--help`; `commands` are the rows of the table, the default command first. */
-export async function helpText(command: Command, commands: readonly Command[]): Promise<string> {
-  return `${await parserOf(command, [], commands).getHelp()}\n`;
+export async function helpText(command: Command, commands: readonly Command[], width?: number): Promise<string> {
+  return `${await parserOf(command, [], commands, width).getHelp()}\n`;
 }
 
 /** Why a command line cannot be used, and what to do about it. */
@@ -81,7 +82,16 @@ function otherCommands([, ...rows]: readonly Command[]): string {
   return `Other commands, each with a --help of its own:\n${lines.join("\n")}\n\n`;
 }
 
-function parserOf(command: Command, argv: readonly string[], commands: readonly Command[]) {
+/** Text whose long lines go on below their second column. */
+function hanging(text: string, width: number): string {
+  const indentOf = (line: string) => /^ *\S+( \S+)? {2,}/.exec(line)?.[0].length ?? 0;
+  return text
+    .split("\n")
+    .map((line) => (line.length > width ? broken(line, width, indentOf(line)) : line))
+    .join("\n");
+}
+
+function parserOf(command: Command, argv: readonly string[], commands: readonly Command[], width = COLUMNS) {
   const { usage, about, words, examples } = command;
   const isDefault = command === commands[0];
   const parser = yargs([...argv])
@@ -94,8 +104,8 @@ function parserOf(command: Command, argv: readonly string[], commands: readonly 
     .help(false)
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(COLUMNS)
-    .epilogue(isDefault ? otherCommands(commands) + EPILOGUE : EPILOGUE);
+    .wrap(Math.min(COLUMNS, width))
+    .epilogue(hanging(isDefault ? otherCommands(commands) + EPILOGUE : EPILOGUE, Math.min(COLUMNS, width)));
   for (const [name, describe] of Object.entries(words)) {
     parser.positional(name, { describe, type: "string", array: usage.includes("...") });
   }

@@ -83,12 +83,12 @@ export type Paint = (style: "bold" | "red" | "yellow" | "cyan" | "green" | "dim"
  * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only is printed close
  * to its neighbours; of several refusals, which often share what to do, each help is printed once, before the first of them.
  */
-export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint): string {
+export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint, width?: number): string {
   const shown = diagnostics.slice(0, PRINTED_DIAGNOSTICS);
   const refusals = shown.filter(({ severity }) => severity === "refused");
   const helps = [...new Set(refusals.flatMap(({ hint }) => hint ?? []))].map((hint) => help(hint, paint)).join("");
   const blocks = shown.map((diagnostic) => {
-    const block = prettyOne(diagnostic, paint);
+    const block = prettyOne(diagnostic, paint, width);
     if (diagnostic !== refusals[0]) return block;
     return refusals.length > 1 ? helps + block : block + helps;
   });
@@ -184,12 +184,12 @@ function place(file: string, position: Position | undefined): string {
 
 const COLOURS = { error: "red", refused: "red", warning: "yellow", note: "cyan" } as const;
 
-function prettyOne(diagnostic: Diagnostic, paint: Paint): string {
+function prettyOne(diagnostic: Diagnostic, paint: Paint, width: number | undefined): string {
   const { severity, code, file, position, hint } = diagnostic;
   const colour = COLOURS[severity];
   const where = oneLine(place(file, position));
   const head = `${paint("bold", where)}: ${paint(colour, severity)}: ${oneLine(whole(diagnostic))} ${paint("dim", `[${code}]`)}\n`;
-  const frame = position?.lineText === undefined ? "" : codeFrame(position, position.lineText, colour, paint);
+  const frame = position?.lineText === undefined ? "" : codeFrame(position, position.lineText, colour, paint, width);
   return head + frame + (hint === undefined || severity === "refused" ? "" : help(hint, paint));
 }
 
@@ -199,16 +199,19 @@ function help(hint: string, paint: Paint): string {
 
 const FRAME_COLUMNS = 100;
 
-/** The line and a caret under the place; a long line is cut to the part that holds the caret. */
+/** The line and a caret under the place; a long line is cut to the part that holds the caret, and to the terminal's width. */
 function codeFrame(
   { line, column, length }: Position,
   lineText: string,
   colour: "red" | "yellow" | "cyan",
   paint: Paint,
+  width = Number.POSITIVE_INFINITY,
 ): string {
-  const start = column - 1 < FRAME_COLUMNS - 20 ? 0 : column - 1 - 20;
-  const cut = lineText.slice(start, start + FRAME_COLUMNS);
-  const text = `${start > 0 ? "…" : ""}${cut}${start + FRAME_COLUMNS < lineText.length ? "…" : ""}`;
+  // The gutter, and an ellipsis at either end.
+  const columns = Math.min(FRAME_COLUMNS, width - String(line).length - 7);
+  const start = column - 1 < columns - 20 ? 0 : column - 1 - 20;
+  const cut = lineText.slice(start, start + columns);
+  const text = `${start > 0 ? "…" : ""}${cut}${start + columns < lineText.length ? "…" : ""}`;
   const before = (start > 0 ? "…" : "") + lineText.slice(start, column - 1);
   const indent = before.replace(/[^\t]/g, " ");
   const carets = "^".repeat(Math.max(1, Math.min(length, cut.length - (column - 1 - start))));

@@ -8,6 +8,7 @@ import type { Io, Output } from "../io.ts";
 import { type Diagnostic, type Paint, printGithub, printPretty, toJson } from "./diagnostic.ts";
 import type { Outcome } from "./outcome.ts";
 import { oneLine, printable, printableJson, printableWithColours, withoutCommands } from "./printable.ts";
+import { fitted, widthOf } from "./width.ts";
 
 /** The options that every command has, as far as they are about printing. */
 export interface PrintOptions {
@@ -21,7 +22,7 @@ export function printOutcome(outcome: Outcome, command: string, options: PrintOp
   const { diagnostics, text, summary = [], advice = [] } = outcome;
   printDiagnostics(options.quiet ? diagnostics.filter(isGrave) : diagnostics, options, io);
   const lines = options.quiet || options.json ? advice : [...summary, ...advice];
-  if (lines.length > 0) say(`${lines.map(oneLine).join("\n")}\n`, io.stderr, io);
+  if (lines.length > 0) say(fitted(`${lines.map(oneLine).join("\n")}\n`, io.stderr), io.stderr, io);
   if (options.json) say(`${printableJson(reportOf(outcome, command))}\n`, io.stdout, io);
   else if (text !== undefined) say(text, io.stdout, io);
 }
@@ -46,7 +47,8 @@ function isGrave({ severity }: Diagnostic): boolean {
 function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOptions, io: Io): void {
   if (diagnostics.length === 0) return;
   if (inGithub(io)) io.stderr.write(printGithub(diagnostics, (file) => pathInRepository(file, io)));
-  say(printPretty(diagnostics, painter(options, io, io.stderr)), io.stderr, io);
+  const text = printPretty(diagnostics, painter(options, io, io.stderr), widthOf(io.stderr));
+  say(fitted(text, io.stderr), io.stderr, io);
 }
 
 /** The report of `--json`; its version changes when a field changes its meaning or goes. */

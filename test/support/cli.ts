@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
   /** Where somebody can be asked. */
   readonly terminal?: Terminal;
   /** Seconds that the program says to have run, at every look. */
@@ -28,12 +30,13 @@ export interface Surroundings {
 /** Runs `mrk-scaffold` with the arguments. */
 export async function run(
   argv: readonly string[],
-  { cwd, env, stdin, isTTY, terminal, uptime = () => 0 }: Surroundings = {},
+  { cwd, env, stdin, isTTY, columns, terminal, uptime = () => 0 }: Surroundings = {},
 ): Promise<Run> {
   const input = typeof stdin === "string" ? Buffer.from(stdin) : (stdin ?? new Uint8Array());
   const printed = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr") => ({
     isTTY,
+    columns,
     write(text: string) {
       printed[name] += text;
     },
