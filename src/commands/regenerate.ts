@@ -135,10 +135,9 @@ function wayOut({ kind, isForcible }: Change, refused: readonly Change[], isInGi
   }
   const edited = refused.filter((change) => change.kind === kind).map(({ path }) => shellWord(path));
   const files = edited.length > MOST_NAMED ? "." : edited.join(" ");
-  const keep = "To keep the edit, move it to a .tf file of your own first.";
-  return isInGit
-    ? `To see the edit: git diff -- ${files}\nTo take it back: git checkout -- ${files}\n${keep} To overwrite it: --force`
-    : `${keep} To overwrite it: --force`;
+  const ways = ["To keep it: move it to a .tf file of your own first", "To overwrite it: --force"];
+  const inGit = [`To see the edit: git diff -- ${files}`, `To take it back: git checkout -- ${files}`];
+  return [...(isInGit ? inGit : []), ...ways].join("\n");
 }
 
 /** How many things a line of advice names. */
