@@ -60,7 +60,7 @@ function lambdaHint(found: string): string | undefined {
 
 function secretHint(found: string): string | undefined {
   if (!/^[\w/+=.@-]{1,512}$/.test(found)) return undefined;
-  return `Write its ARN, which this prints: aws secretsmanager describe-secret --secret-id ${found} --query ARN`;
+  return `Write its ARN, which this prints:\naws secretsmanager describe-secret --secret-id ${found} --query ARN`;
 }
 
 /** A key of AWS where one of the spec belongs. */

@@ -46,6 +46,8 @@ function isLikeValue(step: string | number): boolean {
 
 /** Whether the scalar `text` at `path` of a spec, a well-formed one or not, may be a secret value. */
 export function maySecretStandAt(path: Path, text: string): boolean {
+  // Keys in a list, where a map belongs.
+  if (path.length === 2 && path[0] === "keys" && typeof path[1] === "number") return !/^[a-z_][\w-]{0,60}$/i.test(text);
   const { known, isInValue } = placeOf(path);
   if (isInValue) return !VALUE_WORDS.test(text) && !(known.isNamed && known.hasForm(text));
   return !known.takesMoreThanMaps && !PUBLIC_WORD.test(text);

@@ -75,7 +75,7 @@ const TERRAFORM =
   /^(resource|data|provider|module|variable|output|locals|terraform|moved|import|removed|check)(\s+"[^"\n]*"){0,2}\s*\{/m;
 const NAME_THE_SPEC = "Give mrk-scaffold the spec: a YAML file that starts with version: 1";
 const MAKE_A_SPEC =
-  "mrk-scaffold reads a YAML spec and writes Terraform. To make a spec of what Terraform has already: terraform show -json | mrk-scaffold adopt - --out DIR";
+  "mrk-scaffold reads a YAML spec and writes Terraform. To make a spec of what Terraform has already:\nterraform show -json | mrk-scaffold adopt - --out DIR";
 
 /** What a text is that is no YAML map. */
 export function otherKindOfText(text: string): OtherKind | undefined {
