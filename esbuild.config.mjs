@@ -77,6 +77,7 @@ const program = {
 
 const MAIN = resolve("src/main.ts");
 const HELP = resolve("src/commands/help.ts");
+const GUARD = resolve("src/commands/guard.ts");
 
 rmSync("dist", { recursive: true, force: true });
 
@@ -114,7 +115,7 @@ const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram, noSourc
 await bundle({
   ...partly,
   entryPoints: Object.fromEntries(
-    parts.filter((path) => path !== MAIN && path !== HELP).map((path) => [partName(path), path]),
+    parts.filter((path) => path !== MAIN && path !== HELP && path !== GUARD).map((path) => [partName(path), path]),
   ),
 });
 // yargs asks where it is, which only ES modules know.
@@ -146,6 +147,19 @@ await bundle({
   outfile: "dist/program.cjs",
   outdir: undefined,
 });
+
+// Guard is run in every pipeline, and needs nothing of specs: see code-cache.ts. The other commands are not reached from here.
+const guardAlone = {
+  name: "guard-alone",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/(generate|guard)\.ts$/ }, ({ path, kind, resolveDir }) => {
+      if (kind === "dynamic-import" && resolve(resolveDir, path) === GUARD) return { path: GUARD };
+      return path.endsWith("/generate.ts") ? { path, namespace: "absent" } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export const generate = undefined;" }));
+  },
+};
+await bundle({ ...commonjs, plugins: [guardAlone, lazyParts], entryPoints: { guard: MAIN } });
 
 // See code-cache.ts: what `cli` loads as main loads the program itself, and must know one build from another.
 const built = readdirSync("dist").filter((name) => name.endsWith(".cjs"));

@@ -43,6 +43,7 @@ describe("the code cache", () => {
     const folder = folderWith({
       "main.cjs": loader,
       "program.cjs": program(word),
+      "guard.cjs": program("guard"),
       "part.cjs": `exports.word = [..."part"].map((letter) => letter).join("");`,
       "start.cjs": `require("./main.cjs").main().then((word) => {
         console.log(word);
@@ -118,10 +119,21 @@ describe("the code cache", () => {
 
   test("of the program is left to the runs that generate, that of a part is not", () => {
     const { run, cache } = installed();
-    expect(run({ args: ["guard"], env: { WITH_PART: "1" } }).stdout).toBe("first and part");
+    expect(run({ args: ["verify"], env: { WITH_PART: "1" } }).stdout).toBe("first and part");
     expect(cache()).toEqual([`.part-${process.version}-${process.arch}.v8`]);
     run({ args: ["spec.yaml"], env: { EXIT_CODE: "1" } });
     expect(cache()).toHaveLength(2);
+  });
+
+  test.each([
+    ["0", 1],
+    ["4", 1],
+    ["2", 0],
+  ])("of what judges plans is written by a run of guard that ends with %s, if that is a judgement", (code, files) => {
+    const { run, cache } = installed();
+    expect(run({ args: ["guard"], env: { EXIT_CODE: code } }).stdout).toBe("guard");
+    expect(cache()).toHaveLength(files);
+    expect(cache().join()).not.toContain("program");
   });
 
   test.each([

@@ -11,7 +11,6 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import type { Names } from "../spec/names.ts";
 import { NotAPlanError, type PlanFacts, planReader } from "../terraform/plan.ts";
-import { checkedSpec } from "./source.ts";
 
 export interface GuardOptions {
   readonly spec?: readonly string[];
@@ -33,6 +32,8 @@ export async function guard(
   const specs: NamedSpec[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
+    // Without a spec nothing of the grammar is loaded.
+    const { checkedSpec } = await import("./source.ts");
     const spec = checkedSpec(path, io);
     if ("checked" in spec) specs.push({ path, names: spec.checked.names });
     else diagnostics.push(...spec.problems);
