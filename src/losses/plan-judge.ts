@@ -227,8 +227,10 @@ export class PlanJudge implements PlanVisitor {
     const isMeant = replacedFor.some((name) => /^secret_(string|binary)/.test(name));
     const isGenerated = refers.value.some((reference) => /^ephemeral\..*random_password\./.test(reference));
     if (!isMeant && isGenerated) {
-      const effect = `replaces ${ofSecret(change, "generated value")} by a new one${becauseOf(change)}`;
-      findings.push(loss("plan-overwrites-value", change, effect, hintFor(change)));
+      const because = former === undefined ? becauseOf(change) : `, because its block was ${former.address}`;
+      const effect = `replaces ${ofSecret(change, "generated value")} by a new one${because}`;
+      const moved = `Write a moved block: moved { from = ${former?.address} to = ${change.address} }`;
+      findings.push(loss("plan-overwrites-value", change, effect, former === undefined ? hintFor(change) : moved));
     } else {
       const again = isMeant ? "sends another value to" : "sends the value again to";
       findings.push(note("plan-changes", change, `${again} ${secretOf(change)}`));

@@ -379,6 +379,35 @@ describe("the judge", () => {
       ],
     ],
     [
+      "refuses a generated value that is generated again in a block of another name",
+      {
+        changes: [
+          value(["delete"], { more: { action_reason: "delete_because_no_resource_config" } }),
+          {
+            ...value(["create"], { before: null, after: { secret_id: SECRET_ARN } }),
+            address: "aws_secretsmanager_secret_version.new",
+          },
+        ],
+        rest: {
+          configuration: {
+            root_module: {
+              resources: [
+                {
+                  address: "aws_secretsmanager_secret_version.new",
+                  type: "aws_secretsmanager_secret_version",
+                  expressions: { secret_string_wo: { references: ["ephemeral.random_password.db.result"] } },
+                },
+              ],
+            },
+          },
+        },
+      },
+      [
+        "refused plan-overwrites-value: Terraform replaces the generated value of the secret app/db in eu-central-1 by a new one, because its block was aws_secretsmanager_secret_version.db",
+        "note plan-changes: Terraform stops managing the value of the secret app/db in eu-central-1; the value stays in AWS, because its block is gone from the configuration",
+      ],
+    ],
+    [
       "refuses it where someone else has written the value since",
       {
         changes: [

@@ -231,11 +231,19 @@ function valueText({ files, variables = {} }: Root, address: string): string {
   const text = Object.values(files).join("\n");
   const blocks = text.match(/^(?:resource|ephemeral) [^\n]*\{\n[\s\S]*?^\}/gm) ?? [];
   const own = blocks.find((block) => block.startsWith(`resource "aws_secretsmanager_secret_version" "${label}"`)) ?? "";
-  const sources = blocks.filter((block) => {
+  const sources = blocks.flatMap((block) => {
     const [, type, name] = /^ephemeral "([^"]+)" "([^"]+)"/.exec(block) ?? [];
-    return type !== undefined && own.includes(`ephemeral.${type}.${name}.`);
+    const reference = `ephemeral.${type}.${name}.`;
+    return type !== undefined && own.includes(reference) ? [{ block, reference, header: `"${type}" "${name}"` }] : [];
   });
   const used = [...own.matchAll(/var\.([\w-]+)/g)].map(([, name = ""]) => variables[name]);
-  const whose = /^ *secret_id .*$/gm;
-  return [own, ...sources, ...used].join("\n").replace(whose, "").replaceAll(label, "ITS");
+  const nameless = sources.reduce((text, { reference }) => text.replaceAll(reference, "ephemeral."), own);
+  return [
+    nameless
+      .replace(/^resource .*$/m, "")
+      .replace(/^ *secret_id .*$/m, "")
+      .replace(/var\.[\w-]+/g, "var"),
+    ...sources.map(({ block, header }) => block.replace(header, "")),
+    ...used,
+  ].join("\n");
 }
