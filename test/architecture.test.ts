@@ -275,9 +275,9 @@ describe("no code", () => {
     [
       "writes to a stream",
       /\bstd(out|err)\.write\b/,
-      ["main.ts", "report/print.ts", "report/progress.ts", "report/status.ts", "report/steps.ts"],
+      ["main.ts", "report/print.ts", "report/status.ts", "report/steps.ts"],
     ],
-    ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, ["cli.ts", "code-cache.ts", "report/progress.ts"]],
+    ["knows the time", /\bDate\b|\bperformance\s*\.|\bhrtime\b/, ["cli.ts", "code-cache.ts"]],
     ["takes chances", /\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bgetRandomValues\b/, ["cli.ts"]],
     ["waits", /\bset(Timeout|Interval|Immediate)\b/, ["cli.ts", "disk/watch.ts"]],
     ["speaks to a network", /\bfetch\s*\(|node:(https?|net|dgram|tls|dns)\b/, []],

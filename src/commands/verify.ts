@@ -12,7 +12,7 @@ import { piecesOf, ReadError } from "../read.ts";
 import type { Diagnostic, Position, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
-import { progress } from "../report/progress.ts";
+import { stepsOf } from "../report/steps.ts";
 import { keyName, keyType } from "../spec/keys.ts";
 import type { SpecSource } from "../spec/load.ts";
 import type { Names } from "../spec/names.ts";
@@ -68,7 +68,7 @@ export async function verify(
     const policy = permissionsFor(names, places, options.values === true);
     return { exitCode: EXIT.done, diagnostics: [], text: `${JSON.stringify(policy, null, 2)}\n`, json: { policy } };
   }
-  const watch = progress("Looking at AWS", options, io);
+  const steps = stepsOf(options, io);
   let account: LiveAccount | undefined;
   try {
     account = await connect(accessOf(names, places, request));
@@ -76,12 +76,16 @@ export async function verify(
     const facts = { ...given, account: account.id, partition: account.partition };
     const wrong = foreignAccount(facts, account, source);
     if (wrong !== undefined) return { exitCode: EXIT.differs, diagnostics: [wrong] };
-    const looking: LookOptions = { ...request, values: options.values === true, progress: watch.tell };
+    const looking: LookOptions = {
+      ...request,
+      values: options.values === true,
+      progress: (done, of) => steps.tell("Looking at AWS", done, of),
+    };
     const view = await look(facts, account, looking);
-    watch.end();
+    steps.end();
     return outcomeOf(view, account, source, painter(options, io, io.stdout));
   } catch (error) {
-    watch.end();
+    steps.end();
     return failure(error);
   } finally {
     account?.close();

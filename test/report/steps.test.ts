@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { stepsOf } from "../../src/report/steps.ts";
 import { folderWith, run } from "../support/cli.ts";
 
 const SPEC = "version: 1\nregions: { primary: eu-central-1, replicas: [eu-west-1] }\n";
@@ -41,4 +42,21 @@ test.each([
   ["a run on a terminal that cannot go back", 2, { env: { TERM: "dumb" } }],
 ])("%s says nothing of it", async (_, seconds, options) => {
   expect((await saidBy(seconds, options)).stderr).not.toContain("…");
+});
+
+test("a long look says how far it is, not more often than one can read", () => {
+  const written: string[] = [];
+  let now = 0.1;
+  const stderr = { isTTY: true, write: (text: string) => void written.push(text) };
+  const steps = stepsOf({}, { env: {}, stderr, uptime: () => now });
+  steps.tell("Looking", 1, 1000);
+  now = 0.6;
+  steps.tell("Looking", 10, 10_000);
+  steps.tell("Looking", 11, 10_000);
+  now = 0.9;
+  steps.tell("Looking", 1200, 10_000);
+  steps.end();
+  expect(written).toEqual([`${CLEAR}Looking: 10 of 10,000 (0 %)`, `${CLEAR}Looking: 1,200 of 10,000 (12 %)`, CLEAR]);
+  stepsOf({ json: true }, { env: {}, stderr, uptime: () => now }).tell("Looking", 1, 2);
+  expect(written).toHaveLength(3);
 });
