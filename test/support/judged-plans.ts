@@ -8,6 +8,7 @@ import { type Announcement, type Finding, PlanJudge } from "../../src/losses/pla
 import { planReader } from "../../src/terraform/plan.ts";
 import type { Account } from "../stand-in/account.ts";
 import { type StandInVersion, startStandIn } from "../stand-in/provider.ts";
+import { Refusal } from "../stand-in/values.ts";
 import { addressAt, lossesBetween, type Moment, momentOf } from "./losses-of-apply.ts";
 import { type Files, type Terraform, withTerraform } from "./terraform.ts";
 
@@ -211,8 +212,13 @@ function secretsIn(account: Account, regions: readonly string[]) {
   );
 }
 
+/** Writes a value, unless AWS refuses it: under a disabled key no one can. */
 function write(account: Account, region: string, name: string): void {
-  account.putSecretValue(region, name, { value: BY_HAND, binary: false, writeOnly: false });
+  try {
+    account.putSecretValue(region, name, { value: BY_HAND, binary: false, writeOnly: false });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 /** Whether a value is to stay: others have written it, or the files say the same of it as before. */
