@@ -48,6 +48,11 @@ const PLACES: Readonly<Record<string, string>> = {
   "us-west-2": "oregon",
 };
 
+/** What people call a region, with commas; nothing for one without a place of its own. */
+export function placeOf(region: string): string | undefined {
+  return PLACES[region]?.replaceAll("|", ", ").replace(/\b(uk|uae|[a-z])/g, (start) => start.toUpperCase());
+}
+
 /**
  * The known regions that a word which is none may stand for: another spelling (`EU-CENTRAL-1`, `eu_central_1`, `eucentral1`),
  * an Availability Zone or its id (`eu-central-1a`, `euc1-az2`), a short code (`euw1`), a place (`Ireland`,

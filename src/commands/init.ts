@@ -4,7 +4,8 @@
  */
 
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { knownRegions, partitionOf, shortCode } from "../aws/regions.ts";
+import { placeOf } from "../aws/region-names.ts";
+import { isKnownRegion, knownRegions, partitionOf, shortCode } from "../aws/regions.ts";
 import { services as catalogue } from "../aws/services.ts";
 import type { Change } from "../disk/compare.ts";
 import { isThere, topOf } from "../disk/repository.ts";
@@ -85,6 +86,8 @@ export async function init(
     const paint = painter(options, io, io.stderr);
     const choices = {
       regions: knownRegions,
+      placeOf,
+      usual: [io.env.AWS_REGION, io.env.AWS_DEFAULT_REGION].find((region) => isKnownRegion(region ?? "")),
       replicasOf: (primary: string) =>
         knownRegions.filter((region) => region !== primary && partitionOf(region) === partitionOf(primary)),
       services: LABELS,

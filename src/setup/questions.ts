@@ -11,6 +11,10 @@ import { findings, isModule, mainRegion, type Surroundings } from "./surrounding
 /** What can be chosen, and what is wrong with a choice. */
 export interface Choices {
   readonly regions: readonly string[];
+  /** What people call a region: what is typed is looked for in it too. */
+  readonly placeOf: (region: string) => string | undefined;
+  /** The region that is proposed where the folder shows none. */
+  readonly usual: string | undefined;
   /** The regions that can hold replicas of keys of a region. */
   readonly replicasOf: (primary: string) => readonly string[];
   /** What people call each service, by its name in the catalogue. */
@@ -34,7 +38,11 @@ export async function ask(
 ): Promise<Asked | undefined> {
   const streams = choices.isColoured ? terminal : { ...terminal, output: withoutColours(terminal.output) };
   note(findings(around).join("\n"), "This folder", streams);
-  const regions = (names: readonly string[]) => names.map((value) => ({ value, label: value }));
+  const regions = (names: readonly string[]) =>
+    names.map((value) => {
+      const hint = choices.placeOf(value);
+      return { value, label: value, ...(hint === undefined ? {} : { hint }) };
+    });
   try {
     const primary =
       given.primary ??
@@ -42,8 +50,8 @@ export async function ask(
         autocomplete({
           message: "Which region are the primary keys in?",
           options: regions(choices.regions),
-          initialValue: mainRegion(around),
-          placeholder: "Type to search",
+          initialValue: mainRegion(around) ?? choices.usual,
+          placeholder: "Type to search: frankfurt, us-east",
           validate: (region) => (region === undefined ? "There is no such region: choose one of the list" : undefined),
           maxItems: ROWS,
           ...streams,

@@ -227,6 +227,18 @@ describe("on a terminal", () => {
     });
   });
 
+  test("a region is found by its place, and the one of the environment is proposed", async () => {
+    const cwd = folderWith();
+    const argv = ["init", "--encrypt", "s3"];
+    const { terminal } = terminalWith([`frankf${ENTER}`, ENTER]);
+    expect(await run(argv, { cwd, terminal, env: { AWS_REGION: "sa-east-1" } })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "spec.yaml"), "utf8")).toContain("primary: eu-central-1");
+    const proposed = terminalWith([ENTER, ENTER]);
+    const options = { cwd, terminal: proposed.terminal, env: { AWS_DEFAULT_REGION: "sa-east-1" } };
+    expect(await run([...argv, "other.yaml"], options)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "other.yaml"), "utf8")).toContain("primary: sa-east-1");
+  });
+
   test("a name that AWS would not take is told at once", async () => {
     const cwd = folderWith();
     const argv = ["init", "--primary", "eu-west-1", "--replicas", "us-east-1", "--encrypt", "secretsmanager"];
