@@ -151,6 +151,13 @@ outputs: true
 `,
   `${HEAD}provider:\n  access_token: ${MARKER}\n  profile: dev\n`,
   `${HEAD}provider:\n  access_token: S: ${MARKER}\n`,
+  // What hints turn round.
+  `${HEAD}secrets:\n  - name: app\n    value: ${MARKER}\n  - { name: b, value: { literal: ${MARKER} } }\n`,
+  `${HEAD}secrets: { app: { value: { username: ${MARKER}, password: ${MARKER} } }, b: { value: ${MARKER} } }\n`,
+  `${HEAD}keys:\n  sm:\n    policy: { Statement: [{ Effect: Allow, Principal: ${MARKER}, Condition: { Bool: { "kms:X": ${MARKER} } } }] }\n`,
+  `${HEAD}keys:\n  sm: { tags: [{ Key: Team, Value: ${MARKER} }, "pw=${MARKER}"], rotation: ${MARKER}, replicas: { a: ${MARKER} } }\n`,
+  `${HEAD}x-common: &x { value: { literal: ${MARKER} } }\nsecrets: { app: { <<: *x, policy: "${MARKER}" } }\n`,
+  `${HEAD}secrets:\n<<<<<<< HEAD\n  app: { value: ${MARKER} }\n=======\n  app: { value: b }\n>>>>>>> x\n`,
   `DB_HOST=localhost\nDB_PASSWORD=${MARKER}\nTOKEN="${MARKER}"\n`,
   `[default]\naws_access_key_id = ${MARKER}\naws_secret_access_key = ${MARKER}\n`,
   `machine example.com login app password ${MARKER}\n`,

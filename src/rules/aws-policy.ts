@@ -25,6 +25,13 @@ export function statementsOf(document: Json): string {
   return [`Write it as statements, ${inFile}:`, ...lines].join("\n");
 }
 
+/** What to write instead of one statement in AWS's words; nothing where the words are others. */
+export function statementOf(statement: object): string | undefined {
+  if (!Object.keys(statement).some((key) => /^(Principal|Action|NotAction|NotPrincipal|Sid)$/.test(key)))
+    return undefined;
+  return ["Write it with the words of a spec:", ...statementLines(statement as Json)].join("\n").replace(/^ {4}/gm, "");
+}
+
 function statementLines(statement: Json): string[] {
   const { Sid, Effect, Condition } = statement;
   const parts = [

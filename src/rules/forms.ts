@@ -44,6 +44,15 @@ function referenceIn(found: string): string | undefined {
   return variable === undefined ? `{ ref: ${bare} }` : `{ variable: ${variable} }, and declare it under variables.`;
 }
 
+/** What to write for a secret's value that was written out, or referred to as Terraform would. */
+export function valueHint(path: Path, found: unknown): string | undefined {
+  if (typeof found !== "string" || !/^secrets\.[^.]+\.value$/.test(path.join("."))) return undefined;
+  const reference = referenceIn(found)?.replace(/, and declare.*/, "");
+  if (reference !== undefined) return `Write value: ${reference}`;
+  const variable = `TF_VAR_${String(path[1])}_secret_string`;
+  return `Write value: variable and give Terraform the value in ${variable}, or value: generated. The spec is no place for it.`;
+}
+
 function principalHint(found: string): string | undefined {
   if (/^\d{12}$/.test(found)) return `Write arn:aws:iam::${found}:root for everyone in that account.`;
   if (/^[\w.-]+\.amazonaws\.com/.test(found))

@@ -8,7 +8,7 @@ import { knownAt } from "../spec/known.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
 import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
-import { formHint } from "./forms.ts";
+import { formHint, valueHint } from "./forms.ts";
 import { neighbourHint } from "./neighbours.ts";
 import type { CodedFinding } from "./rule.ts";
 import { together } from "./together.ts";
@@ -198,7 +198,7 @@ function wrongValue(
   const instead = isVersion
     ? `Write version: 1${typeof found === "string" ? ", without quotes." : ""}`
     : `Write ${choice}.`;
-  const hint = meant !== undefined && !isVersion ? `Did you mean ${meant}?` : instead;
+  const hint = meant !== undefined && !isVersion ? `Did you mean ${meant}?` : (valueHint(path, found) ?? instead);
   return { code: "wrong-value", path, message, hint };
 }
 

@@ -3,11 +3,12 @@
  * that says what the map was meant to be.
  */
 
+import { isKnownRegion } from "../aws/regions.ts";
 import { knownAt } from "../spec/known.ts";
 import type { Path } from "../spec/path.ts";
 import { maySecretBeKeyAt } from "../spec/redact.ts";
 import { nearest } from "../spec/suggest.ts";
-import { isAwsPolicy, statementsOf } from "./aws-policy.ts";
+import { isAwsPolicy, statementOf, statementsOf } from "./aws-policy.ts";
 import type { CodedFinding } from "./rule.ts";
 import { entry } from "./written.ts";
 
@@ -16,6 +17,16 @@ export function together(unknown: readonly string[], path: Path, found: unknown)
   if (typeof found !== "object" || found === null) return undefined;
   const at = { code: "unrecognized-key", path: [...path, unknown[0]!], part: "key" } as const;
   const message = unknownKeys(unknown, path);
+  if (path.at(-2) === "statements") {
+    const hint = statementOf(found);
+    return hint === undefined ? undefined : [{ ...at, message, hint }];
+  }
+  const regions = path.join(".") === "regions" ? unknown.filter(isKnownRegion) : [];
+  if (regions.length > 0 && regions.length === unknown.length) {
+    const [primary, ...replicas] = regions;
+    const hint = `Write regions: { primary: ${primary}, replicas: [${replicas.join(", ")}] }`;
+    return [{ ...at, message: "regions are listed under primary and replicas", hint }];
+  }
   if (path.at(-1) === "policy" && isAwsPolicy(found)) return [{ ...at, message, hint: statementsOf(found) }];
   if (/^secrets\.[^.]+\.value$/.test(path.join("."))) {
     const { keys } = knownAt(path);
