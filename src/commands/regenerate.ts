@@ -19,6 +19,7 @@ import type { Job } from "./jobs.ts";
 /** What may be done all the same. */
 export interface RegenerateOptions {
   readonly force?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
   /** Addresses that Terraform may destroy, or `all`. */
   readonly "allow-destroy"?: readonly string[] | undefined;
 }
@@ -38,7 +39,8 @@ export async function regenerate(
   if (isChanged) say("Writing the files");
   const { summary = [], ...outcome } = writeAll(changes, weighed.diagnostics, io);
   if (weighed.actions === undefined || outcome.exitCode !== EXIT.done) return { ...outcome, summary };
-  return { ...outcome, summary: [...summary, ...(await outlookLines(weighed))], actions: weighed.actions };
+  const outlook = options.quiet ? [] : await outlookLines(weighed);
+  return { ...outcome, summary: [...summary, ...outlook], actions: weighed.actions };
 }
 
 /** What Terraform will do, a line each; nothing where it is not known. */

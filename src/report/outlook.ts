@@ -3,6 +3,8 @@
  * out, by region or by thing, whichever is shorter.
  */
 
+import { withCommas } from "./printable.ts";
+
 /** So many things of one type in one region, to which the same happens. */
 export interface Action {
   readonly verb: Verb;
@@ -145,9 +147,7 @@ function sentence(verb: Verb, things: string, regions: string, there = ""): stri
 
 function counted(verb: Verb, type: string, count: number): string {
   const nouns = type === "replica" ? (verb === "copy" ? COPIED : DELETED) : (NOUNS[type] ?? OTHERS);
-  // Numbers by locale would load ICU, which takes a tenth of a whole run.
-  const number = String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${number} ${nouns[count === 1 ? 0 : 1]}`;
+  return `${withCommas(count)} ${nouns[count === 1 ? 0 : 1]}`;
 }
 
 function regionsOf(actions: readonly Action[]): readonly string[] {

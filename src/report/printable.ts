@@ -32,6 +32,11 @@ export function printableWithColours(text: string): string {
     .join("");
 }
 
+/** A whole number with commas between its thousands. `toLocaleString` takes longer to load its locales than Node to start. */
+export function withCommas(number: number): string {
+  return String(number).replace(/(?<=\d)(?=(\d{3})+$)/g, ",");
+}
+
 /** A document as JSON, all of whose characters are printable; it means the same. */
 export function printableJson(document: object): string {
   const byNumber = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

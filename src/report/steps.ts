@@ -4,7 +4,7 @@
  */
 
 import type { Io } from "../io.ts";
-import { oneLine } from "./printable.ts";
+import { oneLine, withCommas } from "./printable.ts";
 
 /** How long a run takes, in seconds, before it says something; a step that begins then ends after a second at the earliest. */
 const PATIENCE = 0.5;
@@ -41,7 +41,7 @@ export function stepsOf(
       if (json || uptime() < next) return;
       next = uptime() + APART;
       const share = of > 0 ? ` (${Math.floor((100 * done) / of)} %)` : "";
-      show(`${oneLine(what)}: ${done.toLocaleString("en-US")} of ${of.toLocaleString("en-US")}${share}`);
+      show(`${oneLine(what)}: ${withCommas(done)} of ${withCommas(of)}${share}`);
     },
     end: () => {
       if (isShown) stderr.write(CLEAR_LINE);

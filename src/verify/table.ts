@@ -1,6 +1,7 @@
 /** Lays out what was seen as a table: subjects go in, text comes out, a row for each region and a column for each thing. */
 
 import type { Paint } from "../report/diagnostic.ts";
+import { withCommas } from "../report/printable.ts";
 import type { Aspect, Finding } from "./findings.ts";
 import type { Subject, View } from "./look.ts";
 
@@ -93,12 +94,8 @@ function restOf(hidden: readonly Subject[], isWrong: (subject: Subject) => boole
   const wrong = hidden.filter(isWrong).length;
   const fine = hidden.length - wrong;
   const lines = [
-    ...(wrong > 0 ? [`${number(wrong)} more are not as the spec says: --json lists all of them`] : []),
-    ...(fine > 0 ? [`${number(fine)} others are as the spec says`] : []),
+    ...(wrong > 0 ? [`${withCommas(wrong)} more are not as the spec says: --json lists all of them`] : []),
+    ...(fine > 0 ? [`${withCommas(fine)} others are as the spec says`] : []),
   ];
   return [`${lines.join("\n")}\n`];
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en-US");
 }

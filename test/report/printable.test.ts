@@ -8,6 +8,7 @@ import {
   printable,
   printableJson,
   printableWithColours,
+  withCommas,
   withoutCommands,
 } from "../../src/report/printable.ts";
 import { folderWith, run } from "../support/cli.ts";
@@ -159,4 +160,13 @@ test("what is printed to a file is what is generated, byte for byte", async () =
   const { stdout } = await run(["spec.yaml", "--stdout"], { cwd });
   await run(["spec.yaml"], { cwd });
   expect(stdout).toContain(readFileSync(join(cwd, "kms.tf"), "utf8"));
+});
+
+test.each([
+  [0, "0"],
+  [999, "999"],
+  [1_000, "1,000"],
+  [12_345_678, "12,345,678"],
+])("%i is %s for people", (number, text) => {
+  expect(withCommas(number)).toBe(text);
 });
