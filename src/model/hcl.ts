@@ -27,7 +27,8 @@ export function reference(...parts: readonly string[]): Hcl {
   return parts.map(identifier).join(".") as Hcl;
 }
 
-const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d+\])+$/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\u0000-\u001f\u007f-\u009f]*"\]|\[\d+\])+$/;
 
 /**
  * A traversal that the user wrote, such as `data.aws_iam_policy_document.app["eu-west-1"].json`.

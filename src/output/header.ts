@@ -116,14 +116,12 @@ function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");
 }
 
-/** Controls, line ends, and what turns the reading direction. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** Quoted for a POSIX shell where it must be; what no terminal should get is written as Bash and zsh have it. */
 export function shellWord(word: string): string {
-  if (word.search(INVISIBLE) >= 0) {
-    const inBytes = (character: string) => Buffer.from(character).toString("hex").replace(/../g, "\\x$&");
-    return `$'${word.replace(/[\\']/g, "\\$&").replace(INVISIBLE, inBytes)}'`;
-  }
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  // Controls, line ends, and what turns the reading direction.
+  const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+  if (word.search(invisible) < 0) return `'${word.replaceAll("'", "'\\''")}'`;
+  const inBytes = (character: string) => Buffer.from(character).toString("hex").replace(/../g, "\\x$&");
+  return `$'${word.replace(/[\\']/g, "\\$&").replace(invisible, inBytes)}'`;
 }

@@ -15,6 +15,9 @@ export interface Field {
   readonly isInPolicy?: true;
 }
 
+// biome-ignore lint/complexity/useRegexLiterals: a literal would put a character into the program that is not ASCII
+const LATIN_1 = new RegExp("[\\t\\n\\r -ÿ]");
+
 export const fields = {
   /** AWS KMS: CreateAlias, AliasName; `alias/` included. */
   alias: {
@@ -43,14 +46,17 @@ export const fields = {
   secretDescription: { maximum: 2048, mayBeEmpty: true },
   /** AWS's generic tag rules. */
   tag: {
-    character: /[\p{L}\p{Z}\p{N}_.:/=+\-@]/u,
+    // Made when it is asked for: see `asciiFirst`.
+    get character() {
+      return /[\p{L}\p{Z}\p{N}_.:/=+\-@]/u;
+    },
     characters: "letters, digits, spaces and _ . : / = + - @",
     maximum: 256,
     mayBeEmpty: true,
   },
   /** AWS KMS: CreateKey, Policy. */
   keyPolicy: {
-    character: /[\t\n\r -ÿ]/,
+    character: LATIN_1,
     characters: "tabs, line ends and the characters of Latin-1",
     mayBeEmpty: true,
     isInPolicy: true,
@@ -98,4 +104,26 @@ export type FieldName = keyof typeof fields;
 /** The characters of a text that a field may not hold. */
 export function notAllowedIn({ character }: Field, text: string): readonly string[] {
   return character === undefined ? [] : [...text].filter((one) => !character.test(one));
+}
+
+/**
+ * A pattern that is made once a text comes that a plainer one does not accept. Unicode's classes, such as `\p{L}`, take as
+ * long to compile as a small spec to check, and most texts are ASCII.
+ */
+export function asciiFirst(ascii: RegExp, make: () => RegExp): RegExp {
+  let made: RegExp | undefined;
+  const whole = () => {
+    made ??= make();
+    return made;
+  };
+  // What zod uses of a pattern.
+  const pattern = {
+    lastIndex: 0,
+    get source() {
+      return whole().source;
+    },
+    test: (text: string) => ascii.test(text) || whole().test(text),
+    toString: () => String(whole()),
+  };
+  return pattern as unknown as RegExp;
 }

@@ -13,7 +13,8 @@ export interface Reference {
 /** A text, or what is in the place of one. */
 export type TextOrReference = string | Reference;
 
-export const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\p{Cc}]*"\]|\[\d{1,6}\])+$/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+export const TRAVERSAL = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\["[^"\\$%\u0000-\u001f\u007f-\u009f]*"\]|\[\d{1,6}\])+$/;
 
 /** How many names the address of each kind of thing has, `data` and its like included; others are resources, with two. */
 const NAMES_IN_ADDRESS: Readonly<Record<string, number>> = { var: 2, local: 2, module: 2, data: 3, ephemeral: 3 };

@@ -6,7 +6,7 @@
 
 import * as z from "zod/mini";
 import { services } from "../aws/services.ts";
-import { type Field, type FieldName, fields } from "./fields.ts";
+import { asciiFirst, type Field, type FieldName, fields } from "./fields.ts";
 import { type Reference, type TextOrReference, TRAVERSAL } from "./reference.ts";
 import { fixedLength, partsOf } from "./text.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
@@ -108,8 +108,9 @@ const plainText = (maximum: number) => z.string().check(z.minLength(1), z.maxLen
 const BRACED = String.raw`\{[\w.-]+\}`;
 const ALIAS = new RegExp(`^(${fields.alias.character.source}|${BRACED})*$`);
 const ALIAS_NAME = new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
-const TAG_KEY = new RegExp(`^${fields.tag.character.source}*$`, "u");
-const TAG = new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u");
+const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
+const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
+const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
 /** Text in which placeholders may be; its limits are about what else it says. */
@@ -128,8 +129,12 @@ function atMost(maximum = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> {
   });
 }
 
+/** Like `\P{Cc}`, which takes longer to compile. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const NO_CONTROLS = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
 const path = () =>
-  z.string().check(z.minLength(1), z.maxLength(4096), z.regex(/^\P{Cc}*$/u, "a path without control characters"));
+  z.string().check(z.minLength(1), z.maxLength(4096), z.regex(NO_CONTROLS, "a path without control characters"));
 
 const templateFolder = () =>
   z
