@@ -28,6 +28,20 @@ const noSourceMaps = {
   },
 };
 
+/**
+ * What js-yaml makes as it is loaded, each by a function that says to have no effect: esbuild then leaves out what is only for
+ * writing YAML and for YAML 1.1, which would take a tenth of a run to make.
+ */
+const onlyUsedYaml = {
+  name: "only-used-yaml",
+  setup({ onLoad }) {
+    const statement = /^var (\w+) = ((?!class ).*(?:\n(?:\t.*|[}\])].*))*);$/gm;
+    onLoad({ filter: /js-yaml\.mjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(statement, "var $1 = /* @__PURE__ */ (() => ($2))();"),
+    }));
+  },
+};
+
 /** The folders of the packages whose code is in what was built. */
 const bundled = new Set();
 
@@ -87,7 +101,7 @@ const commonjs = {
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   supported: { "dynamic-import": false },
-  plugins: [templates, lazyParts],
+  plugins: [templates, lazyParts, onlyUsedYaml],
 };
 await bundle({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
 chmodSync("dist/cli.cjs", 0o755);
@@ -106,12 +120,12 @@ const ofProgram = {
     });
     onLoad({ filter: /.*/, namespace: "program" }, ({ path }) => {
       shared.add(path);
-      return { contents: `module.exports = require("./program.cjs").shared[${JSON.stringify(partName(path))}];` };
+      return { contents: `module.exports = require("./program.cjs").shared(${JSON.stringify(partName(path))});` };
     });
     onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
   },
 };
-const partly = { ...commonjs, plugins: [templates, lazyParts, ofProgram, noSourceMaps] };
+const partly = { ...commonjs, plugins: [templates, lazyParts, onlyUsedYaml, ofProgram, noSourceMaps] };
 await bundle({
   ...partly,
   entryPoints: Object.fromEntries(
@@ -130,17 +144,33 @@ await bundle({
   ...program,
   entryPoints: ["src/index.ts"],
   format: "esm",
-  plugins: [templates, ofProgram],
+  plugins: [templates, onlyUsedYaml, ofProgram],
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
 });
 const names = [...shared].sort();
+const { metafile: modules } = await build({ entryPoints: names, outdir: "dist", write: false, metafile: true });
+const exported = new Map(
+  Object.values(modules.outputs).map(({ entryPoint, exports }) => [resolve(entryPoint), exports]),
+);
+/** The names in the program of what a file of src/ exports. */
+const inside = (path) =>
+  exported.get(path).map((name) => ({ name, as: `${partName(path).replaceAll("-", "_")}_${name}` }));
+// A function, because making what no part has asked for yet would take a twentieth of a run.
 await bundle({
   ...commonjs,
   stdin: {
     contents: [
       'export { main } from "./main.ts";',
-      ...names.map((path, index) => `import * as part${index} from ${JSON.stringify(path)};`),
-      `export const shared = { ${names.map((path, index) => `${JSON.stringify(partName(path))}: part${index}`).join(", ")} };`,
+      ...names.map((path) => {
+        const list = inside(path).map(({ name, as }) => `${name} as ${as}`);
+        return `import { ${list.join(", ")} } from ${JSON.stringify(path)};`;
+      }),
+      "export function shared(part) { switch (part) {",
+      ...names.map((path) => {
+        const list = inside(path).map(({ name, as }) => `${name}: ${as}`);
+        return `case ${JSON.stringify(partName(path))}: return { ${list.join(", ")} };`;
+      }),
+      "} }",
     ].join("\n"),
     resolveDir: resolve("src"),
   },
@@ -163,6 +193,10 @@ await bundle({ ...commonjs, plugins: [guardAlone, lazyParts], entryPoints: { gua
 
 // See code-cache.ts: what `cli` loads as main loads the program itself, and must know one build from another.
 const built = readdirSync("dist").filter((name) => name.endsWith(".cjs"));
+for (const name of built) {
+  const [found] = readFileSync(join("dist", name), "utf8").match(/[^\0-\x7f]/) ?? [];
+  if (found !== undefined) throw new Error(`${name} holds ${found}: code-cache.ts reads ASCII only`);
+}
 const hash = built.reduce((sum, name) => sum.update(readFileSync(join("dist", name))), createHash("sha256"));
 const buildId = JSON.stringify(hash.digest("hex").slice(0, 16));
 await bundle({

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { jsonSchema } from "../src/spec/json-schema.ts";
 import { run } from "./support/cli.ts";
 import { validFixtures } from "./support/fixtures.ts";
@@ -53,4 +53,39 @@ test("the licence of everything that is bundled is in the package", () => {
     expect(text).toMatch(new RegExp(`^${name} \\d.*\\((MIT|ISC|BSD-3-Clause)\\)$`, "m"));
   }
   expect(text).toContain("Redistributions in binary form must reproduce the above copyright notice");
+});
+
+/** What every run of the program opens. */
+const PROGRAM = ["dist/cli.cjs", "dist/main.cjs", "dist/program.cjs"];
+const MOST_KILOBYTES = 380;
+
+test("a plain run loads the program and what Node hashes with, a changed spec what finds losses, and nothing else", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mrk-scaffold-dist-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const spec = join(folder, "spec.yaml");
+  const text =
+    "version: 1\nregions: { primary: eu-central-1, replicas: [eu-west-1] }\nsecrets: { one: { description: A } }\n";
+  const loads = (written: string) => {
+    writeFileSync(spec, written);
+    const args = ["-r", at("test/support/loaded.cjs"), at("dist/cli.cjs"), spec, "--quiet"];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    const { files, modules } = JSON.parse(stderr);
+    return {
+      parts: files
+        .map((path: string) => relative(at("."), path).replaceAll("\\", "/"))
+        .filter((path: string) => !PROGRAM.includes(path)),
+      modules: modules.filter(
+        (name: string) => !/^internal\/|^(vm|crypto|stream|stream\/promises|string_decoder)$/.test(name),
+      ),
+    };
+  };
+  loads(text);
+  expect(loads(text), "an up-to-date run").toEqual({ parts: [], modules: [] });
+  expect(loads(text.replace("A", "B")), "a changed spec").toEqual({ parts: ["dist/losses-losses.cjs"], modules: [] });
+});
+
+test("the program stays small: every run reads all of it, so that what few runs need is a part of its own, behind import()", () => {
+  const kilobytes = statSync(at("dist/program.cjs")).size / 1000;
+  expect(kilobytes, "dist/program.cjs, in kB; see lazyParts in esbuild.config.mjs").toBeLessThan(MOST_KILOBYTES);
 });
