@@ -44,10 +44,13 @@ export interface Arguments<T extends OptionTable = OptionTable> {
 
 /** The arguments, or `undefined` when one is not understood. */
 export function parseArguments<T extends OptionTable>(argv: readonly string[], table: T): Arguments<T> | undefined {
+  const options = { ...table, ...commonOptions };
+  const plain = plainArguments(argv, options);
+  if (plain !== undefined) return plain as Arguments<T>;
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { ...table, ...commonOptions },
+      options,
       allowPositionals: true,
       allowNegative: true,
     });
@@ -55,4 +58,21 @@ export function parseArguments<T extends OptionTable>(argv: readonly string[], t
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The arguments where they are only words and options without a value, as in nearly every run: it takes a tenth of one to load
+ * `parseArgs`, which would say the same.
+ */
+function plainArguments(argv: readonly string[], table: OptionTable): Arguments | undefined {
+  const words: string[] = [];
+  const options: Record<string, true> = {};
+  for (const word of argv) {
+    const name = word.slice(2);
+    if (!word.startsWith("-") || word === "-") words.push(word);
+    else if (word.startsWith("--") && Object.hasOwn(table, name) && table[name]?.type === "boolean")
+      options[name] = true;
+    else return undefined;
+  }
+  return { words, options: options as unknown as Arguments["options"] };
 }
