@@ -20,7 +20,9 @@ const PLAIN = /"([^"\\$%\n\r]*)"/y;
 /** A piece of quoted text, as HCL's scanner divides it, which is also how it trims. */
 const QUOTED_PIECE = /(?:[^"\\$%\n\r]|\\[^\n\r])+|\$(?:\$\{~?)?|%(?:%\{~?)?/y;
 const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)(\r?)\n/uy;
-const HEREDOC_PIECE = /[^$%\n\r]*\r?\n|[^$%\n\r]+|\$(?:\$\{~?)?|%(?:%\{~?)?/y;
+/** A `$` or `%` takes one blank before the end of its line to itself, which trimming then leaves. */
+const HEREDOC_PIECE =
+  /(?<![$%])[$%]\r(?=\n)|[$%][^{$%\r\n](?=\r?\n)|[^$%\n\r]*\r?\n|[^$%\n\r]+|\$(?:\$\{~?)?|%(?:%\{~?)?/y;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]?))/g;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
 
