@@ -28,6 +28,8 @@ export interface Adopted {
 
 export interface AdoptionOptions {
   readonly around: Folder;
+  /** Whether what was found is to be imported instead of moved. */
+  readonly isImport: boolean;
   /** The name of the spec. */
   readonly path: string;
   /** The remarks in it. */
@@ -63,6 +65,7 @@ export function adoptionOf(state: State, options: AdoptionOptions): Adopted | un
       surroundings,
       sayingsOf: (address) => (less.literal.has(address) ? VALUES_ALONE : configuration),
       variablesIn: (data) => configuration.variablesIn(data),
+      isImport: options.isImport,
       withoutPolicy: less.withoutPolicy,
       isFree,
       labelOf: shortCode,

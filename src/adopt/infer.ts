@@ -12,6 +12,7 @@ import {
   type KeyOfSecret,
   type LeftAlone,
   lastPart,
+  text,
   withoutIndex,
 } from "./inventory.ts";
 import { keyParts, keySpec } from "./key-spec.ts";
@@ -48,6 +49,8 @@ export interface InferOptions {
   sayingsOf(address: string): Sayings;
   /** The entries of `variables` that the data of a spec needs. */
   variablesIn(data: object): Readonly<Record<string, object>>;
+  /** Whether Terraform does not know the resources yet, so that they are imported, each under its ARN. */
+  readonly isImport: boolean;
   /** Why policies are not to be in the spec, by the address of the key or of the secret. */
   readonly withoutPolicy: ReadonlyMap<string, string>;
   /** Says whether an address is free for a resource of the state. */
@@ -106,7 +109,8 @@ class Inference {
       documentPath: (suffix) => documentPath(`${id}${suffix}`),
       withoutPolicy: withoutPolicy.get(key.primary.resource.address),
     });
-    this.#keys[id] = data;
+    const hasAlias = parts.all.some(({ resource }) => resource.type === "aws_kms_alias");
+    this.#keys[id] = { ...data, ...this.#imported({ key_id: key.id, ...(hasAlias ? { alias: true } : {}) }) };
     this.#ids.set(key.id, id);
     this.#origins.set(`keys.${id}`, key.primary.resource.address);
     this.#leftAlone.push(...parts.leftAlone);
@@ -131,7 +135,7 @@ class Inference {
       documentPath: documentPath(`secret-${id}`),
       withoutPolicy: withoutPolicy.get(secret.resource.address),
     });
-    this.#secrets[id] = written.data;
+    this.#secrets[id] = { ...written.data, ...this.#imported(text(secret.resource, "arn")) };
     this.#origins.set(`secrets.${id}`, secret.resource.address);
     this.#adopted.set(`aws_secretsmanager_secret.${id}`, secret.resource);
     if (secret.rotation !== undefined) this.#adopted.set(`aws_secretsmanager_secret_rotation.${id}`, secret.rotation);
@@ -155,14 +159,16 @@ class Inference {
     const variables = this.#options.variablesIn(things);
     const data = {
       version: 1,
-      adopted: true,
+      ...(this.#options.isImport ? {} : { adopted: true }),
       ...headOf(this.#inventory, this.#options.surroundings),
       ...(Object.keys(variables).length === 0 ? {} : { variables }),
       ...things,
     };
     return {
       data,
-      moves: [...adopted].flatMap(([to, { address: from }]) => (from === to ? [] : [{ from, to }])),
+      moves: this.#options.isImport
+        ? []
+        : [...adopted].flatMap(([to, { address: from }]) => (from === to ? [] : [{ from, to }])),
       forgotten: [...this.#forgotten],
       leftAlone: this.#leftAlone,
       unmanaged: this.#unmanaged,
@@ -170,6 +176,10 @@ class Inference {
       origins: this.#origins,
       documents: this.#documents,
     };
+  }
+
+  #imported(as: unknown): object {
+    return this.#options.isImport ? { import: as } : {};
   }
 
   #label(region: string): string {

@@ -68,7 +68,14 @@ export type Excluded = ReadonlyMap<string, string>;
 export function inventoryOf({ resources }: State, excluded: Excluded = new Map()): Inventory | undefined {
   const leftAlone: LeftAlone[] = [];
   const leave = ({ address }: StateResource, reason: string) => leftAlone.push({ address, reason });
-  const byType = groupedBy(resources, ({ type }) => type);
+  const shown = resources.filter((resource) => {
+    if (resource.sensitive.length > 0) {
+      leave(resource, `its ${resource.sensitive.join(" and ")} is marked as sensitive, and a spec would show it`);
+    }
+    return resource.sensitive.length === 0;
+  });
+  const hiddenReplicas = new Set(resources.filter((one) => one.sensitive.length > 0 && isReplica(one)).map(idOf));
+  const byType = groupedBy(shown, ({ type }) => type);
   const of = (type: string) => byType.get(type) ?? [];
   const isLeft = (resource: StateResource, found: string | undefined) => {
     const reason = excluded.get(resource.address) ?? found;
@@ -77,7 +84,7 @@ export function inventoryOf({ resources }: State, excluded: Excluded = new Map()
   };
 
   const primaries = [...of("aws_kms_key"), ...of("aws_kms_external_key")].filter(
-    (resource) => !isLeft(resource, reasonAgainstKey(resource.values)),
+    (resource) => !isLeft(resource, reasonAgainstKey(resource, hiddenReplicas)),
   );
   const wanted = mostFrequent((primaries.length > 0 ? primaries : of("aws_secretsmanager_secret")).map(regionOf));
   if (wanted === undefined) return undefined;
@@ -153,9 +160,11 @@ export function inventoryOf({ resources }: State, excluded: Excluded = new Map()
 }
 
 /** Why a key is not one that a spec can describe. */
-function reasonAgainstKey(values: Attributes): string | undefined {
+function reasonAgainstKey(resource: StateResource, hiddenReplicas: ReadonlySet<string>): string | undefined {
+  const { values } = resource;
   if (values.multi_region !== true) return "it is no multi-Region key";
   if (values.custom_key_store_id || values.xks_key_id) return "it is in a custom key store";
+  if (hiddenReplicas.has(idOf(resource))) return "a replica of it has a sensitive attribute";
   return undefined;
 }
 
@@ -219,6 +228,10 @@ function secretIn(
 }
 
 const KEY_ID = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+function isReplica({ type }: StateResource): boolean {
+  return type === "aws_kms_replica_key" || type === "aws_kms_replica_external_key";
+}
 
 /** The region of a resource, as its ARN says it. */
 export function regionOf({ values }: StateResource): string {

@@ -107,9 +107,14 @@ export interface LiveAccount {
   /** The policy as JSON. */
   keyPolicy(region: string, id: string): Promise<string | undefined>;
   keyTags(region: string, id: string): Promise<Tags | undefined>;
+  /** All aliases of a region that lead to a key; handed over page by page. */
+  aliases(region: string): AsyncIterable<{ readonly name: string; readonly keyId: string }>;
   /** The grants that have a name. */
   keyGrants(region: string, id: string): Promise<readonly LiveGrant[]>;
-  /** All secrets of a region, primaries and copies, those that are pending deletion too; handed over page by page. */
+  /**
+   * All secrets of a region, primaries and copies, those that are pending deletion too; handed over page by page. Names are what
+   * they begin with; without names all come.
+   */
   secrets(region: string, names: readonly string[]): AsyncIterable<LiveSecret>;
   /** A secret in its primary region, with its copies. */
   secret(region: string, name: string): Promise<LiveSecret | undefined>;

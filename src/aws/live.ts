@@ -202,9 +202,22 @@ class SdkAccount implements LiveAccount {
     return grants;
   }
 
+  async *aliases(region: string): AsyncIterable<{ readonly name: string; readonly keyId: string }> {
+    let marker: string | undefined;
+    do {
+      const command = new this.#sdk.kms.ListAliasesCommand({ Limit: 100, ...(marker && { Marker: marker }) });
+      const answer = await this.#ask(region, "usual", ({ kms }) => kms.send(command));
+      for (const { AliasName: name, TargetKeyId: keyId } of answer?.Aliases ?? []) {
+        if (name !== undefined && keyId !== undefined) yield { name, keyId };
+      }
+      marker = answer?.Truncated ? answer.NextMarker : undefined;
+    } while (marker !== undefined);
+  }
+
   async *secrets(region: string, names: readonly string[]): AsyncIterable<LiveSecret> {
     // A filter takes ten texts, and finds what begins with one.
-    const filter = names.length > 10 ? {} : { Filters: [{ Key: "name" as const, Values: [...names] }] };
+    const filter =
+      names.length === 0 || names.length > 10 ? {} : { Filters: [{ Key: "name" as const, Values: [...names] }] };
     let token: string | undefined;
     do {
       const command = new this.#sdk.secrets.ListSecretsCommand({

@@ -8,7 +8,8 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
 
 const LOG_IN =
   "Log in (aws sso login), or choose credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID, provider.profile in the spec";
-const PERMISSION = "mrk-scaffold verify SPEC --print-policy prints the permissions that are needed";
+/** What to do about a denied call, for a command that has a spec. */
+export const PERMISSION = "mrk-scaffold verify SPEC --print-policy prints the permissions that are needed";
 
 /** An error of the SDK in plain words. Its names: https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html */
 export function unseen(error: unknown): UnseenError {

@@ -4,11 +4,13 @@
  */
 
 import { join, relative, resolve, sep } from "node:path";
+import { type FoundInAccount, lookForKeys } from "../adopt/account.ts";
 import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts";
 import { differencesOf } from "../adopt/differences.ts";
 import { type Folder, isThere, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
 import type { Adoption } from "../adopt/infer.ts";
 import { regionsWithoutProvider } from "../adopt/surroundings.ts";
+import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
 import { shortCode } from "../aws/regions.ts";
 import { type Change, compare } from "../disk/compare.ts";
 import { WriteError, write } from "../disk/write.ts";
@@ -18,10 +20,17 @@ import { print } from "../pipeline.ts";
 import { piecesOf, ReadError, readAtMost } from "../read.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
+import { progress } from "../report/progress.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { NotAStateError, type State, stateReader } from "../terraform/state.ts";
+import { awsFailure } from "./aws-failure.ts";
 
 export interface AdoptOptions {
+  readonly account?: boolean;
+  readonly regions?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly json?: boolean;
+  readonly quiet?: boolean;
   readonly out?: string;
   readonly "dry-run"?: boolean;
   readonly exact?: boolean;
@@ -30,30 +39,34 @@ export interface AdoptOptions {
 const SPEC = "spec.yaml";
 const ORIGIN: Origin = { spec: SPEC, arguments: [SPEC] };
 
-export function adopt(
-  { words: [path, ...rest], options }: { readonly words: readonly string[]; readonly options: AdoptOptions },
+export async function adopt(
+  { words, options }: { readonly words: readonly string[]; readonly options: AdoptOptions },
   io: Io,
-): Outcome {
-  const how = "Write: terraform show -json | mrk-scaffold adopt -";
-  if (path === undefined || path === "") return misuse("name a state, or - for standard input", how);
-  if (rest.length > 0) return misuse("adopt takes one state", how);
-  if (options.out === "") return misuse("--out needs the name of a folder", "Write --out . for the current one.");
+): Promise<Outcome> {
+  const wrong = misusedIn(words, options);
+  if (wrong !== undefined) return wrong;
+  const [path = ""] = words;
   const folder = resolve(io.cwd, options.out ?? ".");
   const shown = relative(io.cwd, folder).replaceAll(sep, "/");
-  let state: State;
+  let found: FoundInAccount;
   let around: Folder;
   try {
-    state = read(path, io);
     around = readFolder(folder, shown);
+    found = options.account ? await inAccount(options, io) : { state: read(path, io), leftAlone: [] };
   } catch (error) {
+    const isOfAws = error instanceof NoSdkError || error instanceof UnseenError;
+    if (isOfAws) return awsFailure(error, "adopt --account --regions REGIONS", PERMISSIONS);
     return { exitCode: EXIT.wrong, diagnostics: [unreadable(error, path === "-" ? "" : path)] };
   }
+  const isImport = options.account === true;
+  const left = found.leftAlone.map(({ address, reason }) => about("not-adopted", "note", reason, { address }));
   let adopted: Adopted | undefined;
   try {
-    adopted = adoptionOf(state, {
+    adopted = adoptionOf(found.state, {
       around,
+      isImport,
       path: SPEC,
-      remarks: REMARKS,
+      remarks: isImport ? { ...REMARKS, version: [MADE_FROM_ACCOUNT] } : REMARKS,
       readBeside: (beside, most) => readAtMost(join(folder, beside), most),
     });
   } catch (error) {
@@ -62,20 +75,73 @@ export function adopt(
     return { exitCode: EXIT.wrong, diagnostics: error.diagnostics, text: options["dry-run"] ? error.spec : "" };
   }
   if (adopted === undefined) {
-    const message = "this state has no multi-Region keys, and no secrets";
-    return { exitCode: EXIT.wrong, diagnostics: [about("nothing-to-adopt", "error", message)] };
+    const message = isImport
+      ? "these regions have no multi-Region keys with an alias, and no secrets that are wanted"
+      : "this state has no multi-Region keys, and no secrets";
+    return { exitCode: EXIT.wrong, diagnostics: [...left, about("nothing-to-adopt", "error", message)] };
   }
-  return finish({ ...adopted, around, folder, shown }, options, io);
+  return finish({ ...adopted, around, folder, shown, left }, options, io);
+}
+
+const PERMISSIONS = "docs/bringing-keys.md lists the permissions that adopt --account needs";
+
+function misusedIn([path, ...rest]: readonly string[], options: AdoptOptions): Outcome | undefined {
+  const { account, regions, tag, out } = options;
+  const how = "Write: terraform show -json | mrk-scaffold adopt -";
+  if (out === "") return misuse("--out needs the name of a folder", "Write --out . for the current one.");
+  if (!account) {
+    const other = "Write: mrk-scaffold adopt --account --regions eu-central-1,eu-west-1";
+    if (regions !== undefined || tag !== undefined) return misuse("--regions and --tag go with --account", other);
+    if (path === undefined || path === "") return misuse("name a state, or - for standard input", how);
+    return rest.length > 0 ? misuse("adopt takes one state", how) : undefined;
+  }
+  if (path !== undefined) return misuse("--account reads AWS, and takes no state", "Leave one of the two out.");
+  const example = "Write --regions eu-central-1,eu-west-1";
+  const asked = regionsIn(options);
+  if (asked.length === 0) return misuse("--account needs the regions to look at", example);
+  const bad = asked.find((region) => !/^([a-z]+-)+\d+$/.test(region));
+  if (bad !== undefined) return misuse(`--regions has ${JSON.stringify(bad)}, which is not a region`, example);
+  const untold = (tag ?? []).find((one) => !/^[^=]+=/.test(one));
+  if (untold !== undefined) return misuse(`--tag ${untold} has no value`, "Write --tag Team=platform");
+  return undefined;
+}
+
+function regionsIn({ regions = [] }: AdoptOptions): readonly string[] {
+  const all = regions.flatMap((list) => list.split(",")).map((region) => region.trim());
+  return [...new Set(all.filter((region) => region !== ""))];
+}
+
+/** What the AWS account has in the regions. */
+async function inAccount(options: AdoptOptions, io: Io): Promise<FoundInAccount> {
+  const regions = regionsIn(options);
+  const tags = new Map((options.tag ?? []).map((one) => cut(one)));
+  const watch = progress("Looking at AWS", options, io);
+  let account: LiveAccount | undefined;
+  try {
+    const { connect } = await import("../aws/live.ts");
+    account = await connect({ region: regions[0]!, profile: undefined, role: undefined });
+    return await lookForKeys(account, { regions, tags, progress: watch.tell });
+  } finally {
+    watch.end();
+    account?.close();
+  }
+}
+
+function cut(pair: string): [name: string, value: string] {
+  const at = pair.indexOf("=");
+  return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
 interface Found extends Adopted {
+  /** What is known to stay out of the spec already. */
+  readonly left: readonly Diagnostic[];
   readonly around: Folder;
   readonly folder: string;
   readonly shown: string;
 }
 
 function finish(
-  { inventory, adoption, unseen, around, spec, checked, folder, shown }: Found,
+  { inventory, adoption, unseen, around, spec, checked, folder, shown, left }: Found,
   options: AdoptOptions,
   io: Io,
 ): Outcome {
@@ -87,6 +153,7 @@ function finish(
         address,
       }),
     ),
+    ...left,
     ...adoption.unmanaged.map(({ address, reason }) =>
       about("not-adopted", "note", `its policy stays as it is in AWS, and Terraform does not manage it: ${reason}`, {
         address,
@@ -167,7 +234,7 @@ function finish(
     diagnostics,
     files: written.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
     summary: [...written.map(({ path }) => `created ${path}`), ...summaryOf(adoption)],
-    advice: nextSteps(superfluous),
+    advice: nextSteps(superfluous, options.account === true),
   };
 }
 
@@ -182,6 +249,8 @@ function computed(attributes: ReadonlyMap<string, string>): string {
 }
 
 /** The remarks in the spec that is written. */
+const MADE_FROM_ACCOUNT = "Made from what is in AWS by mrk-scaffold adopt. It is yours from now on.";
+
 const REMARKS: Readonly<Record<string, readonly string[]>> = {
   version: ["Made from Terraform's state by mrk-scaffold adopt. It is yours from now on."],
   adopted: ["Once the adoption is applied everywhere, take this line out: adopted.tf goes with the next run."],
@@ -207,13 +276,20 @@ function summaryOf({ origins, moves, forgotten }: Adoption): readonly string[] {
 }
 
 /** What is left to do, in the order in which it is to be done. */
-function nextSteps(blocks: readonly Place[]): readonly string[] {
+function nextSteps(blocks: readonly Place[], isImport: boolean): readonly string[] {
   const deletions = blocks.map(({ path, line, what }) => `    ${path}:${line}: ${what}`);
   return [
     ...(deletions.length > 0 ? ["Delete these blocks, which are generated now:", ...deletions] : []),
-    "Then run terraform plan: it must say 0 to add, 0 to change, 0 to destroy.",
+    ...(isImport ? AFTER_IMPORT : ["Then run terraform plan: it must say 0 to add, 0 to change, 0 to destroy."]),
   ];
 }
+
+/** Arguments that the provider has and AWS does not know, so that an import cannot find them. */
+const AFTER_IMPORT = [
+  "Then run terraform plan: it must say 0 to add, 0 to destroy.",
+  "It may change what only the provider knows: bypass_policy_lockout_safety_check, deletion_window_in_days,",
+  "force_overwrite_replica_secret, recovery_window_in_days.",
+];
 
 /** Reads a state, from a file or from standard input, piece by piece. */
 function read(path: string, io: Io): State {

@@ -120,14 +120,30 @@ export const commands: readonly Command[] = [
   command({
     name: "adopt",
     usage: "<state>",
-    about: "Writes a spec for the keys and secrets of a Terraform state, and the moves to its addresses.",
+    about: "Writes a spec for the keys and secrets of a Terraform state or of an AWS account.",
     words: { state: "What terraform show -json prints of a state or a plan: a file, or - for standard input" },
     options: {
       out: { type: "string", value: "DIR", describe: "Write into this folder instead of the current one" },
       "dry-run": { type: "boolean", describe: "Print the spec and the moves instead of writing them" },
       exact: { type: "boolean", describe: "Write nothing if any attribute would change" },
+      account: { type: "boolean", describe: "Read the AWS account instead of a state, and write import blocks" },
+      regions: {
+        type: "string",
+        multiple: true,
+        value: "REGIONS",
+        describe: "With --account: the regions to look at, with commas",
+      },
+      tag: {
+        type: "string",
+        multiple: true,
+        value: "KEY=VALUE",
+        describe: "With --account: only what has this tag; repeatable",
+      },
     },
-    examples: [["terraform show -json | mrk-scaffold adopt - --dry-run", "see what would be written"]],
+    examples: [
+      ["terraform show -json | mrk-scaffold adopt - --dry-run", "see what would be written"],
+      ["mrk-scaffold adopt --account --regions eu-central-1,eu-west-1", "for keys that were made by hand"],
+    ],
     run: async (given, io) => (await import("./adopt.ts")).adopt(given, io),
   }),
   command({

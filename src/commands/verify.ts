@@ -4,7 +4,7 @@
  */
 
 import { resolve } from "node:path";
-import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
+import type { LiveAccount } from "../aws/account.ts";
 import { type Access, connect } from "../aws/live.ts";
 import { EXIT, type ExitCode, type Io } from "../io.ts";
 import { check } from "../pipeline.ts";
@@ -25,6 +25,7 @@ import type { Aspect, Finding } from "../verify/findings.ts";
 import { type LookOptions, look, type Subject, type View } from "../verify/look.ts";
 import { permissionsFor } from "../verify/permissions.ts";
 import { tableOf } from "../verify/table.ts";
+import { awsFailure } from "./aws-failure.ts";
 import { oneSpec } from "./one-spec.ts";
 import { problemsOf, sourceOf } from "./source.ts";
 
@@ -40,8 +41,6 @@ export interface VerifyOptions {
   readonly quiet?: boolean;
   readonly color?: boolean;
 }
-
-const PACKAGES = ["@aws-sdk/client-kms", "@aws-sdk/client-secrets-manager", "@aws-sdk/client-sts"];
 
 export async function verify(
   { words, options }: { readonly words: readonly string[]; readonly options: VerifyOptions },
@@ -86,7 +85,7 @@ export async function verify(
     return outcomeOf(view, account, source, painter(options, io, io.stdout));
   } catch (error) {
     steps.end();
-    return failure(error);
+    return awsFailure(error, "verify SPEC");
   } finally {
     account?.close();
   }
@@ -301,17 +300,4 @@ function reportOf({ subjects, unlisted }: View, { id, partition }: LiveAccount):
     })),
     unlisted: Array.from(unlisted, ([region, { message }]) => ({ region, message })),
   };
-}
-
-/** Nothing could be looked at at all. */
-function failure(error: unknown): Outcome {
-  const about = { severity: "error", file: "", path: [], position: undefined } as const;
-  if (error instanceof NoSdkError) {
-    const packages = PACKAGES.join(" ");
-    const hint = `npm install --save-dev ${packages}\nor once: npx -p mrk-scaffold ${PACKAGES.map((name) => `-p ${name}`).join(" ")} mrk-scaffold verify SPEC`;
-    return { exitCode: EXIT.wrong, diagnostics: [{ ...about, code: "no-aws-sdk", message: error.message, hint }] };
-  }
-  if (!(error instanceof UnseenError)) throw error;
-  const message = `AWS could not be asked: ${error.message}`;
-  return { exitCode: EXIT.unseen, diagnostics: [{ ...about, code: "aws-unseen", message, hint: error.hint }] };
 }

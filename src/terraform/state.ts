@@ -21,6 +21,8 @@ export interface StateResource {
   readonly values: Attributes;
   /** The addresses of what it depends on, without instance keys. */
   readonly dependsOn: readonly string[];
+  /** The attributes, of those that are read, that Terraform does not show because they are marked as sensitive. */
+  readonly sensitive: readonly string[];
 }
 
 export interface State {
@@ -121,6 +123,7 @@ interface RawResource {
   readonly provider_name?: string;
   readonly values?: Attributes;
   readonly depends_on?: readonly string[];
+  readonly sensitive_values?: Attributes;
 }
 
 interface StateReader {
@@ -135,6 +138,7 @@ export function stateReader(): StateReader {
   const found = { values: new Collected(), prior: new Collected() };
   const reader = jsonReader({
     format_version: WHOLE,
+    lineage: PRESENT,
     resource_changes: PRESENT,
     values: { root_module: moduleShape(found.values) },
     prior_state: { values: { root_module: moduleShape(found.prior) } },
@@ -152,7 +156,9 @@ export function stateReader(): StateReader {
     end() {
       const document = readable(() => reader.end());
       if (typeof document !== "object" || document === null) throw new NotAStateError("this is not a state", HOW);
-      const { format_version: version, resource_changes: isPlan, prior_state: prior } = document as Attributes;
+      const { format_version: version, lineage, resource_changes: isPlan, prior_state: prior } = document as Attributes;
+      if (typeof version !== "string" && lineage === true)
+        throw new NotAStateError("this is the file of a state itself", HOW);
       if (typeof version !== "string") throw new NotAStateError("this is not what terraform show -json prints", HOW);
       if (!/^[01]\./.test(version)) {
         const hint = "Look for a newer version of mrk-scaffold.";
@@ -186,6 +192,7 @@ function moduleShape(into: Collected): Members {
         provider_name: WHOLE,
         values: VALUES,
         depends_on: WHOLE,
+        sensitive_values: VALUES,
       },
       (resource) => keep(resource as RawResource, into),
     ),
@@ -196,6 +203,7 @@ function moduleShape(into: Collected): Members {
 
 function keep(raw: RawResource, into: Collected): void {
   const { address, mode, type, name, index, provider_name: provider, values, depends_on: dependsOn = [] } = raw;
+  const { sensitive_values: marked = {} } = raw;
   if (mode !== "managed" || typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return;
   const own = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   const module = moduleOf(address);
@@ -204,7 +212,13 @@ function keep(raw: RawResource, into: Collected): void {
     return;
   }
   const kept = Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => Object.hasOwn(own, key)));
-  into.resources.push({ address, type, name, index, module, values: kept, dependsOn });
+  const sensitive = Object.keys(kept).filter((key) => own[key] !== PRESENT && isMarked(marked[key]));
+  into.resources.push({ address, type, name, index, module, values: kept, dependsOn, sensitive });
+}
+
+/** Whether something in an attribute is marked. */
+function isMarked(mark: unknown): boolean {
+  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isMarked));
 }
 
 /** The calls of modules in front of a resource's own name. */
