@@ -13,7 +13,7 @@ import type { State, StateResource } from "../terraform/state.ts";
 import { Configuration } from "./configuration.ts";
 import type { Folder } from "./folder.ts";
 import { type Adoption, infer } from "./infer.ts";
-import { type Inventory, inventoryOf, withoutIndex } from "./inventory.ts";
+import { type Inventory, inventoryOf, type Nothing, withoutIndex } from "./inventory.ts";
 import { VALUES_ALONE } from "./sayings.ts";
 
 export interface Adopted {
@@ -50,15 +50,15 @@ export class RefusedSpecError extends SpecError {
 }
 
 /**
- * The adoption of a state; `undefined` where it holds nothing to adopt.
+ * The adoption of a state, or why there is nothing to adopt.
  * @throws {RefusedSpecError} when the rules refuse a spec for it
  */
-export function adoptionOf(state: State, options: AdoptionOptions): Adopted | undefined {
+export function adoptionOf(state: State, options: AdoptionOptions): Adopted | Nothing {
   const less: Less = { literal: new Set(), withoutPolicy: new Map(), excluded: new Map() };
   const isFree = freeAddresses(state, options.around);
   for (;;) {
     const inventory = inventoryOf(state, less.excluded);
-    if (inventory === undefined) return undefined;
+    if (!("keys" in inventory)) return inventory;
     const { surroundings } = options.around;
     const configuration = new Configuration(options.around);
     const adoption = infer(inventory, {

@@ -64,8 +64,13 @@ export interface Inventory {
 /** Why resources are not to be adopted, by address, beyond what is found here. */
 export type Excluded = ReadonlyMap<string, string>;
 
-/** What of a state can be adopted; `undefined` where there is nothing. */
-export function inventoryOf({ resources }: State, excluded: Excluded = new Map()): Inventory | undefined {
+/** Nothing can be adopted, for these reasons. */
+export interface Nothing {
+  readonly leftAlone: readonly LeftAlone[];
+}
+
+/** What of a state can be adopted. */
+export function inventoryOf({ resources }: State, excluded: Excluded = new Map()): Inventory | Nothing {
   const leftAlone: LeftAlone[] = [];
   const leave = ({ address }: StateResource, reason: string) => leftAlone.push({ address, reason });
   const shown = resources.filter((resource) => {
@@ -87,7 +92,7 @@ export function inventoryOf({ resources }: State, excluded: Excluded = new Map()
     (resource) => !isLeft(resource, reasonAgainstKey(resource, hiddenReplicas)),
   );
   const wanted = mostFrequent((primaries.length > 0 ? primaries : of("aws_secretsmanager_secret")).map(regionOf));
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined) return { leftAlone };
   const here = new Set(of("aws_kms_key").map(idOf));
   const allReplicas = [...of("aws_kms_replica_key"), ...of("aws_kms_replica_external_key")];
   const replicasOf = groupedBy(allReplicas, idOf);
@@ -144,7 +149,7 @@ export function inventoryOf({ resources }: State, excluded: Excluded = new Map()
     const [rotation] = rotations.get(arn) ?? [];
     return [{ ...found, versions: versions.get(arn) ?? [], rotation, policies: policies.get(arn) ?? [] }];
   });
-  if (keys.length === 0 && secrets.length === 0) return undefined;
+  if (keys.length === 0 && secrets.length === 0) return { leftAlone };
   const regions = new Set([...everywhere, primaryOfSecrets, ...secrets.flatMap(({ replicas }) => replicas)]);
   regions.delete(wanted);
   const keyPolicies = of("aws_kms_key_policy").filter((policy) => adopted.has(lastPart(text(policy, "key_id"))));

@@ -106,7 +106,7 @@ export function keySpec(key: FoundKey, { aliases, grants }: KeyParts, around: Ke
 
 function rotationOf({ enable_key_rotation: isOn, rotation_period_in_days: period }: Attributes): unknown {
   if (isOn !== true) return false;
-  return typeof period === "number" && period !== 365 ? { period_days: period } : true;
+  return typeof period === "number" && period > 0 && period !== 365 ? { period_days: period } : true;
 }
 
 function descriptionOf({ resource }: Regional, sayings: Sayings): string {

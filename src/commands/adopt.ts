@@ -9,6 +9,7 @@ import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts
 import { differencesOf } from "../adopt/differences.ts";
 import { type Folder, isThere, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
 import type { Adoption } from "../adopt/infer.ts";
+import type { LeftAlone } from "../adopt/inventory.ts";
 import { regionsWithoutProvider } from "../adopt/surroundings.ts";
 import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
 import { shortCode } from "../aws/regions.ts";
@@ -60,7 +61,7 @@ export async function adopt(
   }
   const isImport = options.account === true;
   const left = found.leftAlone.map(({ address, reason }) => about("not-adopted", "note", reason, { address }));
-  let adopted: Adopted | undefined;
+  let adopted: ReturnType<typeof adoptionOf>;
   try {
     adopted = adoptionOf(found.state, {
       around,
@@ -74,11 +75,12 @@ export async function adopt(
     // What is there in AWS may be beyond what a spec says: the spec is shown, so that it can be completed by hand.
     return { exitCode: EXIT.wrong, diagnostics: error.diagnostics, text: options["dry-run"] ? error.spec : "" };
   }
-  if (adopted === undefined) {
+  if (!("adoption" in adopted)) {
     const message = isImport
       ? "these regions have no multi-Region keys with an alias, and no secrets that are wanted"
       : "this state has no multi-Region keys, and no secrets";
-    return { exitCode: EXIT.wrong, diagnostics: [...left, about("nothing-to-adopt", "error", message)] };
+    const reasons = adopted.leftAlone.map((one) => leftAlone(one, options));
+    return { exitCode: EXIT.wrong, diagnostics: [...left, ...reasons, about("nothing-to-adopt", "error", message)] };
   }
   return finish({ ...adopted, around, folder, shown, left }, options, io);
 }
@@ -159,9 +161,7 @@ function finish(
         address,
       }),
     ),
-    ...adoption.leftAlone.map(({ address, reason }) =>
-      about("not-adopted", "note", `it stays in your files as it is: ${reason}`, { address }),
-    ),
+    ...adoption.leftAlone.map((one) => leftAlone(one, options)),
     ...[...unseen].map(([address, attributes]) =>
       about("written-out", "note", `the spec has today's values: ${computed(attributes)}`, { address }),
     ),
@@ -236,6 +236,11 @@ function finish(
     summary: [...written.map(({ path }) => `created ${path}`), ...summaryOf(adoption)],
     advice: nextSteps(superfluous, options.account === true),
   };
+}
+
+function leftAlone({ address, reason }: LeftAlone, { account }: AdoptOptions): Diagnostic {
+  const where = account ? "stays as it is in AWS" : "stays in your files as it is";
+  return about("not-adopted", "note", `it ${where}: ${reason}`, { address });
 }
 
 function inFolder(shown: string, name: string): string {

@@ -108,6 +108,14 @@ test("what is marked as sensitive is never shown: its resource is left alone", a
   expect(stdout + stderr).not.toContain("HIDDEN");
 });
 
+test("when nothing is left to adopt, the reasons are said", async () => {
+  const single = key("app", "1234abcd-12ab-34cd-56ef-1234567890ab");
+  const stdin = stateOf([{ ...single, values: { ...single.values, multi_region: false } }]);
+  const { code, stderr } = await run(["adopt", "-"], { cwd: folderWith(), stdin });
+  expect(code).toBe(2);
+  expect(stderr).toContain("aws_kms_key.app: it stays in your files as it is: it is no multi-Region key [not-adopted]");
+});
+
 test("a value of a secret is never printed, wherever the state has it", async () => {
   const version = resource("aws_secretsmanager_secret_version", "v", {
     secret_id: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:open-AbCdEf",
