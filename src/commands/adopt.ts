@@ -21,7 +21,7 @@ import { print } from "../pipeline.ts";
 import { piecesOf, ReadError, readAtMost } from "../read.ts";
 import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
-import { progress } from "../report/progress.ts";
+import { stepsOf } from "../report/steps.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { NotAStateError, type State, stateReader } from "../terraform/state.ts";
 import { awsFailure } from "./aws-failure.ts";
@@ -117,14 +117,18 @@ function regionsIn({ regions = [] }: AdoptOptions): readonly string[] {
 async function inAccount(options: AdoptOptions, io: Io): Promise<FoundInAccount> {
   const regions = regionsIn(options);
   const tags = new Map((options.tag ?? []).map((one) => cut(one)));
-  const watch = progress("Looking at AWS", options, io);
+  const steps = stepsOf(options, io);
   let account: LiveAccount | undefined;
   try {
     const { connect } = await import("../aws/live.ts");
     account = await connect({ region: regions[0]!, profile: undefined, role: undefined });
-    return await lookForKeys(account, { regions, tags, progress: watch.tell });
+    return await lookForKeys(account, {
+      regions,
+      tags,
+      progress: (done, of) => steps.tell("Looking at AWS", done, of),
+    });
   } finally {
-    watch.end();
+    steps.end();
     account?.close();
   }
 }
