@@ -116,7 +116,9 @@ function regionsIn({ regions = [] }: AdoptOptions): readonly string[] {
 /** What the AWS account has in the regions. */
 async function inAccount(options: AdoptOptions, io: Io): Promise<FoundInAccount> {
   const regions = regionsIn(options);
-  const tags = new Map((options.tag ?? []).map((one) => cut(one)));
+  const tags = new Map(
+    (options.tag ?? []).map((one) => [one.replace(/=.*$/s, ""), one.replace(/^[^=]*=/, "")] as const),
+  );
   const steps = stepsOf(options, io);
   let account: LiveAccount | undefined;
   try {
@@ -131,11 +133,6 @@ async function inAccount(options: AdoptOptions, io: Io): Promise<FoundInAccount>
     steps.end();
     account?.close();
   }
-}
-
-function cut(pair: string): [name: string, value: string] {
-  const at = pair.indexOf("=");
-  return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
 interface Found extends Adopted {
