@@ -12,6 +12,7 @@ import type { Adoption } from "../adopt/infer.ts";
 import type { LeftAlone } from "../adopt/inventory.ts";
 import { regionsWithoutProvider } from "../adopt/surroundings.ts";
 import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
+import { connect } from "../aws/live.ts";
 import { shortCode } from "../aws/regions.ts";
 import { type Change, compare } from "../disk/compare.ts";
 import { WriteError, write } from "../disk/write.ts";
@@ -122,7 +123,6 @@ async function inAccount(options: AdoptOptions, io: Io): Promise<FoundInAccount>
   const steps = stepsOf(options, io);
   let account: LiveAccount | undefined;
   try {
-    const { connect } = await import("../aws/live.ts");
     account = await connect({ region: regions[0]!, profile: undefined, role: undefined });
     return await lookForKeys(account, {
       regions,
