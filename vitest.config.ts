@@ -11,5 +11,10 @@ export default defineConfig({
       load: moduleOf,
     },
   ],
-  test: { include: ["test/**/*.test.ts"], setupFiles: ["test/support/seed.ts"], testTimeout: 60_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/seed.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });
