@@ -680,7 +680,7 @@ function aliasesOf(wish: WantedKey, place: NamedPlace): readonly WantedAlias[] {
   const alias = regional(wish, place).alias ?? key.alias ?? usual;
   return [
     ...(alias === false ? [] : [{ suffix: "", name: wholeAlias(alias) }]),
-    ...(key.aliases ?? []).map((one) => {
+    ...(regional(wish, place).aliases ?? key.aliases ?? []).map((one) => {
       const suffix = typeof one === "string" ? one : one.name;
       return { suffix: `_${suffix.replace(/[{}]/g, "").replace(/[/.]/g, "_")}`, name: wholeAlias(one) };
     }),
@@ -691,8 +691,10 @@ function wholeAlias(alias: string | { readonly name: string }): string {
   return typeof alias === "string" ? `alias/{region}-${alias}` : alias.name;
 }
 
-/** The grants of a key, each with nothing but what it says. */
-function grantsOf({ key }: WantedKey): object {
+/** The grants of a key in a place, each with nothing but what it says. */
+function grantsOf(wish: WantedKey, place: NamedPlace): object {
+  const { key } = wish;
+  if (regional(wish, place).grants === false) return {};
   const grants = Object.entries(key.grants ?? {}).map(([name, { to, operations, constraints, retiring }]) => {
     return [name, { to, operations: [...new Set(operations)].sort(), constraints, retiring: retiring ?? undefined }];
   });
@@ -710,7 +712,7 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
       aliases: aliasesOf(wish, place)
         .map(({ name }) => saying(name, { region: wishes.seen(place) ?? "", label: place.label }))
         .sort(),
-      grants: grantsOf(wish),
+      grants: grantsOf(wish, place),
       deletionWindow: own.deletion_window_days ?? key.deletion_window_days ?? undefined,
       hasPolicy: Boolean(own.policy ?? key.policy),
       isEnabled: own.enabled ?? key.enabled ?? true,
@@ -829,7 +831,7 @@ function addressesOf(wish: WantedKey, place: NamedPlace, { id = wish.id, label =
   return [
     `${type}.${name}`,
     ...aliasesOf(wish, place).map(({ suffix }) => `aws_kms_alias.${name}${suffix}`),
-    ...Object.keys(wish.key.grants ?? {}).map((grant) => `aws_kms_grant.${name}_${grant}`),
+    ...Object.keys(grantsOf(wish, place)).map((grant) => `aws_kms_grant.${name}_${grant}`),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { type Action, Tally } from "../report/outlook.ts";
-import { grantsOf, keyType } from "../spec/keys.ts";
+import { keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 
 /** What Terraform will do, `undefined` where a promotion is on its way, of which the files alone say too little. */
@@ -19,7 +19,7 @@ export function firstActions(names: Names): readonly Action[] | undefined {
       const aliases = key.inRegion(place).aliases.length;
       tally.add(adopted ? "adopt" : "create", keyType(place, key), region);
       tally.add(adopted?.alias ? "adopt" : "create", "aws_kms_alias", region, aliases);
-      tally.add("create", "aws_kms_grant", region, grantsOf(key).length);
+      tally.add("create", "aws_kms_grant", region, key.inRegion(place).grants.length);
     }
   }
   const { region } = secretsPlace;

@@ -3,7 +3,7 @@
  * left alone: the `moved`, `import` and `removed` blocks.
  */
 
-import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey } from "../spec/keys.ts";
+import { aliasResource, grantResource, keyName, keyType, type NamedKey } from "../spec/keys.ts";
 import { keyIdOf, keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
 import { type Floors, has } from "../spec/versions.ts";
@@ -171,6 +171,6 @@ function addressesOf(key: NamedKey, place: Place, name: string): readonly Hcl[] 
   return [
     reference(keyType(place, key), name),
     ...key.inRegion(place).aliases.map((alias) => reference("aws_kms_alias", under(aliasResource(place, key, alias)))),
-    ...grantsOf(key).map(([grant]) => reference("aws_kms_grant", under(grantResource(place, key, grant)))),
+    ...key.inRegion(place).grants.map(([grant]) => reference("aws_kms_grant", under(grantResource(place, key, grant)))),
   ];
 }

@@ -3,7 +3,6 @@
 import {
   aliasResource,
   grantResource,
-  grantsOf,
   isImported,
   isRotatable,
   isSymmetric,
@@ -122,7 +121,7 @@ export function resolveKeys(names: Names, floors: Floors, specFolder: string): r
         ...placementOf(place, names),
         dataSource,
         aliases: key.inRegion(place).aliases.map((alias) => resolveAlias(alias, key, place, names, floors)),
-        grants: grantsOf(key).map(([id, grant]) => resolveGrant(id, grant, key, place, names)),
+        grants: key.inRegion(place).grants.map(([id, grant]) => resolveGrant(id, grant, key, place, names)),
       };
     };
     const { usage, spec: material } = materialOf(key.spec);

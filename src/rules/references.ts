@@ -136,7 +136,7 @@ function addressesOfKey(key: NamedKey, names: Names): readonly string[] {
   const resources = keyPlaces(key, names).flatMap((place) => [
     `${keyType(place, key)}.${keyName(place, key)}`,
     ...key.inRegion(place).aliases.map((alias) => `aws_kms_alias.${aliasResource(place, key, alias)}`),
-    ...grantsOf(key).map(([grant]) => `aws_kms_grant.${grantResource(place, key, grant)}`),
+    ...key.inRegion(place).grants.map(([grant]) => `aws_kms_grant.${grantResource(place, key, grant)}`),
   ]);
   return [...resources, ...keyPolicies(key, names).map(({ name }) => `data.aws_iam_policy_document.${name}`)];
 }

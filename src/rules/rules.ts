@@ -3,7 +3,7 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
-import { aliasResource, grantResource, grantsOf, keyName, settingPath } from "../spec/keys.ts";
+import { aliasResource, grantResource, keyName, settingPath } from "../spec/keys.ts";
 import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
@@ -104,7 +104,7 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       .inRegion(place)
       .aliases.filter(({ suffix }) => suffix !== undefined)
       .map((alias) => ({ address: `aws_kms_alias.${aliasResource(place, key, alias)}`, path: alias.path })),
-    ...grantsOf(key).map(([grant]) => ({
+    ...key.inRegion(place).grants.map(([grant]) => ({
       address: `aws_kms_grant.${grantResource(place, key, grant)}`,
       path: [...key.path, "grants", grant],
     })),

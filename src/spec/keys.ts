@@ -36,6 +36,8 @@ export interface KeyAlias {
 interface RegionalKey {
   /** In the order of the spec, the one that `alias` says first. */
   readonly aliases: readonly KeyAlias[];
+  /** By name, in output order. */
+  readonly grants: readonly [string, GrantSpec][];
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
   /** 7 to 30 days, or AWS's own. */
@@ -81,12 +83,13 @@ export function keyInRegion(id: string, spec: KeySpec, place: Place, path: Path)
       ...(alias === false
         ? []
         : [{ suffix: undefined, pattern: alias.name, path: settingPathOf(spec, path, place, "alias") }]),
-      ...(spec.aliases ?? []).map(({ name }, index) => ({
+      ...(own.aliases ?? spec.aliases ?? []).map(({ name }, index) => ({
         suffix: aliasSuffix(name),
         pattern: name,
-        path: [...path, "aliases", index],
+        path: [...settingPathOf(spec, path, place, "aliases"), index],
       })),
     ],
+    grants: own.grants === false ? [] : grantsOf({ spec }),
     description: own.description ?? descriptionIn(place, spec),
     tags: { ...spec.tags, ...own.tags },
     deletionWindowDays: own.deletion_window_days ?? spec.deletion_window_days,
@@ -127,8 +130,8 @@ export function grantResource(place: Place, key: NamedKey, grant: string): strin
   return `${keyName(place, key)}_${grant}`;
 }
 
-/** The grants of a key by name, in output order; every copy of the key has each of them. */
-export function grantsOf({ spec }: NamedKey): readonly [string, GrantSpec][] {
+/** The grants of a key by name, in output order, whatever regions have them. */
+export function grantsOf({ spec }: Pick<NamedKey, "spec">): readonly [string, GrantSpec][] {
   return sortedEntries(spec.grants ?? {});
 }
 

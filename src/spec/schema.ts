@@ -545,6 +545,11 @@ const keyInRegion = () =>
       keyAlias,
       "The alias in this region: its last part, { name: … } for the whole of it, or false for none.",
     ),
+    aliases: optional(
+      () => z.array(furtherAlias()).check(z.maxLength(49)),
+      "The further aliases in this region, in place of the key's aliases; [] for none.",
+    ),
+    grants: optional(() => z.literal(false), "With false, none of the key's grants are in this region."),
     deletion_window_days: optional(() => days(7, 30), "Days that the deleted key waits in this region, 7 to 30."),
     protect: optional(() => z.boolean(), "Whether prevent_destroy is written in this region."),
     enabled: optional(() => z.boolean(), "Whether the key can be used in this region."),

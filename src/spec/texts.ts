@@ -45,10 +45,7 @@ function* allTexts(names: Names): Iterable<PlacedText> {
     const where = (setting: keyof RegionalKeySpec, own: boolean) =>
       all.filter((place) => settingPath(key, place, setting).length > path.length + 1 === own);
     yield* textsOfKey(spec, { path, what: `the key ${key.id}`, placesOf: (setting) => where(setting, false) });
-    for (const [index, { name: text }] of (spec.aliases ?? []).entries()) {
-      const what = `an alias of the key ${key.id}`;
-      yield { text, path: [...path, "aliases", index, "name"], field: "alias", what, places: all };
-    }
+    yield* textsOfAliases(spec, { path, what: `the key ${key.id}`, places: where("aliases", false) });
     for (const [name, { to, retiring }] of grantsOf(key)) {
       const at = [...path, "grants", name];
       const what = `the grant ${name} of the key ${key.id}`;
@@ -58,12 +55,10 @@ function* allTexts(names: Names): Iterable<PlacedText> {
       }
     }
     for (const [region, own] of sortedEntries(spec.by_region ?? {})) {
-      const placesOf = () => all.filter((place) => place.region === region);
-      yield* textsOfKey(own, {
-        path: [...path, "by_region", region],
-        what: `the key ${key.id} in ${region}`,
-        placesOf,
-      });
+      const places = all.filter((place) => place.region === region);
+      const owner = { path: [...path, "by_region", region], what: `the key ${key.id} in ${region}`, places };
+      yield* textsOfKey(own, { ...owner, placesOf: () => places });
+      yield* textsOfAliases(own, owner);
     }
   }
   for (const { id, spec, path, replicas } of names.existing) {
@@ -94,9 +89,16 @@ function* allTexts(names: Names): Iterable<PlacedText> {
   }
 }
 
+function* textsOfAliases({ aliases = [] }: Pick<RegionalKeySpec, "aliases">, owner: Owner): Iterable<PlacedText> {
+  for (const [index, { name: text }] of aliases.entries()) {
+    const { path, what, places } = owner;
+    yield { text, path: [...path, "aliases", index, "name"], field: "alias", what: `an alias of ${what}`, places };
+  }
+}
+
 /** The texts of what a key has in all regions, or of what it has otherwise in one. */
 function* textsOfKey(
-  { alias, description, tags, policy }: RegionalKeySpec,
+  { alias, description, tags, policy }: Omit<RegionalKeySpec, "grants">,
   owner: Pick<Owner, "path" | "what"> & { readonly placesOf: (setting: keyof RegionalKeySpec) => readonly Place[] },
 ): Iterable<PlacedText> {
   const { path, what, placesOf } = owner;

@@ -1,7 +1,7 @@
 /** Holds a key in a region to what the spec says: what was seen goes in, what is otherwise comes out. It asks nothing itself. */
 
 import type { LiveGrant, LiveKey, LiveKeyRotation, Tags } from "../aws/account.ts";
-import { aliasIn, grantsOf, isImported, isRotatable, materialOf, type NamedKey } from "../spec/keys.ts";
+import { aliasIn, isImported, isRotatable, materialOf, type NamedKey } from "../spec/keys.ts";
 import type { Path } from "../spec/path.ts";
 import type { Place } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
@@ -135,7 +135,7 @@ export function keyPolicyFindings(key: NamedKey, place: Place, seen: string, giv
 
 /** The grants of the spec, held to those that the key has in a region. Services make grants of their own, which are not looked at. */
 export function grantFindings(key: NamedKey, place: Place, seen: readonly LiveGrant[], given: Given): Finding[] {
-  return grantsOf(key).flatMap(([name, grant]): Finding[] => {
+  return key.inRegion(place).grants.flatMap(([name, grant]): Finding[] => {
     const path = [...key.path, "grants", name];
     const unknown = [grant.to, grant.retiring].some((text) => typeof text === "object");
     const ofName = seen.filter((one) => one.name === name);

@@ -76,7 +76,7 @@ export async function lookAtKey(
         const tags = (await live.keyTags(region, id)) ?? {};
         findings.push(...tagFindings(key.inRegion(place).tags, place, tags, key.path, given));
       }),
-      grantsOf(key).length === 0
+      key.inRegion(place).grants.length === 0
         ? undefined
         : attempt(findings, "grants", place, [...key.path, "grants"], async () => {
             findings.push(...grantFindings(key, place, await live.keyGrants(region, id), given));

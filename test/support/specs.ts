@@ -364,6 +364,8 @@ const grants = fc.record({
 const regionalKeys = fc.record({
   description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
+  aliases: fc.option(fc.array(aliases, { maxLength: 2 }), { nil: undefined, freq: 3 }),
+  grants: fc.constantFrom(undefined, undefined, false as const),
   deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
   protect: maybe(fc.boolean()),
   enabled: maybe(fc.boolean()),
@@ -716,11 +718,16 @@ function assembleKey(
 }
 
 function assembleRegional(
-  { alias, policy, ...rest }: Picked<typeof regionalKeys>,
+  { alias, aliases: further, policy, ...rest }: Picked<typeof regionalKeys>,
   aliases: Set<unknown>,
   key: WrittenKey,
 ) {
-  return { ...rest, alias: alias && assembleAlias(alias, aliases), policy: policy && assembleKeyPolicy(policy, key) };
+  return {
+    ...rest,
+    alias: alias && assembleAlias(alias, aliases),
+    aliases: further?.flatMap((one) => assembleAlias(one, aliases) || []),
+    policy: policy && assembleKeyPolicy(policy, key),
+  };
 }
 
 function assembleKeyPolicy(
