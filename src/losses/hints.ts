@@ -14,7 +14,7 @@ import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames, keyNameOf } from "./former-names.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
-import { inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
+import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
 /** What is written instead of letting go of something: for the facts of one comparison. */
 export class Hints {
@@ -36,7 +36,10 @@ export class Hints {
       case "relocated":
         return this.#forRelocated(fact);
       case "copy-gone":
-        return `To keep a copy of it, make it a secret of its own, then allow it: ${command("stop-replication-to-replica", fact.old, fact.region)}`;
+        return (
+          this.#keyOfCopyDropped(fact) ??
+          `To keep a copy of it, make it a secret of its own, then allow it: ${command("stop-replication-to-replica", fact.old, fact.region)}`
+        );
       case "copy-left": {
         const region = regionOf(fact.old, this.#compared.before);
         return `To remove it: ${command("remove-regions-from-replication", fact.old, region)} --remove-replica-regions ${fact.region}`;
@@ -63,6 +66,13 @@ export class Hints {
       case "module-gone":
         return undefined;
     }
+  }
+
+  /** A copy that goes with its key needs the key; as a secret of its own it would be in the way once the key is back. */
+  #keyOfCopyDropped({ old, region }: Extract<Fact, { what: "copy-gone" }>): string | undefined {
+    const copy = copiesIn(old, this.#compared.before).find((one) => (one.region || one.source) === region);
+    const key = this.#compared.before.resources.get(referencesIn(copy?.key)[0] ?? "");
+    return key !== undefined && this.#compared.isGone(key.address) ? this.#replicaDropped(key) : undefined;
   }
 
   #forRelocated({ old, from, to }: Extract<Fact, { what: "relocated" }>): string {
