@@ -97,7 +97,8 @@ type Counts = Readonly<Record<string, number>>;
 function counted(things: Iterable<readonly [what: string, type: string, count: number]>): Counts {
   const counts: Record<string, number> = {};
   for (const [what, type, count] of things) {
-    if (type === "aws_secretsmanager_secret_version") continue;
+    // A grant goes with its key, without a word.
+    if (type === "aws_secretsmanager_secret_version" || type === "aws_kms_grant") continue;
     counts[`${what} ${type}`] = (counts[`${what} ${type}`] ?? 0) + count;
   }
   return counts;
