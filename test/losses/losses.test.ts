@@ -237,11 +237,7 @@ const refusals: readonly Refused[] = [
     name: "a region that a key's list of replicas loses, and with it the copies under that key",
     before: spec({ rest: `keys: { sm: {} }\n${SECRET}` }),
     after: spec({ rest: `keys: { sm: { replicas: [us-east-1] } }\n${SECRET}` }),
-    refused: [
-      "aws_kms_replica_key.euw1_sm",
-      "aws_kms_alias.euw1_sm",
-      "aws_secretsmanager_secret.example[eu-west-1]",
-    ],
+    refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
     hints: ["To keep it, put eu-west-1 back into the replicas of keys.sm"],
   },
   {
