@@ -10,6 +10,9 @@ import { verdictOn } from "../support/judge.ts";
 
 const files = Number(process.env.MRK_SCAFFOLD_READER_FILES ?? 1_000);
 
+/** A branch of a directive that is null and nothing else; hcl2json leaves it out, with what is around it. */
+const LOST_BY_HCL2JSON = /\}\s*\$\{~?\s*null\s*~?\}\s*%\{/;
+
 const kinds = [
   ["grammatical", hclFiles, 0.03],
   ["damaged", damaged(hclFiles), 0.02],
@@ -20,6 +23,7 @@ test.each(kinds)(
   async (_, arbitrary, mostCautious) => {
     const counts = new Map<string, number>();
     const property = fc.asyncProperty(arbitrary, async (text) => {
+      fc.pre(!LOST_BY_HCL2JSON.test(text));
       const verdict = await verdictOn(text);
       counts.set(verdict.kind, (counts.get(verdict.kind) ?? 0) + 1);
       expect(verdict.kind).toMatch(/^(equal|both refuse|cautious)$/);
