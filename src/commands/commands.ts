@@ -168,7 +168,7 @@ export const commands: readonly Command[] = [
     words: { code: "The code, such as key-would-be-destroyed; without one all codes are listed" },
     options: {},
     examples: [["mrk-scaffold explain plaintext-not-allowed", "what it means, with an example"]],
-    run: async (given) => (await import("./explain.ts")).explain(given),
+    run: async (given, io) => (await import("./explain.ts")).explain(given, io),
   }),
   command({
     name: "completion",

@@ -4,12 +4,16 @@
  */
 
 import examples from "../../fixtures/invalid.examples";
-import { EXIT } from "../io.ts";
+import { EXIT, type Io } from "../io.ts";
 import { codes } from "../report/codes.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
+import { broken, widthOf } from "../report/width.ts";
 import { nearest } from "../spec/suggest.ts";
 
-export function explain({ words: [code, ...rest] }: { readonly words: readonly string[] }): Outcome {
+export function explain(
+  { words: [code, ...rest] }: { readonly words: readonly string[] },
+  { stdout }: Pick<Io, "stdout">,
+): Outcome {
   if (rest.length > 0) return misuse("explain takes one code, or none for the list of all", undefined);
   if (code === undefined) {
     const names = Object.keys(codes).sort();
@@ -30,7 +34,12 @@ export function explain({ words: [code, ...rest] }: { readonly words: readonly s
       : `\nFor example, this spec:\n\n${indented(example.spec)}\nis reported so:\n\n${indented(example.report)}` +
         (example.corrected === undefined ? "" : `\nThis one is right:\n\n${indented(example.corrected)}`);
   const json = { explained: name, about, ...(example === undefined ? {} : { example }) };
-  return { exitCode: EXIT.done, diagnostics: [], text: `${name}\n\n${indented(about)}${shown}`, json };
+  return {
+    exitCode: EXIT.done,
+    diagnostics: [],
+    text: `${name}\n\n${broken(indented(about), widthOf(stdout) ?? Number.POSITIVE_INFINITY, 2)}${shown}`,
+    json,
+  };
 }
 
 function indented(text: string): string {

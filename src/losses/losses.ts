@@ -60,8 +60,3 @@ export function weighChanges(changes: readonly Change[], surroundings: Surroundi
   const losses = [...new Map(found.map((one) => [`${one.file} ${one.address} ${one.message}`, one])).values()];
   return { losses, actions: comparisons[0] === undefined ? [] : actionsOf(comparisons[0]) };
 }
-
-/** The losses alone. */
-export function findLosses(changes: readonly Change[], surroundings: Surroundings): readonly Diagnostic[] {
-  return weighChanges(changes, surroundings).losses;
-}

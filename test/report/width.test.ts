@@ -53,3 +53,10 @@ test.each([60, 80, 100])("the help of every command fits a terminal of %d column
     ).toEqual([]);
   }
 });
+
+test("what a code means fits a terminal of 60 columns", async () => {
+  const { stdout } = await run(["explain", "other-account-manages"], { isTTY: true, columns: 60 });
+  const meaning = stdout.slice(0, stdout.indexOf("For example"));
+  expect(meaning.split("\n").filter((line) => line.length > 60)).toEqual([]);
+  expect(meaning.split("\n").filter((line) => /^ {2}\S/.test(line)).length).toBeGreaterThan(2);
+});
