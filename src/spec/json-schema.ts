@@ -10,7 +10,7 @@ import { EXTENSION, keyHelp, specSchema } from "./schema.ts";
 type Schema = Record<string, unknown>;
 
 /** Where the schema is published. */
-const ID = "https://www.schemastore.org/mrk-scaffold.json";
+const ID = "https://unpkg.com/mrk-scaffold/schema.json";
 
 /** A JSON Schema that editors and SchemaStore accept; `~` is allowed wherever a key may be left out. */
 export function jsonSchema(): Schema {
