@@ -43,6 +43,22 @@ test("guard is built apart from the program, which it needs for specs alone", ()
   rmSync(folder, { recursive: true });
 });
 
+test.each([
+  ["adopt", "--account", "--regions", "eu-central-1"],
+  ["verify", "spec.yaml"],
+])("%s says that the AWS SDK is missing where it is", (...argv) => {
+  const folder = mkdtempSync(join(tmpdir(), "mrk-scaffold-sdk-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(at("dist"), folder, { recursive: true });
+  cpSync(at("fixtures/post/spec.yaml"), join(folder, "spec.yaml"));
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "cli.cjs"), ...argv], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(stderr).toContain("the AWS SDK is not installed [no-aws-sdk]");
+  expect(status).toBe(2);
+});
+
 test("the JSON Schema in the package is the current one", () => {
   expect(JSON.parse(readFileSync(at("schema.json"), "utf8"))).toEqual(jsonSchema());
 });

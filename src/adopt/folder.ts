@@ -102,7 +102,11 @@ export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Ado
 export function staleReferences(folder: Folder, adoption: Adoption, gone: readonly Place[]): readonly Place[] {
   const today = new Map(adoption.moves.map(({ from, to }) => [from.replace(/\[[^[]*\]$/, ""), to]));
   return folder.files.flatMap(({ file, blocks }) => {
-    const skipped = blocks.filter(({ line }) => gone.some((place) => place.path === file.path && place.line === line));
+    // These speak of former addresses on purpose.
+    const skipped = blocks.filter(
+      ({ type, line }) =>
+        type === "moved" || type === "removed" || gone.some((place) => place.path === file.path && place.line === line),
+    );
     return file.text.split("\n").flatMap((text, index): Place[] => {
       const line = index + 1;
       if (skipped.some((block) => block.line <= line && line <= block.endLine)) return [];

@@ -108,6 +108,19 @@ test("what is marked as sensitive is never shown: its resource is left alone", a
   expect(stdout + stderr).not.toContain("HIDDEN");
 });
 
+test("a line that refers to a former address is listed, unless it is about moves", async () => {
+  const cwd = folderWith({
+    "own.tf": 'output "key" {\n  value = aws_kms_key.app.arn\n}\n',
+    "moves.tf": "moved {\n  from = aws_kms_key.old\n  to   = aws_kms_key.app\n}\n",
+  });
+  const { code, stderr } = await run(["adopt", "-", "--dry-run"], { cwd, stdin: stateOf([key("app", ID)]) });
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    "own.tf:2:1: warning: this line refers to aws_kms_key.app, which is aws_kms_key.main_app now",
+  );
+  expect(stderr).not.toContain("moves.tf");
+});
+
 test("when nothing is left to adopt, the reasons are said", async () => {
   const single = key("app", "1234abcd-12ab-34cd-56ef-1234567890ab");
   const stdin = stateOf([{ ...single, values: { ...single.values, multi_region: false } }]);
