@@ -6,6 +6,7 @@
 import { regionsMeantBy } from "../aws/region-names.ts";
 import { isKnownRegion } from "../aws/regions.ts";
 import type { Path } from "../spec/path.ts";
+import { maySecretStandBeside } from "../spec/redact.ts";
 import { isAwsPolicy, statementsOf } from "./aws-policy.ts";
 import { entry, flow, LEFT_OUT, scalar } from "./written.ts";
 
@@ -35,6 +36,8 @@ export function turned(path: Path, found: unknown, expected: readonly string[]):
 }
 
 function inGeneral(found: unknown, path: Path, expected: readonly string[]): string | undefined {
+  // Where a secret's value may be, what has another type than its key takes may be a part of it.
+  if (maySecretStandBeside(path)) return undefined;
   const isScalar = typeof found !== "object";
   if (isScalar && expected.includes("a list")) return write(entry(path, [found]));
   if (Array.isArray(found) && found.length === 1 && typeof found[0] !== "object" && !expected.includes("a list")) {
