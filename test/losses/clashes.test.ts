@@ -159,6 +159,6 @@ describe("not refused:", () => {
 test("a file that is not ours at the name of one of ours is not said to be an edit", async () => {
   const { code, stderr } = await generate({ "kms.tf": 'resource "aws_kms_key" "mine" {}\n' });
   expect(code).toBe(3);
-  expect(stderr).not.toContain("Keep the edit");
-  expect(stderr).toContain("Name the generated file otherwise under files in the spec");
+  expect(stderr).not.toContain("edited by hand");
+  expect(stderr).toContain("name ours otherwise under files in the spec");
 });
