@@ -19,7 +19,7 @@ import { isMadeOf, plainText, type ReadHeader, readHeader, specsIn } from "../ou
 import { type Pieces, piecesOf } from "../output/pieces.ts";
 import type { RenderedFile } from "../output/render.ts";
 import { MAX_TEXT_BYTES, ReadError, readAtMost } from "../read.ts";
-import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk } from "./pieces.ts";
+import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk, unlessGone } from "./pieces.ts";
 
 /**
  * What is to happen to a file. `missing`, `stale` and `conflicted` (a file of ours with merge conflict markers) are written,
@@ -173,11 +173,16 @@ class Comparison implements Change {
   readonly reason: string;
   readonly isForcible: boolean;
   readonly contents: Contents | undefined;
-  readonly #read: (() => string) | undefined;
+  readonly #read: () => string | undefined;
   #before: string | undefined;
   #difference: Difference | undefined;
 
-  constructor({ target, path, after }: Place, verdict: Verdict, read?: () => string, contents?: Contents) {
+  constructor(
+    { target, path, after }: Place,
+    verdict: Verdict,
+    read: () => string | undefined = () => undefined,
+    contents?: Contents,
+  ) {
     this.kind = verdict.kind;
     this.target = target;
     this.path = path;
@@ -189,7 +194,7 @@ class Comparison implements Change {
   }
 
   get before(): string | undefined {
-    this.#before ??= this.#read?.();
+    this.#before ??= unlessGone(this.#read);
     return this.#before;
   }
 
@@ -197,7 +202,8 @@ class Comparison implements Change {
     const { kind, after, contents } = this;
     if (kind !== "stale" || after === undefined || contents?.header === undefined) return undefined;
     const body = piecesOf(after.length - 1, (index) => after.at(index + 1)!);
-    this.#difference ??= differenceOf(this.target, contents.header.text, body);
+    const { text } = contents.header;
+    this.#difference ??= unlessGone(() => differenceOf(this.target, text, body));
     return this.#difference;
   }
 }

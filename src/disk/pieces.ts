@@ -201,6 +201,16 @@ export function isSame(one: Contents | undefined, other: Contents | undefined): 
   return one?.header?.text === other?.header?.text && one?.digest === other?.digest && one?.isPlain === other?.isPlain;
 }
 
+/** What is made of a file; nothing where the file has gone since it was found, as another run may have removed it. */
+export function unlessGone<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 function withFile<T>(path: string, use: (file: number) => T): T {
   // A pipe that someone has put in place of the file must not be waited for.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

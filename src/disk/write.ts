@@ -24,7 +24,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import type { Change } from "./compare.ts";
 import { clearLeftovers, temporaryName } from "./leftovers.ts";
-import { type Contents, contentsOf, isMadeOnDisk, isSame } from "./pieces.ts";
+import { contentsOf, isMadeOnDisk, isSame, unlessGone } from "./pieces.ts";
 
 /** The files could not be written; the message says why, and that everything is as it was, or what is not. */
 export class WriteError extends Error {
@@ -175,7 +175,7 @@ function secondName(path: string, other: string): void {
 
 /** Puts the new text in place, or takes the file away; false when someone else has done the same already. */
 function replace({ change: { target, contents, after }, fresh }: Staged): boolean {
-  const now = contentsAt(target);
+  const now = unlessGone(() => contentsOf(target));
   if (!isSame(now, contents)) {
     if (after === undefined ? now === undefined : now !== undefined && isMadeOnDisk(target, after)) return false;
     throw new Error("it was changed while mrk-scaffold ran; run it again");
@@ -183,15 +183,6 @@ function replace({ change: { target, contents, after }, fresh }: Staged): boolea
   if (fresh === undefined) rmSync(target);
   else renameSync(fresh, target);
   return true;
-}
-
-function contentsAt(path: string): Contents | undefined {
-  try {
-    return contentsOf(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function putBack({ change: { target, contents }, old }: Staged): void {

@@ -14,6 +14,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { compare } from "../../src/disk/compare.ts";
+import { check, print } from "../../src/pipeline.ts";
+import { parse } from "../../src/spec/load.ts";
+import { outputPaths } from "../../src/spec/names.ts";
 import { folderWith, run } from "../support/cli.ts";
 import { stateOf } from "../support/disk.ts";
 import { fixturesFolder } from "../support/fixtures.ts";
@@ -428,3 +432,19 @@ function textOfFolder(folder: string): string {
   const bodies = names.map((name) => readFileSync(join(folder, name), "utf8").split("\n").slice(3).join("\n"));
   return bodies.sort().join("\n");
 }
+
+test.each([
+  ["is to go", `${SPEC}outputs: true\n`, SPEC],
+  ["is to change", SPEC, SPEC.replace("[eu-west-1]", "[eu-west-1, us-east-1]")],
+])("a file that %s, and that another run has removed meanwhile, has no text left", async (_, was, is) => {
+  const cwd = await generatedFolder(was);
+  const checked = check(parse("spec.yaml", Buffer.from(is)));
+  const origin = { spec: "spec.yaml", arguments: ["spec.yaml"] };
+  const destination = { folder: cwd, outputPaths: outputPaths(checked.names.files), specInHeader: "spec.yaml", cwd };
+  const changes = compare(print(checked, origin), destination).filter(({ contents }) => contents !== undefined);
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { target } of changes) rmSync(target);
+  expect(changes.map(({ before, difference }) => ({ before, difference }))).toEqual(
+    changes.map(() => ({ before: undefined, difference: undefined })),
+  );
+});
