@@ -1,6 +1,6 @@
 /**
- * Turns a state into a checked spec: what the spec cannot say, or its rules refuse, is left alone step by step until the rest
- * stands.
+ * Turns a state into a checked spec: what the spec cannot say, or its rules refuse, is left out step by step until the rest is
+ * valid.
  */
 
 import { shortCode } from "../aws/regions.ts";
@@ -26,7 +26,7 @@ export interface Adopted {
   readonly checked: Checked;
 }
 
-export interface AdoptionOptions {
+interface AdoptionOptions {
   readonly around: Folder;
   /** Whether what was found is to be imported instead of moved. */
   readonly isImport: boolean;
