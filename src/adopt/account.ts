@@ -7,7 +7,7 @@ import type { LiveAccount, LiveKey, LiveSecret, Tags } from "../aws/account.ts";
 import type { State, StateResource } from "../terraform/state.ts";
 import type { LeftAlone } from "./inventory.ts";
 
-export interface AccountOptions {
+interface AccountOptions {
   readonly regions: readonly string[];
   /** Only what has all of these tags. */
   readonly tags: ReadonlyMap<string, string>;

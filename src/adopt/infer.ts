@@ -43,7 +43,7 @@ export interface Adoption {
   readonly documents: ReadonlyMap<string, string>;
 }
 
-export interface InferOptions {
+interface InferOptions {
   readonly surroundings: Surroundings;
   /** What is said of a key or a secret, by the address of its resource. */
   sayingsOf(address: string): Sayings;

@@ -62,7 +62,7 @@ export interface Inventory {
 }
 
 /** Why resources are not to be adopted, by address, beyond what is found here. */
-export type Excluded = ReadonlyMap<string, string>;
+type Excluded = ReadonlyMap<string, string>;
 
 /** Nothing can be adopted, for these reasons. */
 export interface Nothing {
@@ -267,7 +267,7 @@ function inOrder<T>(some: readonly T[], keyOf: (one: T) => string): readonly T[]
   return some.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-export function groupedBy(
+function groupedBy(
   resources: readonly StateResource[],
   keyOf: (resource: StateResource) => string,
 ): Map<string, StateResource[]> {

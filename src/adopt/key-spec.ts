@@ -18,7 +18,7 @@ interface Part {
 }
 
 /** The aliases and grants of a key. */
-export interface KeyParts {
+interface KeyParts {
   readonly aliases: AliasesOfKey;
   readonly grants: GrantsOfKey;
   readonly all: readonly Part[];
@@ -37,7 +37,7 @@ export function keyParts({ primary, replicas }: FoundKey, sayings: Sayings): Key
 }
 
 /** What goes into the spec for a key. */
-export interface KeyData {
+interface KeyData {
   readonly data: Readonly<Record<string, unknown>>;
   /** Policies that stay as they are in AWS, unmanaged. */
   readonly unmanaged: readonly LeftAlone[];
@@ -45,7 +45,7 @@ export interface KeyData {
   readonly documents: ReadonlyMap<string, string>;
 }
 
-export interface KeySurroundings {
+interface KeySurroundings {
   readonly sayings: Sayings;
   /** The replica regions of the spec. */
   readonly regions: readonly string[];

@@ -3,9 +3,8 @@
  * statements cannot say it, or why neither will do.
  */
 
+import { isMap, type Json } from "../spec/json.ts";
 import type { TextOrReference } from "../spec/reference.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Where something is in a policy: `["Statement", 0, "Principal", "AWS", 1]`. */
 export type PolicyPath = readonly (string | number)[];
@@ -126,8 +125,4 @@ function textsIn(given: unknown): readonly string[] {
 /** A text in which no brace is one of a placeholder. Variables that AWS fills in, `${aws:username}`, are no placeholders. */
 export function verbatim(text: string): string {
   return text.replace(/(\$\{[^{}]*:[^{}]*\})|[{}]/g, (brace, variable) => variable ?? brace + brace);
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

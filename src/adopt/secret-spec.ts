@@ -9,7 +9,7 @@ import { same, tagsOf } from "./key-spec.ts";
 import { policyIn } from "./policy.ts";
 import type { Sayings } from "./sayings.ts";
 
-export interface SecretData {
+interface SecretData {
   readonly data: Readonly<Record<string, unknown>>;
   /** The resource of its policy, where the spec says it. */
   readonly policy: StateResource | undefined;
@@ -17,7 +17,7 @@ export interface SecretData {
   readonly documents: ReadonlyMap<string, string>;
 }
 
-export interface SecretSurroundings {
+interface SecretSurroundings {
   readonly sayings: Sayings;
   /** The identifier of its key in the spec, or `aws`. */
   readonly key: string;

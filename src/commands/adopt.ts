@@ -14,18 +14,19 @@ import { regionsWithoutProvider } from "../adopt/surroundings.ts";
 import { type LiveAccount, NoSdkError, UnseenError } from "../aws/account.ts";
 import { connect } from "../aws/live.ts";
 import { shortCode } from "../aws/regions.ts";
-import { type Change, compare } from "../disk/compare.ts";
-import { WriteError, write } from "../disk/write.ts";
+import { compare } from "../disk/compare.ts";
 import { EXIT, type Io } from "../io.ts";
 import { type Origin, specInHeader, withHeader } from "../output/header.ts";
 import { print } from "../pipeline.ts";
 import { piecesOf, ReadError, readAtMost } from "../read.ts";
-import type { Diagnostic, Severity } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { stepsOf } from "../report/steps.ts";
+import { count } from "../report/words.ts";
 import { ADOPTED_FILE, outputPaths } from "../spec/names.ts";
 import { NotAStateError, type State, stateReader } from "../terraform/state.ts";
 import { awsFailure } from "./aws-failure.ts";
+import { failureToWrite, fileReports, freshFile } from "./writing.ts";
 
 export interface AdoptOptions {
   readonly account?: boolean;
@@ -61,7 +62,7 @@ export async function adopt(
     return { exitCode: EXIT.wrong, diagnostics: [unreadable(error, path === "-" ? "" : path)] };
   }
   const isImport = options.account === true;
-  const left = found.leftAlone.map(({ address, reason }) => about("not-adopted", "note", reason, { address }));
+  const left = found.leftAlone.map(({ address, reason }) => fileDiagnostic("not-adopted", "note", reason, { address }));
   let adopted: ReturnType<typeof adoptionOf>;
   try {
     adopted = adoptionOf(found.state, {
@@ -81,7 +82,10 @@ export async function adopt(
       ? "these regions have no multi-Region keys with an alias, and no secrets that are wanted"
       : "this state has no multi-Region keys, and no secrets";
     const reasons = adopted.leftAlone.map((one) => leftAlone(one, options));
-    return { exitCode: EXIT.wrong, diagnostics: [...left, ...reasons, about("nothing-to-adopt", "error", message)] };
+    return {
+      exitCode: EXIT.wrong,
+      diagnostics: [...left, ...reasons, fileDiagnostic("nothing-to-adopt", "error", message)],
+    };
   }
   return finish({ ...adopted, around, folder, shown, left }, options, io);
 }
@@ -152,28 +156,38 @@ function finish(
   const superfluous = superfluousBlocks(around, adoption);
   const diagnostics: Diagnostic[] = [
     ...differences.map(({ address, attribute, before, after }) =>
-      about("would-change", options.exact ? "refused" : "warning", `${attribute} is ${before} and becomes ${after}`, {
-        address,
-      }),
+      fileDiagnostic(
+        "would-change",
+        options.exact ? "refused" : "warning",
+        `${attribute} is ${before} and becomes ${after}`,
+        {
+          address,
+        },
+      ),
     ),
     ...left,
     ...adoption.unmanaged.map(({ address, reason }) =>
-      about("not-adopted", "note", `its policy stays as it is in AWS, and Terraform does not manage it: ${reason}`, {
-        address,
-      }),
+      fileDiagnostic(
+        "not-adopted",
+        "note",
+        `its policy stays as it is in AWS, and Terraform does not manage it: ${reason}`,
+        {
+          address,
+        },
+      ),
     ),
     ...adoption.leftAlone.map((one) => leftAlone(one, options)),
     ...[...unseen].map(([address, attributes]) =>
-      about("written-out", "note", `the spec has today's values: ${computed(attributes)}`, { address }),
+      fileDiagnostic("written-out", "note", `the spec has today's values: ${computed(attributes)}`, { address }),
     ),
     ...staleReferences(around, adoption, superfluous).map(({ path, line, what }) =>
-      about("stale-reference", "warning", `this line refers to ${what}`, { file: path, line }),
+      fileDiagnostic("stale-reference", "warning", `this line refers to ${what}`, { file: path, line }),
     ),
     ...(checked.spec.provider?.placement === "region"
       ? []
       : regionsWithoutProvider(inventory, around.surroundings)
     ).map((region) =>
-      about("provider-missing", "warning", `no provider of this folder is for ${region}`, {
+      fileDiagnostic("provider-missing", "warning", `no provider of this folder is for ${region}`, {
         hint: `Add one with the alias ${shortCode(region)}, or name its alias as provider_alias at ${region} in the spec.`,
       }),
     ),
@@ -208,32 +222,24 @@ function finish(
       .map((name) => ({ path: inFolder(shown, name), reason: "is there already" })),
   ];
   if (inTheWay.length > 0) {
-    const refused = inTheWay.map(({ path: file, reason }) => about("foreign", "refused", reason, { file }));
+    const refused = inTheWay.map(({ path: file, reason }) => fileDiagnostic("foreign", "refused", reason, { file }));
     const advice = ["Nothing was written. Move what is in the way, or write into another folder with --out DIR."];
     return { exitCode: EXIT.refused, diagnostics: [...diagnostics, ...refused], advice };
   }
-  const fresh = (name: string, text: readonly string[]): Change => {
-    const place = { target: join(folder, name), path: inFolder(shown, name) };
-    return { kind: "missing", ...place, before: undefined, after: text, reason: "does not exist", isForcible: false };
-  };
+  const fresh = (name: string, text: readonly string[]) => freshFile(join(folder, name), inFolder(shown, name), text);
   const all = [
     fresh(SPEC, [spec]),
     ...documents.map(([name, text]) => fresh(name, [text])),
     ...changes,
     ...(moved === "" ? [] : [fresh(ADOPTED_FILE, [...withHeader([`\n${moved}`], ORIGIN)])]),
   ];
-  try {
-    write(all, io.writeContext);
-  } catch (error) {
-    if (!(error instanceof WriteError)) throw error;
-    const { path: file, reason, outcome } = error;
-    return { exitCode: EXIT.refused, diagnostics: [about("cannot-write", "error", reason, { file })], advice: outcome };
-  }
+  const failure = failureToWrite(all, io);
+  if (failure !== undefined) return failure;
   const written = all.filter(({ kind }) => kind !== "same");
   return {
     exitCode: EXIT.done,
     diagnostics,
-    files: written.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+    files: fileReports(written),
     summary: [...written.map(({ path }) => `created ${path}`), ...summaryOf(adoption)],
     advice: nextSteps(superfluous, options.account === true),
   };
@@ -241,7 +247,7 @@ function finish(
 
 function leftAlone({ address, reason }: LeftAlone, { account }: AdoptOptions): Diagnostic {
   const where = account ? "stays as it is in AWS" : "stays in your files as it is";
-  return about("not-adopted", "note", `it ${where}: ${reason}`, { address });
+  return fileDiagnostic("not-adopted", "note", `it ${where}: ${reason}`, { address });
 }
 
 function inFolder(shown: string, name: string): string {
@@ -305,7 +311,8 @@ function read(path: string, io: Io): State {
 }
 
 function unreadable(error: unknown, file: string): Diagnostic {
-  if (error instanceof NotAStateError) return about("not-a-state", "error", error.message, { file, hint: error.hint });
+  if (error instanceof NotAStateError)
+    return fileDiagnostic("not-a-state", "error", error.message, { file, hint: error.hint });
   if (error instanceof Error && error.name === "UnreadableTerraformError") {
     const { path, reason, line, column } = error as Error & {
       path: string;
@@ -313,37 +320,15 @@ function unreadable(error: unknown, file: string): Diagnostic {
       line?: number;
       column?: number;
     };
-    return about("unreadable-terraform", "error", reason, {
+    return fileDiagnostic("unreadable-terraform", "error", reason, {
       file: path,
       ...(line === undefined ? {} : { line, column: column ?? 1 }),
     });
   }
   if (error instanceof ReadError)
-    return about("not-a-state", "error", `the state cannot be read: ${error.message}`, { file });
+    return fileDiagnostic("not-a-state", "error", `the state cannot be read: ${error.message}`, { file });
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
   const message = code === "ENOENT" ? "there is no such file" : `the state cannot be read: ${code}`;
-  return about("not-a-state", "error", message, { file });
-}
-
-interface About {
-  readonly file?: string;
-  readonly address?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly hint?: string;
-}
-
-function about(
-  code: string,
-  severity: Severity,
-  message: string,
-  { file = "", address, line, column = 1, hint }: About = {},
-): Diagnostic {
-  const position = line === undefined ? undefined : { line, column, length: 1, lineText: undefined };
-  return { code, severity, message, file, ...(address === undefined ? {} : { address }), path: [], position, hint };
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+  return fileDiagnostic("not-a-state", "error", message, { file });
 }

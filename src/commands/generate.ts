@@ -8,17 +8,19 @@ import type { Change } from "../disk/compare.ts";
 import { leftoversBeside } from "../disk/leftovers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
 import { type Steps, stepsOf } from "../report/steps.ts";
+import { count } from "../report/words.ts";
 import { outputPaths } from "../spec/names.ts";
 import { DEFAULT_FILES } from "../spec/schema.ts";
 import { generateAll, type Job } from "./jobs.ts";
 import { oneSpec } from "./one-spec.ts";
-import { clashesOf, count, found, isRefusal, outlookLines, regenerate, topmost, weigh } from "./regenerate.ts";
+import { clashesOf, found, isRefusal, outlookLines, regenerate, topmost, weigh } from "./regenerate.ts";
 import { nameOf } from "./source.ts";
 import type { Run } from "./watch.ts";
+import { fileReports } from "./writing.ts";
 
 /** The options of the command, by their names on the command line. */
 interface GenerateOptions {
@@ -69,8 +71,7 @@ async function summarized(outcome: Outcome, file: string, specs: readonly string
   const fault = append(resolve(cwd, file), inMarkdown(outcome, specs.map(nameOf)));
   if (fault === undefined) return outcome;
   const message = `the summary cannot be written: ${fault}`;
-  const place = { file, path: [], position: undefined, hint: undefined };
-  const diagnostic: Diagnostic = { code: "cannot-write", severity: "error", message, ...place };
+  const diagnostic = fileDiagnostic("cannot-write", "error", message, { file });
   const exitCode = outcome.exitCode === EXIT.done ? EXIT.unprinted : outcome.exitCode;
   return { ...outcome, exitCode, diagnostics: [...outcome.diagnostics, diagnostic] };
 }
@@ -97,7 +98,7 @@ async function generateWith(
   return {
     ...outcome,
     diagnostics: [...diagnostics, ...outcome.diagnostics, ...leftovers],
-    files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+    files: fileReports(changes),
     ...(text === undefined ? {} : { text }),
   };
 }
@@ -239,9 +240,7 @@ async function indexOf(
   );
   const unwanted = possible.filter((path) => !wanted.includes(path));
   const paths = notInIndex([...specs, ...wanted], cwd, env, unwanted);
-  const diagnostic = (file: string, code: string, message: string): Diagnostic => {
-    return { code, severity: "error", message, file, path: [], position: undefined, hint: undefined };
-  };
+  const diagnostic = (file: string, code: string, message: string) => fileDiagnostic(code, "error", message, { file });
   if (paths === undefined) {
     const message = "--pre-commit: git could not be run here, so staging cannot be checked";
     return { diagnostics: [diagnostic("", "git-unavailable", message)] };

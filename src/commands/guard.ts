@@ -7,8 +7,9 @@ import { resolve } from "node:path";
 import { EXIT, type Io } from "../io.ts";
 import { type Finding, PlanJudge, unallowed } from "../losses/plan-judge.ts";
 import { piecesOf, ReadError } from "../read.ts";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
+import { count } from "../report/words.ts";
 import type { Names } from "../spec/names.ts";
 import { NotAPlanError, type PlanFacts, planReader } from "../terraform/plan.ts";
 
@@ -95,21 +96,20 @@ function isBinaryPlan(head: Uint8Array): boolean {
 }
 
 function unreadable(error: unknown, file: string): Diagnostic {
-  const about = { severity: "error", file, path: [], position: undefined } as const;
-  if (error instanceof NotAPlanError) return { ...about, code: "not-a-plan", message: error.message, hint: error.hint };
+  const wrong = (message: string, hint?: string) => fileDiagnostic("not-a-plan", "error", message, { file, hint });
+  if (error instanceof NotAPlanError) return wrong(error.message, error.hint);
   if (error instanceof Error && error.name === "ShowError") {
     const hint =
       "Run terraform init in the plan's folder, or pipe terraform show -json plan.tfplan | mrk-scaffold guard -";
-    return { ...about, code: "not-a-plan", message: error.message, hint };
+    return wrong(error.message, hint);
   }
   if (error instanceof ReadError) {
     const hint = "Write the plan to a file, or pipe terraform show -json plan.tfplan | mrk-scaffold guard -";
-    return { ...about, code: "not-a-plan", message: `the plan cannot be read: ${error.message}`, hint };
+    return wrong(`the plan cannot be read: ${error.message}`, hint);
   }
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
-  const message = code === "ENOENT" ? "there is no such file" : `the plan cannot be read: ${code}`;
-  return { ...about, code: "not-a-plan", message, hint: undefined };
+  return wrong(code === "ENOENT" ? "there is no such file" : `the plan cannot be read: ${code}`);
 }
 
 /** Keys and secrets of a spec that the plan does not have: it may be the plan of something else. */
@@ -153,7 +153,3 @@ function outcomeOf(findings: readonly Finding[], judge: PlanJudge, facts: PlanFa
 
 /** One for all: there may be very many findings. */
 const NOWHERE: readonly string[] = [];
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}

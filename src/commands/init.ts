@@ -7,13 +7,11 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { placeOf } from "../aws/region-names.ts";
 import { isKnownRegion, knownRegions, partitionOf, shortCode } from "../aws/regions.ts";
 import { services as catalogue } from "../aws/services.ts";
-import type { Change } from "../disk/compare.ts";
 import { isThere, topOf } from "../disk/repository.ts";
-import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
 import { check } from "../pipeline.ts";
-import { type Diagnostic, type Severity, SpecError } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic, SpecError } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
 import type { Answers, Asked, Given } from "../setup/answers.ts";
@@ -22,6 +20,7 @@ import { specText } from "../setup/spec-text.ts";
 import { isModule, lookAround, mainRegion, NOTHING_AROUND, type Surroundings } from "../setup/surroundings.ts";
 import { load } from "../spec/load.ts";
 import { outputPaths } from "../spec/names.ts";
+import { failureToWrite, fileReports, freshFile } from "./writing.ts";
 
 declare const __VERSION__: string;
 
@@ -103,22 +102,17 @@ export async function init(
   const text = textOf(answers);
   const problems = problemsIn(text, file);
   if (problems.length > 0) return { exitCode: EXIT.wrong, diagnostics: [...problems, ...warnings] };
-  const changes = [fresh(path, file, text)];
+  const changes = [freshFile(path, file, [text])];
   const hooked = hooksOf(file, text, top ?? folder, path);
   const isHooked = answers.preCommit && config !== undefined;
   const addsHooks = isHooked && !isThere(config);
-  if (addsHooks) changes.push(fresh(config, shownFrom(io.cwd, config), preCommitConfig(hooked)));
-  try {
-    write(changes, io.writeContext);
-  } catch (error) {
-    if (!(error instanceof WriteError)) throw error;
-    const { path: place, reason, outcome } = error;
-    return { exitCode: EXIT.refused, diagnostics: [about("cannot-write", "error", reason, place)], advice: outcome };
-  }
+  if (addsHooks) changes.push(freshFile(config, shownFrom(io.cwd, config), [preCommitConfig(hooked)]));
+  const failure = failureToWrite(changes, io);
+  if (failure !== undefined) return failure;
   return {
     exitCode: EXIT.done,
     diagnostics: warnings,
-    files: changes.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+    files: fileReports(changes),
     summary: changes.map(({ path }) => `created ${path}`),
     advice: [
       ...providersToAdd(answers, around),
@@ -183,7 +177,9 @@ function look(
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "UnreadableTerraformError") throw error;
     const { path, reason } = error as Error & { readonly path: string; readonly reason: string };
-    const warning = about("unreadable-terraform", "warning", `${reason}, so this folder was not looked at`, path);
+    const warning = fileDiagnostic("unreadable-terraform", "warning", `${reason}, so this folder was not looked at`, {
+      file: path,
+    });
     return { around: NOTHING_AROUND, warnings: [warning] };
   }
 }
@@ -234,31 +230,15 @@ function schemaFor(folder: string): string {
   }
 }
 
-function fresh(target: string, path: string, text: string): Change {
-  return {
-    kind: "missing",
-    target,
-    path,
-    before: undefined,
-    after: [text],
-    reason: "does not exist",
-    isForcible: false,
-  };
-}
-
 function shownFrom(folder: string, path: string): string {
   return relative(folder, path).replaceAll(sep, "/");
 }
 
 function taken(file: string): Outcome {
-  const diagnostic = about("foreign", "refused", "is there already", file);
+  const diagnostic = fileDiagnostic("foreign", "refused", "is there already", { file });
   return {
     exitCode: EXIT.refused,
     diagnostics: [diagnostic],
     advice: ["Nothing was written. Give another name: mrk-scaffold init FILE"],
   };
-}
-
-function about(code: string, severity: Severity, message: string, file: string): Diagnostic {
-  return { code, severity, message, file, path: [], position: undefined, hint: undefined };
 }

@@ -11,7 +11,7 @@ import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
 import { check, model, print } from "../pipeline.ts";
-import { byPlace, type Diagnostic } from "../report/diagnostic.ts";
+import { byPlace, type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Steps } from "../report/steps.ts";
 import type { Checked } from "../rules/validate.ts";
 import type { SpecSource } from "../spec/load.ts";
@@ -178,8 +178,6 @@ function collisions(jobs: readonly Job[]): Diagnostic[] {
     if (owner === undefined) return [];
     const message = `${owner.spec} and ${job.spec} would both write into the folder ${basename(job.folder)}`;
     const hint = "Give each spec a folder of its own, or an output_dir.";
-    return [
-      { code: "same-output", severity: "error" as const, message, file: job.spec, path: [], position: undefined, hint },
-    ];
+    return [fileDiagnostic("same-output", "error", message, { file: job.spec, hint })];
   });
 }

@@ -27,6 +27,7 @@ import { NotAStateError, type StateResource, stateReader } from "../terraform/st
 import { type Job, jobOf } from "./jobs.ts";
 import { type RegenerateOptions, weigh, writeAll } from "./regenerate.ts";
 import { problemsOf, sourceOf } from "./source.ts";
+import { fileReports } from "./writing.ts";
 
 /** The options of the command, by their names on the command line. */
 export interface PromoteOptions extends RegenerateOptions {
@@ -291,7 +292,7 @@ async function carryOut(
     ...(outcome?.summary === undefined
       ? { summary: ["Nothing was written: --dry-run."] }
       : { summary: outcome.summary }),
-    files: fileChanges.map(({ path, kind, reason }) => ({ path, state: kind, reason })),
+    files: fileReports(fileChanges),
     text: diff + printRunbook(heading, steps),
     json: { runbook: steps },
   };

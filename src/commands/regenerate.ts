@@ -6,15 +6,16 @@
 import { basename } from "node:path";
 import { type Change, hasNeighbours } from "../disk/compare.ts";
 import { topOf } from "../disk/repository.ts";
-import { WriteError, write } from "../disk/write.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
-import type { Diagnostic, Severity } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic, type Severity } from "../report/diagnostic.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { Action } from "../report/outlook.ts";
 import type { Steps } from "../report/steps.ts";
+import { count } from "../report/words.ts";
 import { ADOPTED_FILE } from "../spec/names.ts";
 import type { Job } from "./jobs.ts";
+import { failureToWrite } from "./writing.ts";
 
 /** What may be done all the same. */
 export interface RegenerateOptions {
@@ -81,24 +82,16 @@ export async function weigh(
 export function writeAll(
   changes: readonly Change[],
   found: readonly Diagnostic[],
-  { writeContext }: Pick<Io, "writeContext">,
+  io: Pick<Io, "writeContext">,
 ): Outcome {
-  try {
-    write(changes, writeContext);
-  } catch (error) {
-    if (error instanceof WriteError) return unwritten(error);
-    throw error;
-  }
-  return { exitCode: EXIT.done, diagnostics: found, summary: summaryOf(changes) };
+  return failureToWrite(changes, io) ?? { exitCode: EXIT.done, diagnostics: found, summary: summaryOf(changes) };
 }
 
 /** An adoption is over once it is applied everywhere, which only the user can know. */
 function adoptionOf({ spec, checked }: Job): readonly Diagnostic[] {
   if (!checked.spec.adopted) return [];
   const message = `${ADOPTED_FILE} is kept: once it is applied everywhere, take adopted out of the spec`;
-  return [
-    { code: "adoption-pending", severity: "note", message, file: spec, path: [], position: undefined, hint: undefined },
-  ];
+  return [fileDiagnostic("adoption-pending", "note", message, { file: spec })];
 }
 
 export function isRefusal({ severity }: Diagnostic): boolean {
@@ -225,32 +218,10 @@ function isUnreadable(error: unknown): error is Unreadable {
 }
 
 function unreadable({ path, line, column, reason: message }: Unreadable): Outcome {
-  const position = line === undefined ? undefined : { line, column: column ?? 1, length: 1, lineText: undefined };
   const hint = "Fix or remove the file, or overwrite it unread with --allow-destroy all.";
-  const diagnostic: Diagnostic = {
-    code: "unreadable-terraform",
-    severity: "refused",
-    message,
-    file: path,
-    path: [],
-    position,
-    hint,
-  };
+  const diagnostic = fileDiagnostic("unreadable-terraform", "refused", message, { file: path, line, column, hint });
   const advice = ["Nothing was written: without reading the file there is no telling which resources would vanish."];
   return { exitCode: EXIT.refused, diagnostics: [diagnostic], advice };
-}
-
-function unwritten({ path: file, reason: message, outcome }: WriteError): Outcome {
-  const diagnostic: Diagnostic = {
-    code: "cannot-write",
-    severity: "error",
-    message,
-    file,
-    path: [],
-    position: undefined,
-    hint: undefined,
-  };
-  return { exitCode: EXIT.refused, diagnostics: [diagnostic], advice: outcome };
 }
 
 function summaryOf(changes: readonly Change[]): readonly string[] {
@@ -265,9 +236,5 @@ function summaryOf(changes: readonly Change[]): readonly string[] {
 
 /** What a file on disk is found to be; the code is the kind of the change. */
 export function found({ path, kind, reason }: Change, severity: Severity): Diagnostic {
-  return { code: kind, severity, message: reason, file: path, path: [], position: undefined, hint: undefined };
-}
-
-export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+  return fileDiagnostic(kind, severity, reason, { file: path });
 }

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Io } from "../io.ts";
 import { check } from "../pipeline.ts";
-import { type Diagnostic, SpecError, TemplatesError } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic, SpecError, TemplatesError } from "../report/diagnostic.ts";
 import type { Checked } from "../rules/validate.ts";
 import { load, type SpecSource } from "../spec/load.ts";
 
@@ -37,8 +37,7 @@ export function checkedSpec(
 export function problemsOf(error: unknown, spec: string): readonly Diagnostic[] {
   if (error instanceof Error && error.name === "OutputTooLargeError") {
     const hint = "Split the spec: give some of its secrets a spec and a folder of their own.";
-    const place = { file: nameOf(spec), path: [], position: undefined };
-    return [{ code: "output-too-large", severity: "error", message: error.message, hint, ...place }];
+    return [fileDiagnostic("output-too-large", "error", error.message, { file: nameOf(spec), hint })];
   }
   if (error instanceof TemplatesError) return error.diagnostics;
   if (!(error instanceof SpecError)) throw error;

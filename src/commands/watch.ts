@@ -9,7 +9,7 @@ import { EXIT, type Io } from "../io.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { type PrintOptions, printOutcome } from "../report/print.ts";
 import { statusOf } from "../report/status.ts";
-import { count } from "./regenerate.ts";
+import { count } from "../report/words.ts";
 
 /** One run; `reads` is called with the path of every file that it reads besides the specs. */
 export type Run = (reads?: (path: string) => void) => Promise<Outcome>;

@@ -5,7 +5,7 @@
 
 import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Change } from "./compare.ts";
 import { contentsOf } from "./pieces.ts";
 
@@ -46,11 +46,11 @@ function isGenerated(path: string): boolean {
 export function leftoversBeside(changes: readonly Change[], cwd: string): Diagnostic[] {
   const folders = new Set(changes.map(({ target }) => dirname(target)));
   return [...folders].flatMap((folder) =>
-    temporaryFilesIn(folder).map((name): Diagnostic => {
+    temporaryFilesIn(folder).map((name) => {
       const file = relative(cwd, join(folder, name)).replaceAll(sep, "/");
       const message = "is left over from a run that was killed, unless one is running now";
       const hint = "Do not commit it. If no run is going and nothing is missing, delete it.";
-      return { code: "leftover", severity: "warning", message, file, path: [], position: undefined, hint };
+      return fileDiagnostic("leftover", "warning", message, { file, hint });
     }),
   );
 }

@@ -1,11 +1,12 @@
 /** Puts what keeps a promotion from being started or continued into outcomes: nothing is written in any of them. */
 
 import { EXIT } from "../io.ts";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { Change, EditError } from "../spec/edit.ts";
 import type { SpecSource } from "../spec/load.ts";
 import type { Names } from "../spec/names.ts";
+import { dotted } from "../spec/path.ts";
 import type { Obstacle } from "./finding.ts";
 import type { Reference } from "./references.ts";
 
@@ -104,10 +105,6 @@ export function notEditable({ path, message }: EditError, changes: readonly Chan
   };
 }
 
-function dotted(path: readonly (string | number)[]): string {
-  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("");
-}
-
 /** Places in a text that is nowhere help no one. */
 export function wouldBeWrong(diagnostics: readonly Diagnostic[]): Outcome {
   return {
@@ -122,10 +119,9 @@ export function wouldBeWrong(diagnostics: readonly Diagnostic[]): Outcome {
 /** What was shown as the state is none. */
 export function notAState(file: string, message: string): Outcome {
   const hint = "terraform show -json prints it: terraform show -json | mrk-scaffold promote … --state -";
-  const place = { file, path: [], position: undefined };
   return {
     exitCode: EXIT.wrong,
-    diagnostics: [{ code: "not-a-state", severity: "error", message, hint, ...place }],
+    diagnostics: [fileDiagnostic("not-a-state", "error", message, { file, hint })],
     advice: ["Nothing was written."],
   };
 }

@@ -42,6 +42,26 @@ export interface Diagnostic {
   readonly hint: string | undefined;
 }
 
+/** What is known of a diagnostic that is about no place in a spec. */
+interface Elsewhere {
+  readonly file?: string;
+  readonly address?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** A diagnostic about a file, a line of it, a resource, or nothing that has a place. */
+export function fileDiagnostic(
+  code: string,
+  severity: Severity,
+  message: string,
+  { file = "", address, line, column = 1, hint }: Elsewhere = {},
+): Diagnostic {
+  const position = line === undefined ? undefined : { line, column, length: 1, lineText: undefined };
+  return { code, severity, message, file, ...(address === undefined ? {} : { address }), path: [], position, hint };
+}
+
 /** Thrown by the stages when a spec cannot be used; holds every error and warning, sorted by place. */
 export class SpecError extends Error {
   readonly diagnostics: readonly Diagnostic[];

@@ -1,7 +1,7 @@
 /** What a command has done, as data: commands make it and print nothing, `print` shows it to people and to programs. */
 
 import { EXIT, type ExitCode } from "../io.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "./diagnostic.ts";
 import type { Action } from "./outlook.ts";
 
 /** What a command leaves behind for `print`; the exit code is the program's. */
@@ -34,7 +34,5 @@ interface FileReport {
 
 /** The outcome of a command line that cannot be used. */
 export function misuse(message: string, hint: string | undefined): Outcome {
-  const place = { file: "", path: [], position: undefined };
-  const diagnostic: Diagnostic = { code: "wrong-arguments", severity: "error", message, hint, ...place };
-  return { exitCode: EXIT.wrong, diagnostics: [diagnostic] };
+  return { exitCode: EXIT.wrong, diagnostics: [fileDiagnostic("wrong-arguments", "error", message, { hint })] };
 }

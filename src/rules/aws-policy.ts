@@ -3,9 +3,8 @@
  * form of something public is shown: ARNs, actions, service principals, condition keys; the rest is left out.
  */
 
+import { isMap, type Json } from "../spec/json.ts";
 import { LEFT_OUT, scalar } from "./written.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The most statements that are written out; a hint is no place for a whole policy. */
 const MOST = 4;
@@ -86,8 +85,4 @@ function word(found: unknown): string {
 
 function listOf(found: unknown): readonly unknown[] {
   return Array.isArray(found) ? found : found === undefined ? [] : [found];
-}
-
-function isMap(found: unknown): found is Json {
-  return typeof found === "object" && found !== null && !Array.isArray(found);
 }

@@ -8,7 +8,7 @@ import type { Path } from "../spec/path.ts";
 import { canSay, type Part, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
-import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
+import { type Finding, type Rule, repeated, shownPath } from "./rule.ts";
 
 export const changeRules: readonly Rule[] = [
   { code: "change-not-supported", check: changeNotSupported },
@@ -112,7 +112,7 @@ function* renamedTwice(names: Names): Iterable<Finding> {
     ({ kind, former, path }, first) => ({
       path,
       message: `the ${kind} ${former} is said to be renamed twice`,
-      hint: `${dotted(first.path)} names it too: keep one of the two.`,
+      hint: `${shownPath(first.path)} names it too: keep one of the two.`,
     }),
   );
 }

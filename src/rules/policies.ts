@@ -21,7 +21,7 @@ import {
 import { isAbout } from "./glob.ts";
 import { type Policy, policiesOf, textsOf } from "./policy-parts.ts";
 import { ACCOUNT, accountOf, badPrincipal, isOwnAccount, sessionPrincipal, wrongPartition } from "./principals.ts";
-import { dotted, type Finding, type Rule, repeated } from "./rule.ts";
+import { type Finding, type Rule, repeated, shownPath } from "./rule.ts";
 
 export const policyRules: readonly Rule[] = [
   { code: "empty-policy", check: emptyPolicy },
@@ -126,7 +126,7 @@ function* duplicateSid(names: Names): Iterable<Finding> {
         yield {
           path: at,
           message,
-          hint: `It is first listed in ${dotted([...path, "statements", first])}: change one.`,
+          hint: `It is first listed in ${shownPath([...path, "statements", first])}: change one.`,
         };
       }
     }
@@ -271,7 +271,7 @@ function* duplicateDocument(names: Names): Iterable<Finding> {
       path,
       part: "key",
       message: `data.aws_iam_policy_document.${name} would be declared twice in the output`,
-      hint: `${dotted(first.path)} has the same name: rename one of the two.`,
+      hint: `${shownPath(first.path)} has the same name: rename one of the two.`,
     }),
   );
 }

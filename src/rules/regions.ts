@@ -5,7 +5,7 @@ import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { type Place, placesBesides } from "../spec/places.ts";
 import { regionHint } from "./forms.ts";
-import { dotted, type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
+import { type Finding, few, type Rule, repeated, shownPath, uniqueBy } from "./rule.ts";
 
 export const regionRules: readonly Rule[] = [
   { code: "unknown-region", check: unknownRegion },
@@ -39,7 +39,7 @@ function* duplicateRegion(names: Names): Iterable<Finding> {
     ({ region, path }, first) => ({
       path: regionPath(path),
       message: `the region ${region} is listed twice`,
-      hint: `It is first listed in ${dotted(first.path)}. A key has one replica in a region: keep one of the two.`,
+      hint: `It is first listed in ${shownPath(first.path)}. A key has one replica in a region: keep one of the two.`,
     }),
   );
 }

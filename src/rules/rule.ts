@@ -1,7 +1,7 @@
 /** What a rule is, and what rules share: a spec's names go in, findings come out. */
 
 import type { Names } from "../spec/names.ts";
-import type { Path } from "../spec/path.ts";
+import { dotted, type Path } from "../spec/path.ts";
 import type { Floors } from "../spec/versions.ts";
 
 /** What a rule has found; the code is the rule's. */
@@ -42,13 +42,9 @@ export function uniqueBy<T>(items: readonly T[], nameOf: (item: T) => string): r
   return [...new Map(items.toReversed().map((item) => [nameOf(item), item])).values()].reverse();
 }
 
-export function dotted(path: Path): string {
-  return path.length === 0
-    ? "the default key"
-    : path
-        .map((step) => (typeof step === "number" ? `[${step}]` : step))
-        .join(".")
-        .replaceAll(".[", "[");
+/** A path as messages name it; the key of a spec that names none has no path. */
+export function shownPath(path: Path): string {
+  return path.length === 0 ? "the default key" : dotted(path);
 }
 
 /** The first of many names, and how many more there are: a hint that lists thousands helps no one. */

@@ -19,7 +19,7 @@ import { isAboutPromotion, promotionRules } from "./promotion.ts";
 import { hasReferences, referenceRules } from "./references.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
-import { dotted, type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
+import { type Finding, type Rule, repeated, shownPath, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
 import { statementRules } from "./statements.ts";
 import { hasTexts, textRules } from "./texts.ts";
@@ -124,7 +124,7 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
         path,
         part: "key",
         message: `${address} would be declared twice in the output`,
-        hint: `${dotted(first.path)} has the same name: rename one of the two.`,
+        hint: `${shownPath(first.path)} has the same name: rename one of the two.`,
       }),
     );
   }

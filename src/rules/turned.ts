@@ -5,6 +5,7 @@
 
 import { regionsMeantBy } from "../aws/region-names.ts";
 import { isKnownRegion } from "../aws/regions.ts";
+import { isMap } from "../spec/json.ts";
 import type { Path } from "../spec/path.ts";
 import { maySecretStandBeside } from "../spec/redact.ts";
 import { isAwsPolicy, statementsOf } from "./aws-policy.ts";
@@ -68,12 +69,7 @@ function primaryInstead(found: unknown): string | undefined {
 
 function replicasInstead(found: unknown, path: Path): string | undefined {
   if (typeof found === "boolean") return found ? write(`${path.at(-1)}: all`) : write(`${path.at(-1)}: []`);
-  const names =
-    typeof found === "string"
-      ? found.split(/[\s,]+/)
-      : typeof found === "object" && found !== null && !Array.isArray(found)
-        ? Object.keys(found)
-        : undefined;
+  const names = typeof found === "string" ? found.split(/[\s,]+/) : isMap(found) ? Object.keys(found) : undefined;
   return names && write(`${path.at(-1)}: [${names.map(regionOf).join(", ")}]`);
 }
 

@@ -5,6 +5,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { ReadError } from "../read.ts";
+import { isMap, type Json } from "./json.ts";
 import { parse, type ReadBeside, type SpecSource } from "./load.ts";
 import type { Path } from "./path.ts";
 import type { DocumentFault, PlacedStatement, PolicyDocument, PolicyDocuments, Statement } from "./policy.ts";
@@ -59,8 +60,6 @@ function placeAt(path: string, text: string, offset: number): string {
   const before = text.slice(0, offset).split("\n");
   return `${path}:${before.length}:${before.at(-1)!.length + 1}`;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The elements that a statement has one of (IAM User Guide, Grammar of the IAM JSON policy language). */
 const EITHER = ["Principal", "Action", "Resource"] as const;
@@ -191,8 +190,4 @@ class Reader {
       return this.#path;
     }
   }
-}
-
-function isMap(data: unknown): data is Json {
-  return typeof data === "object" && data !== null && !Array.isArray(data);
 }

@@ -19,7 +19,7 @@ import {
   YAMLException,
 } from "js-yaml";
 import { ReadError, readAtMost } from "../read.ts";
-import { byPlace, type Diagnostic, type Position, SpecError } from "../report/diagnostic.ts";
+import { byPlace, type Diagnostic, fileDiagnostic, type Position, SpecError } from "../report/diagnostic.ts";
 import { meantName } from "./files.ts";
 import type { Path } from "./path.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
@@ -171,7 +171,7 @@ function excessiveAlias(text: string, events: Events): { readonly start: number;
 }
 
 function problem(file: string, code: string, message: string, hint: string | undefined): Diagnostic {
-  return { code, severity: "error", message, file, path: [], position: undefined, hint };
+  return fileDiagnostic(code, "error", message, { file, hint });
 }
 
 function unreadable(path: string, code: string): Diagnostic {

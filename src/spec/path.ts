@@ -18,3 +18,8 @@ export function valueAt(data: unknown, path: Path): unknown {
 export function sortedEntries<T>(map: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1));
 }
+
+/** A path as people write it: `keys.sm.policy.statements[0]`. */
+export function dotted(path: Path): string {
+  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("");
+}

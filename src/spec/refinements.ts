@@ -9,7 +9,7 @@ import { knownRegions } from "../aws/regions.ts";
 export type Fragment = Readonly<Record<string, unknown>>;
 
 /** A fragment that must hold too at every place whose path fits; `*` is a key of the user's own, `[]` an element of a list. */
-export interface Refinement {
+interface Refinement {
   readonly at: RegExp;
   readonly must: Fragment;
   /** The form of the value that it is about, where there are several. */

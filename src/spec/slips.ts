@@ -3,7 +3,8 @@
  * goes in; what it is comes out. It shows nothing of the text.
  */
 
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
+import { isMap } from "./json.ts";
 
 /** An unresolved merge conflict: offsets of its first line, and the numbers of its first and last line. */
 export interface Conflict {
@@ -118,12 +119,11 @@ export function otherKindOfData(data: object): OtherKind | undefined {
 
 export function notASpec(file: string, { kind, hint }: OtherKind): Diagnostic {
   const message = `this is ${kind}, not a spec`;
-  return { code: "not-a-spec", severity: "error", message, file, path: [], position: undefined, hint };
+  return fileDiagnostic("not-a-spec", "error", message, { file, hint });
 }
 
 /** What a YAML document is instead of a spec, where it is anything else that people have; nothing where it may be a spec. */
 export function otherThan(path: string, text: string, data: unknown): Diagnostic | undefined {
-  const isMap = typeof data === "object" && data !== null && !Array.isArray(data);
-  const other = isMap ? otherKindOfData(data) : typeof data === "string" ? otherKindOfText(text) : undefined;
+  const other = isMap(data) ? otherKindOfData(data) : typeof data === "string" ? otherKindOfText(text) : undefined;
   return other && notASpec(path, other);
 }

@@ -4,6 +4,7 @@
  * make no difference.
  */
 
+import { isMap } from "../spec/json.ts";
 import type { Place } from "../spec/places.ts";
 import type { Statement } from "../spec/policy.ts";
 import { type Reference, textsAmong } from "../spec/reference.ts";
@@ -138,20 +139,20 @@ function meaningsIn(text: string): Meaning[] | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(document)) return undefined;
-  return listOf(document.Statement).filter(isObject).map(meaningIn);
+  if (!isMap(document)) return undefined;
+  return listOf(document.Statement).filter(isMap).map(meaningIn);
 }
 
 function meaningIn(statement: Readonly<Record<string, unknown>>): Meaning {
   const principals = (value: unknown) =>
-    isObject(value)
+    isMap(value)
       ? Object.entries(value).flatMap(([type, identifiers]) =>
           textsOf(identifiers).map((one) => principalWord(type, one)),
         )
       : textsOf(value).map((one) => principalWord("AWS", one));
-  const conditions = isObject(statement.Condition)
+  const conditions = isMap(statement.Condition)
     ? Object.entries(statement.Condition).flatMap(([test, keys]) =>
-        Object.entries(isObject(keys) ? keys : {}).map(([variable, values]) =>
+        Object.entries(isMap(keys) ? keys : {}).map(([variable, values]) =>
           conditionWord(test, variable, textsOf(values)),
         ),
       )
@@ -200,8 +201,4 @@ function listOf(value: unknown): readonly unknown[] {
 /** AWS writes true and numbers bare or as texts. */
 function textsOf(value: unknown): readonly string[] {
   return listOf(value).map(String);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
