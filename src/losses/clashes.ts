@@ -5,7 +5,7 @@
 
 import { basename, dirname } from "node:path";
 import type { Change } from "../disk/compare.ts";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { aliasIn } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
@@ -177,8 +177,7 @@ function refusal(
   message: string,
   hint: string | undefined,
 ): Diagnostic {
-  const position = { line, column: 1, length: 1, lineText: undefined };
-  return { code, severity: "refused", message, file, path: [], position, hint };
+  return fileDiagnostic(code, "refused", message, { file, line, hint });
 }
 
 /** Terraform does not read it either, and says so. */

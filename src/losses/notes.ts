@@ -3,7 +3,7 @@
  * comparison goes in, diagnostics come out, refusals among them where a resource hangs on it.
  */
 
-import type { Diagnostic, Severity } from "../report/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic, type Severity } from "../report/diagnostic.ts";
 import { keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
@@ -144,5 +144,5 @@ export function note(
   about: { readonly file: string; readonly address?: string },
   severity: Severity = "note",
 ): Diagnostic {
-  return { code, severity, message, ...about, path: [], position: undefined, hint: undefined };
+  return fileDiagnostic(code, severity, message, about);
 }
