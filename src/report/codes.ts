@@ -221,7 +221,7 @@ export const codes: Readonly<Record<string, string>> = {
   "policy-not-for-usage": "The permission makes no sense for a key of this usage.",
   "policy-too-large": "AWS limits key policies to 32 KB and secret policies to 20 KB.",
   "other-account-manages":
-    "An account's root stands for everyone whom its administrators choose. With kms:* they can delete the key, or take it away from its own account.",
+    "An account's root means anyone its administrators choose. With kms:* they can delete the key, or take it away from its own account.",
   "confused-deputy":
     "A service principal is the service for every account of AWS. Without a condition on the account, the organization or the resource that it works for, a stranger's resource can make it use the key or the secret.",
   "public-policy": "The statement admits callers of every AWS account.",

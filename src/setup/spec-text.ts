@@ -29,7 +29,7 @@ export function specText(answers: Answers, around: Surroundings, setting: Settin
   const parts = [
     [
       `# yaml-language-server: $schema=${setting.schema}`,
-      "# The multi-Region keys and secrets of this folder. After a change, make the Terraform files again:",
+      "# The multi-Region keys and secrets of this folder. After a change, regenerate the Terraform files:",
       `#   npx mrk-scaffold ${setting.name}`,
       "version: 1",
     ],
