@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -8,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { services } from "../../src/aws/services.ts";
 import { folderWith, run } from "../support/cli.ts";
 import { stateOf } from "../support/disk.ts";
+import { hasTerminal, Terminal } from "../support/terminal.ts";
 
 const built = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 
@@ -268,24 +268,15 @@ describe("on a terminal", () => {
     }
   });
 
-  const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
-  if (!hasScript) process.stderr.write("init.test.ts: the real terminal is skipped: script (util-linux) is missing\n");
-
-  test.skipIf(!hasScript)("the built program asks on a real terminal", () => {
+  test.skipIf(!hasTerminal)("the built program asks on a real terminal", async () => {
     const cwd = folderWith();
     const line = `${process.execPath} ${built} init --replicas us-east-1 --encrypt s3; echo "ended with $?"`;
-    const keys = "sleep 1; printf 'eu-north-1'; sleep 0.5; printf '\\r'; sleep 0.5";
-    const { stdout } = spawnSync("sh", ["-c", `(${keys}) | script -qec ${quoted(line)} /dev/null`], {
-      cwd,
-      encoding: "utf8",
-      env: { ...process.env, TERM: "xterm" },
-    });
-    expect(stdout).toContain("ended with 0");
-    expect(existsSync(join(cwd, "spec.yaml"))).toBe(true);
+    const terminal = new Terminal(line, cwd);
+    await terminal.shows("to search");
+    terminal.type("eu-north-1");
+    await terminal.shows("● eu-north-1");
+    terminal.type("\r");
+    await terminal.shows("ended with 0");
     expect(readFileSync(join(cwd, "spec.yaml"), "utf8")).toContain("primary: eu-north-1");
   });
 });
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { folderWith, run } from "../support/cli.ts";
+import { hasTerminal, Terminal, until } from "../support/terminal.ts";
 
 const built = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 
@@ -29,12 +30,8 @@ class Watching {
     });
   }
 
-  /** Waits until something holds, at most ten seconds. */
-  async until(holds: () => boolean): Promise<void> {
-    for (let tries = 0; !holds(); tries++) {
-      if (tries > 500) throw new Error(`it did not come to pass; said:\n${this.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  until(holds: () => boolean): Promise<void> {
+    return until(holds, () => this.said);
   }
 
   end(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
@@ -183,21 +180,16 @@ test("a spec that is not there ends it at once", async () => {
 });
 
 describe("on a terminal", () => {
-  const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
-  if (!hasScript) process.stderr.write("watch.test.ts: the real terminal is skipped: script (util-linux) is missing\n");
-
-  test.skipIf(!hasScript)("there is one line, which is gone at the end", () => {
+  test.skipIf(!hasTerminal)("there is one line, which is gone at the end", async () => {
     const cwd = folderWith({ "spec.yaml": specWith("start") });
-    const line = `${process.execPath} ${built} --watch; echo "ended with $?"`;
-    const keys = "sleep 1; sed -i s/start/other/ spec.yaml; sleep 1; printf '\\003'; sleep 0.5";
-    const { stdout } = spawnSync("sh", ["-c", `(${keys}) | script -qec '${line}' /dev/null`], {
-      cwd,
-      encoding: "utf8",
-      env: { ...process.env, TERM: "xterm" },
-    });
+    const terminal = new Terminal(`${process.execPath} ${built} --watch; echo "ended with $?"`, cwd);
     const clear = "\r\u001b[K";
-    expect(stdout).toContain(`${clear}spec.yaml: wrote provider.tf, kms.tf${clear}spec.yaml: wrote kms.tf`);
-    expect(stdout).toMatch(/wrote kms\.tf(\^C)?\r\S*ended with 130/);
+    await terminal.shows(`${clear}spec.yaml: wrote provider.tf, kms.tf`);
+    writeFileSync(join(cwd, "spec.yaml"), specWith("other"));
+    await terminal.shows(`${clear}spec.yaml: wrote kms.tf`);
+    terminal.type("\u0003");
+    await terminal.shows("ended with");
+    expect(terminal.shown).toMatch(/wrote kms\.tf(\^C)?\r\S*ended with 130/);
   });
 });
 
