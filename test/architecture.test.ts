@@ -176,6 +176,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "disk/pieces.ts",
     "output/pieces.ts",
     "report",
+    "spec/ebs.ts",
     "spec/keys.ts",
     "spec/names.ts",
     "spec/places.ts",

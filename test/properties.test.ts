@@ -603,7 +603,10 @@ function wanted(spec: WrittenSpec): View {
     imports: wantedImports(wishes),
     removed: wishes.retired
       .filter(({ isForgotten }) => isForgotten)
-      .flatMap((place) => keys.flatMap((key) => addressesEver(key, place)))
+      .flatMap((place) => [
+        ...keys.flatMap((key) => addressesEver(key, place)),
+        ...(keys.some(({ key }) => key.default_for_ebs) ? ebsAddresses(place.label) : []),
+      ])
       .sort(),
   };
 }
@@ -717,6 +720,7 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
       hasPolicy: Boolean(own.policy ?? key.policy),
       isEnabled: own.enabled ?? key.enabled ?? true,
       isProtected: own.protect ?? key.protect ?? true,
+      isDefaultForEbs: isDefaultForEbs(wish),
       tags: wantedTags({ ...key.tags, ...own.tags }, place),
     };
   };
@@ -822,6 +826,15 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
   };
 }
 
+/** The generator writes it for all regions of a key alike. */
+function isDefaultForEbs({ key }: WantedKey): boolean {
+  return key.default_for_ebs ?? false;
+}
+
+function ebsAddresses(label: string): string[] {
+  return [`aws_ebs_encryption_by_default.${label}`, `aws_ebs_default_kms_key.${label}`];
+}
+
 /** The resources of a key in a region, under the names of today unless others are given. */
 function addressesOf(wish: WantedKey, place: NamedPlace, { id = wish.id, label = place.label } = {}): string[] {
   const { isPrimary } = place;
@@ -853,6 +866,12 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
       return addressesOf(key, place).map((address, index): [string, string] => [address, former[index]!]);
     }),
   );
+  const ofEbs = keys.filter(isDefaultForEbs).flatMap((key) =>
+    [primary, ...key.replicas].flatMap(({ label, formerLabels }) => {
+      const former = ebsAddresses(formerLabels[0] ?? label);
+      return ebsAddresses(label).map((address, index): [string, string] => [address, former[index]!]);
+    }),
+  );
   const ofSecrets = secrets.flatMap(({ id, secret }) => {
     const { renamed_from, rotation, policy } = secret;
     const types = [
@@ -863,7 +882,7 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
     ].map((type) => `aws_secretsmanager_${type}`);
     return types.map((type): [string, string] => [`${type}.${id}`, `${type}.${[renamed_from ?? id].flat()[0]}`]);
   });
-  return Object.fromEntries([...ofKeys, ...ofSecrets].filter(([now, former]) => now !== former));
+  return Object.fromEntries([...ofKeys, ...ofEbs, ...ofSecrets].filter(([now, former]) => now !== former));
 }
 
 function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishes): View["imports"] {
@@ -1053,6 +1072,7 @@ function foundInRegion(blocks: Blocks, address: string, body: Body): object {
     hasPolicy: body.policy !== undefined,
     isEnabled: body.is_enabled ?? body.enabled ?? true,
     isProtected: isProtected(body),
+    isDefaultForEbs: isFoundForEbs(blocks, address, body),
     tags: spoken(body.tags ?? {}),
   };
 }
@@ -1081,6 +1101,19 @@ async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<obje
 }
 
 /** Where each move ends, with where it began, however many steps it takes. */
+/** Whether EBS has the key as its default in the key's own region, and encrypts by default there. */
+function isFoundForEbs(blocks: Blocks, address: string, key: Body): boolean {
+  const [found, ...others] = blocksOfType(blocks, "resource aws_ebs_default_kms_key").filter(
+    ([, { key_arn }]) => source(key_arn) === `${address}.arn`,
+  );
+  if (found === undefined) return false;
+  const [name, setting] = found;
+  const encryption = new Map(blocksOfType(blocks, "resource aws_ebs_encryption_by_default")).get(name)!;
+  expect([others, regionOf(blocks, setting), encryption.enabled]).toEqual([[], regionOf(blocks, key), true]);
+  expect(regionOf(blocks, encryption)).toBe(regionOf(blocks, key));
+  return true;
+}
+
 function foundOrigins(moved: readonly Body[]): View["origins"] {
   const steps = new Map(moved.map(({ from, to }) => [source(to), source(from)]));
   const passed = new Set(steps.values());

@@ -97,6 +97,13 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
       block("kms", `data ${type} ${name}`, { name: alias, key_id: key, ...placement(place) }),
     ]),
   keyChanges: (changes) => changeBlocks("kms", changes),
+  ebs: ({ defaults, changes }) => [
+    ...defaults.flatMap(({ name, key, ...place }) => [
+      block("ebs", `resource aws_ebs_encryption_by_default ${name}`, { enabled: "true", ...placement(place) }),
+      block("ebs", `resource aws_ebs_default_kms_key ${name}`, { key_arn: key, ...placement(place) }),
+    ]),
+    ...changeBlocks("ebs", changes),
+  ],
   secrets: (secrets) => secrets.flatMap(secretBlocks),
   secretChanges: (changes) => changeBlocks("secrets", changes),
   variables: (variables) =>

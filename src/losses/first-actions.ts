@@ -4,6 +4,7 @@
  */
 
 import { type Action, Tally } from "../report/outlook.ts";
+import { EBS_TYPES, ebsDefaults } from "../spec/ebs.ts";
 import { keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 
@@ -22,6 +23,7 @@ export function firstActions(names: Names): readonly Action[] | undefined {
       tally.add("create", "aws_kms_grant", region, key.inRegion(place).grants.length);
     }
   }
+  for (const { place } of ebsDefaults(names)) for (const type of EBS_TYPES) tally.add("create", type, place.region);
   const { region } = secretsPlace;
   for (const { spec, value, replicas } of secrets) {
     tally.add(spec.import ? "adopt" : "create", "aws_secretsmanager_secret", region);

@@ -137,7 +137,8 @@ export class Hints {
   }
 
   /** Secrets of one name are one secret; otherwise it is the one that is equal but for its name. */
-  #secretRename({ name: id }: DeclaredResource): string | undefined {
+  #secretRename({ type, name: id }: DeclaredResource): string | undefined {
+    if (!type.startsWith("aws_secretsmanager_")) return undefined;
     const { before, names } = this.#compared;
     const former = before.resources.get(`aws_secretsmanager_secret.${id}`);
     if (former === undefined || !this.#compared.isGone(former.address)) return undefined;

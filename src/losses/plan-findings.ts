@@ -130,6 +130,8 @@ const DELETED: Readonly<Partial<Record<PlannedChange["kind"], (change: PlannedCh
   alias: (change) => `deletes ${thing(change)}: what uses the key by this name fails`,
   "key policy": () => "puts AWS's default key policy back",
   grant: () => "revokes a grant on a key",
+  "EBS default key": (change) => `resets ${thing(change)} to AWS's own`,
+  "EBS encryption by default": (change) => `switches off ${thing(change)}: new volumes are encrypted only on request`,
   value: (change) => `stops managing ${ofSecret(change)}; the value stays in AWS`,
   rotation: (change) => `switches off ${ofSecret(change)}`,
   "secret policy": (change) => `deletes ${ofSecret(change, "resource policy")}`,

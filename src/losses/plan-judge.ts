@@ -287,10 +287,12 @@ function reading(address: string): Finding {
   return { code: "value-in-state", isLoss: false, address, regions: [], message, hint };
 }
 
-/** What belongs to a key or a secret, in words. */
+const PARTS_OF_SECRETS: ReadonlySet<string> = new Set(["value", "rotation", "secret policy"]);
+
+/** What belongs to a key, a region or a secret, in words. */
 function part(change: PlannedChange): string {
-  if (change.kind === "alias") return thing(change);
-  return change.kind === "grant" || change.kind === "key policy" ? `a ${change.kind}` : ofSecret(change);
+  if (change.kind === "grant" || change.kind === "key policy") return `a ${change.kind}`;
+  return PARTS_OF_SECRETS.has(change.kind) ? ofSecret(change) : thing(change);
 }
 
 /** The address of a resource's block: without the indices of its modules and its own. */

@@ -149,6 +149,32 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     kept: {},
   },
+  // One setting per account and region (hashicorp/aws, resourceEBSDefaultKMSKeyDelete: ResetEbsDefaultKmsKeyId).
+  aws_ebs_default_kms_key: {
+    role: undefined,
+    ofKey: "key_arn",
+    noun: "the EBS default key",
+    code: "ebs-default-key-would-be-reset",
+    destroyed: "makes AWS's own key the default for EBS volumes{where}",
+    replacedBy: { key_arn: undefined },
+    follows: ["key_arn"],
+    partOf: undefined,
+    identity: undefined,
+    kept: {},
+  },
+  // Destroying it switches the setting off (hashicorp/aws, resourceEBSEncryptionByDefaultDelete).
+  aws_ebs_encryption_by_default: {
+    role: undefined,
+    ofKey: undefined,
+    noun: "EBS encryption by default",
+    code: "ebs-encryption-would-be-switched-off",
+    destroyed: "switches off EBS encryption by default{where}: new volumes are encrypted only on request",
+    replacedBy: {},
+    follows: [],
+    partOf: undefined,
+    identity: undefined,
+    kept: {},
+  },
   aws_secretsmanager_secret: {
     role: undefined,
     ofKey: undefined,

@@ -132,7 +132,7 @@ function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
 }
 
 /** Each name with the one that follows it. */
-function stepsOf(names: readonly string[]): readonly (readonly [from: string, to: string])[] {
+export function stepsOf(names: readonly string[]): readonly (readonly [from: string, to: string])[] {
   return names.slice(1).map((to, index) => [names[index]!, to]);
 }
 

@@ -9,6 +9,7 @@ import { type Place, placesBesides } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
+import { type EbsModel, resolveEbs } from "./ebs.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
@@ -36,6 +37,7 @@ export interface Model {
   readonly keys: readonly KeyModel[];
   readonly existingKeys: readonly ExistingKeyModel[];
   readonly keyChanges: ChangesModel;
+  readonly ebs: EbsModel;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
   readonly variables: readonly VariableModel[];
@@ -85,6 +87,7 @@ export function resolve(
     keys: resolveKeys(declared, floors, specFolder),
     existingKeys: resolveExistingKeys(declared),
     keyChanges: resolveKeyChanges(names, floors),
+    ebs: resolveEbs(names),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
     variables: resolveVariables(declared, floors),

@@ -29,6 +29,11 @@ const OUTPUTS: readonly Output[] = [
   { kind: "provider", template: "provider.tf", isWanted: () => true },
   { kind: "kms", template: "kms.tf", isWanted: ({ keys, existingKeys }) => keys.length + existingKeys.length > 0 },
   {
+    kind: "ebs",
+    template: "ebs.tf",
+    isWanted: ({ ebs: { defaults, changes } }) => defaults.length + changes.removed.length > 0,
+  },
+  {
     kind: "secrets",
     template: "secrets.tf",
     isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,

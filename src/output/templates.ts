@@ -5,6 +5,7 @@
  */
 
 import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
+import ebs from "../../templates/ebs.tf.hbs";
 import kms from "../../templates/kms.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
@@ -27,6 +28,7 @@ const handlebars = Handlebars.create();
 const templates = {
   "provider.tf": handlebars.template(provider),
   "kms.tf": handlebars.template(kms),
+  "ebs.tf": handlebars.template(ebs),
   "secrets.tf": handlebars.template(secrets),
   "variables.tf": handlebars.template(variables),
   "outputs.tf": handlebars.template(outputs),

@@ -206,6 +206,8 @@ export const codes: Readonly<Record<string, string>> = {
   "constraint-not-one":
     "A grant is limited to an encryption context that is given whole, or to one that is given in part.",
   "constraint-not-for-usage": "Only requests to symmetric encryption keys have an encryption context.",
+  "two-defaults-for-ebs": "EBS has one default key per account and region.",
+  "default-for-ebs-not-possible": "EBS encrypts with enabled, symmetric encryption keys only.",
   "grant-of-disabled-key": "KMS makes no grant of a disabled key.",
 
   // Policies.
@@ -332,6 +334,10 @@ export const codes: Readonly<Record<string, string>> = {
     "Terraform would delete an alias. Whatever finds the key by it stops working until the alias is there again.",
   "grant-would-be-revoked":
     "Terraform would revoke a grant. Whoever used the key by it alone can use it no more, wherever that grant was.",
+  "ebs-default-key-would-be-reset":
+    "Terraform would make AWS's own key the default for EBS again. Volumes keep the key that they have; new ones, and what is copied from snapshots without naming a key, are under AWS's.",
+  "ebs-encryption-would-be-switched-off":
+    "Terraform would switch off the EBS encryption by default. New volumes are then encrypted only where someone asks for it.",
   "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
   "replica-would-be-deleted":
     "Terraform would delete a secret's replica in a region at once, without a recovery window.",

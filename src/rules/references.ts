@@ -1,5 +1,6 @@
 /** What must hold about references to what other files declare. */
 
+import { EBS_TYPES, ebsDefaults } from "../spec/ebs.ts";
 import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey } from "../spec/keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
@@ -118,6 +119,10 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
   };
   const other = "A reference is for what other files declare.";
   for (const key of names.keys) add(addressesOfKey(key, names), other);
+  add(
+    ebsDefaults(names).flatMap(({ place }) => EBS_TYPES.map((type) => `${type}.${place.label}`)),
+    other,
+  );
   for (const secret of names.secrets) add(addressesOfSecret(secret), other);
   const places = [names.primary, ...names.replicas, ...names.retired];
   add(

@@ -3,6 +3,7 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
+import { ebsDefaults } from "../spec/ebs.ts";
 import { aliasResource, grantResource, keyName, settingPath } from "../spec/keys.ts";
 import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
@@ -11,6 +12,7 @@ import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { documentRules } from "./documents.ts";
+import { ebsRules } from "./ebs.ts";
 import { grantRules } from "./grants.ts";
 import { keyRules } from "./keys.ts";
 import { openPolicyRules } from "./open-policies.ts";
@@ -42,6 +44,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...generalRules,
     ...keyRules,
     ...(keys.some(({ spec }) => spec.grants) ? grantRules : []),
+    ...(ebsDefaults(names).length > 0 ? ebsRules : []),
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(hasPolicies
       ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]

@@ -44,6 +44,8 @@ interface RegionalKey {
   readonly deletionWindowDays: number | undefined;
   readonly enabled: boolean;
   readonly protect: boolean;
+  /** Whether EBS encrypts new volumes with it by default. */
+  readonly defaultForEbs: boolean;
   readonly policy: KeyPolicySpec | undefined;
   /** Whether AWS is to accept a policy that its author could not change again. */
   readonly bypassLockoutCheck: boolean;
@@ -95,6 +97,7 @@ export function keyInRegion(id: string, spec: KeySpec, place: Place, path: Path)
     deletionWindowDays: own.deletion_window_days ?? spec.deletion_window_days,
     enabled: own.enabled ?? spec.enabled ?? true,
     protect: own.protect ?? spec.protect ?? true,
+    defaultForEbs: own.default_for_ebs ?? spec.default_for_ebs ?? false,
     policy,
     bypassLockoutCheck: policy?.bypass_policy_lockout_safety_check ?? false,
   };

@@ -162,6 +162,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     // Where the folder has its own providers there is no file for them.
     provider: provider?.write === false ? undefined : nameOf("provider"),
     kms: nameOf("kms"),
+    ebs: nameOf("ebs"),
     secrets: nameOf("secrets"),
     variables: nameOf("variables"),
     outputs: nameOf("outputs"),

@@ -15,6 +15,7 @@ import { DEFAULT_VERSIONS } from "./versions.ts";
 export const DEFAULT_FILES = {
   provider: "provider.tf",
   kms: "kms.tf",
+  ebs: "ebs.tf",
   secrets: "secrets.tf",
   variables: "variables.tf",
   outputs: "outputs.tf",
@@ -557,6 +558,10 @@ const keyInRegion = () =>
       () => z.union([z.literal(false), keyPolicy()]),
       "The key policy in this region, in place of the key's; false for AWS's default policy.",
     ),
+    default_for_ebs: optional(
+      () => z.boolean(),
+      "Whether EBS encrypts new volumes with the key in this region by default.",
+    ),
     tags: optional(tags, "Tags in this region, besides the key's; of one name the one here counts."),
   });
 
@@ -668,6 +673,11 @@ const key = () =>
       () => z.record(identifier(), grant()),
       "Grants by name, in every region that the key is in: AWS copies none. A grant cannot be changed, only replaced.",
       {},
+    ),
+    default_for_ebs: optional(
+      () => z.boolean(),
+      "Encrypt new EBS volumes by default, with this key, in every region that the key is in. One key per region.",
+      false,
     ),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
     by_region: optional(
@@ -1074,6 +1084,7 @@ export const specSchema = z.strictObject({
       z.strictObject({
         provider: optional(fileName, "The file with the terraform and provider blocks.", DEFAULT_FILES.provider),
         kms: optional(fileName, "The file with the keys.", DEFAULT_FILES.kms),
+        ebs: optional(fileName, "The file with the defaults of EBS.", DEFAULT_FILES.ebs),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
         variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),

@@ -143,7 +143,9 @@ export function policyServices(
   { services: chosen }: KeyPolicySpec,
 ): readonly (keyof typeof services)[] {
   if (chosen) return chosen as readonly (keyof typeof services)[];
-  return [serviceOf(spec)];
+  const service = serviceOf(spec);
+  const isDefaultForEbs = [spec, ...Object.values(spec.by_region ?? {})].some((one) => one.default_for_ebs);
+  return isDefaultForEbs && service !== "ebs" ? [service, "ebs"] : [service];
 }
 
 /** The statements of a secret's policy. */

@@ -14,6 +14,8 @@ export type Kind =
   | "alias"
   | "key policy"
   | "grant"
+  | "EBS default key"
+  | "EBS encryption by default"
   | "secret"
   | "value"
   | "rotation"
@@ -28,6 +30,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   aws_kms_alias: "alias",
   aws_kms_key_policy: "key policy",
   aws_kms_grant: "grant",
+  aws_ebs_default_kms_key: "EBS default key",
+  aws_ebs_encryption_by_default: "EBS encryption by default",
   aws_secretsmanager_secret: "secret",
   aws_secretsmanager_secret_version: "value",
   aws_secretsmanager_secret_rotation: "rotation",

@@ -384,6 +384,26 @@ const refusals: readonly Refused[] = [
       "To change it without a gap, write the other grant under a name of its own beside this one, and take this one out once that has been applied",
     ],
   },
+  // EBS
+  {
+    name: "a key that is no longer the default of EBS",
+    before: spec({ replicas: "eu-west-1", rest: "keys: { sm: { default_for_ebs: true } }" }),
+    after: spec({ replicas: "eu-west-1", rest: "keys: { sm: {} }" }),
+    refused: [
+      "aws_ebs_default_kms_key.euw1",
+      "aws_ebs_default_kms_key.main",
+      "aws_ebs_encryption_by_default.euw1",
+      "aws_ebs_encryption_by_default.main",
+    ],
+    hints: [KEEP],
+  },
+  {
+    name: "another key as the default of EBS",
+    before: spec({ replicas: "", rest: "keys: { sm: { default_for_ebs: true }, volumes: { service: ebs } }" }),
+    after: spec({ replicas: "", rest: "keys: { sm: {}, volumes: { service: ebs, default_for_ebs: true } }" }),
+    refused: ["aws_ebs_default_kms_key.main"],
+    hints: [],
+  },
   // Regions
   {
     name: "a region that is dropped without being retired",
@@ -922,6 +942,18 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     "aws_kms_grant.main_sm_batch",
     spec({ rest: `keys: { sm: { grants: { batch: ${GRANT} } } }` }),
     spec({ rest: `keys: { sm: { grants: { batch: ${GRANT.replace("Decrypt", "Encrypt")} } } }` }),
+  ],
+  [
+    "makes AWS's own key the default for EBS volumes in eu-west-1",
+    "aws_ebs_default_kms_key.euw1",
+    spec({ rest: "keys: { sm: { default_for_ebs: true } }" }),
+    spec({ rest: "keys: { sm: {} }" }),
+  ],
+  [
+    "switches off EBS encryption by default in us-east-1: new volumes are encrypted only on request",
+    "aws_ebs_encryption_by_default.use1",
+    spec({ rest: "keys: { sm: { default_for_ebs: true } }" }),
+    spec({ rest: "keys: { sm: {} }" }),
   ],
   [
     "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name and name_prefix change",

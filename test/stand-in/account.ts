@@ -42,6 +42,13 @@ export interface Key {
   readonly copies: Map<string, KeyCopy>;
 }
 
+/** The defaults of EBS in a region. */
+interface EbsSettings {
+  isEncrypting: boolean;
+  /** The ARN of a key; AWS's own where there is none. */
+  defaultKey: string | undefined;
+}
+
 interface SecretVersion {
   readonly value: string;
   readonly binary: boolean;
@@ -176,6 +183,7 @@ export class Account {
   readonly unreachable = new Set<string>();
   /** How often a value was sent to a secret, and how often switching rotation on has changed one. */
   valuesSent = 0;
+  readonly #ebs = new Map<string, EbsSettings>();
   readonly #deletedReplicas: string[] = [];
   #passwords = 0;
   /** How many secrets there have ever been of a name. */
@@ -191,6 +199,13 @@ export class Account {
       const copy = key.copies.get(region);
       return copy ? [this.#keyView(key, copy, region)] : [];
     });
+  }
+
+  /** What EBS does with new volumes in a region. */
+  ebs(region: string): EbsSettings {
+    const settings = this.#ebs.get(region) ?? { isEncrypting: false, defaultKey: undefined };
+    this.#ebs.set(region, settings);
+    return settings;
   }
 
   aliases(region: string): AliasView[] {

@@ -421,6 +421,43 @@ const kmsGrant: ResourceModel = {
   },
 };
 
+/** Settings of a region, which are there whether Terraform knows them or not (hashicorp/aws, internal/service/ec2/ebs_*.go). */
+const ebsEncryptionByDefault: ResourceModel = {
+  forceNew: [],
+  defaults: { enabled: true },
+  create({ account, region }, planned) {
+    account.ebs(region).isEncrypting = planned.enabled === true;
+    return `terraform-${region}`;
+  },
+  read: ({ account, region }, state) => ({ ...state, enabled: account.ebs(region).isEncrypting }),
+  update({ account, region }, _prior, planned) {
+    account.ebs(region).isEncrypting = planned.enabled === true;
+  },
+  remove({ account, region }) {
+    account.ebs(region).isEncrypting = false;
+  },
+};
+
+const ebsDefaultKmsKey: ResourceModel = {
+  forceNew: ["key_arn"],
+  create({ account, region }, planned) {
+    const arn = need(text(planned.key_arn), "the ARN of the EBS default key");
+    const { key } = account.resolveKey(region, arn);
+    if (key.spec !== "SYMMETRIC_DEFAULT") throw new Refusal(`InvalidKmsKey.InvalidSpec: ${arn} is not symmetric`);
+    account.ebs(region).defaultKey = arn;
+    return arn;
+  },
+  read({ account, region }, state) {
+    return { ...state, key_arn: account.ebs(region).defaultKey ?? account.aliasArn(region, "alias/aws/ebs") };
+  },
+  update() {
+    throw new Refusal("the EBS default key is replaced");
+  },
+  remove({ account, region }) {
+    account.ebs(region).defaultKey = undefined;
+  },
+};
+
 const kmsAlias: ResourceModel = {
   forceNew: ["name", "name_prefix"],
   checks: [
@@ -722,6 +759,8 @@ export const RESOURCES: Readonly<Record<string, ResourceModel>> = {
   aws_kms_replica_external_key: kmsReplicaExternalKey,
   aws_kms_grant: kmsGrant,
   aws_kms_alias: kmsAlias,
+  aws_ebs_default_kms_key: ebsDefaultKmsKey,
+  aws_ebs_encryption_by_default: ebsEncryptionByDefault,
   aws_kms_key_policy: kmsKeyPolicy,
   aws_secretsmanager_secret: secretsmanagerSecret,
   aws_secretsmanager_secret_version: secretsmanagerSecretVersion,

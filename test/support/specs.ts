@@ -405,6 +405,7 @@ const keys = fc.record({
   protect: maybe(fc.boolean()),
   enabled: maybe(fc.boolean()),
   tags: maybe(tags),
+  default_for_ebs: fc.option(fc.boolean(), { nil: undefined, freq: 2 }),
   policy: fc.option(policies, { nil: undefined, freq: 4 }),
   adopted: fc.record({
     id: fc.stringMatching(/^mrk-[0-9a-f]{32}$/),
@@ -543,7 +544,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "secrets", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "ebs", "secrets", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -597,6 +598,10 @@ function assemble(picked: Picks): WrittenSpec {
   if (picked.keys !== undefined) {
     spec.keys = Object.fromEntries(picked.keys.map((key) => [key.id, assembleKey(key, all, setting)]));
   }
+  // EBS has one default key, which is symmetric.
+  const [forEbs, ...others] = Object.values(spec.keys ?? {}).filter((key) => key?.default_for_ebs);
+  for (const key of others) key!.default_for_ebs = false;
+  if (forEbs && !isSymmetric(forEbs)) forEbs.default_for_ebs = false;
   const encrypting = Object.entries(spec.keys ?? { sm: {} }).filter(([, key]) => isSymmetric(key ?? {}));
   if (picked.secrets !== undefined) {
     const hasAws = Object.hasOwn(spec.keys ?? {}, "aws");
