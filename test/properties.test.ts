@@ -720,7 +720,7 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
       hasPolicy: Boolean(own.policy ?? key.policy),
       isEnabled: own.enabled ?? key.enabled ?? true,
       isProtected: own.protect ?? key.protect ?? true,
-      isDefaultForEbs: isDefaultForEbs(wish),
+      isDefaultForEbs: isDefaultForEbs(wish, place),
       tags: wantedTags({ ...key.tags, ...own.tags }, place),
     };
   };
@@ -826,9 +826,8 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
   };
 }
 
-/** The generator writes it for all regions of a key alike. */
-function isDefaultForEbs({ key }: WantedKey): boolean {
-  return key.default_for_ebs ?? false;
+function isDefaultForEbs(wish: WantedKey, place: NamedPlace): boolean {
+  return regional(wish, place).default_for_ebs ?? wish.key.default_for_ebs ?? false;
 }
 
 function ebsAddresses(label: string): string[] {
@@ -866,8 +865,10 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
       return addressesOf(key, place).map((address, index): [string, string] => [address, former[index]!]);
     }),
   );
-  const ofEbs = keys.filter(isDefaultForEbs).flatMap((key) =>
-    [primary, ...key.replicas].flatMap(({ label, formerLabels }) => {
+  const ofEbs = keys.flatMap((key) =>
+    [primary, ...key.replicas].flatMap((place) => {
+      if (!isDefaultForEbs(key, place)) return [];
+      const { label, formerLabels } = place;
       const former = ebsAddresses(formerLabels[0] ?? label);
       return ebsAddresses(label).map((address, index): [string, string] => [address, former[index]!]);
     }),

@@ -368,6 +368,7 @@ const regionalKeys = fc.record({
   grants: fc.constantFrom(undefined, undefined, false as const),
   deletion_window_days: maybe(fc.integer({ min: 7, max: 30 })),
   protect: maybe(fc.boolean()),
+  default_for_ebs: maybe(fc.boolean()),
   enabled: maybe(fc.boolean()),
   policy: fc.option(fc.oneof(fc.constant(false as const), policies), { nil: undefined, freq: 3 }),
   tags: maybe(tags),
@@ -598,10 +599,14 @@ function assemble(picked: Picks): WrittenSpec {
   if (picked.keys !== undefined) {
     spec.keys = Object.fromEntries(picked.keys.map((key) => [key.id, assembleKey(key, all, setting)]));
   }
-  // EBS has one default key, which is symmetric.
-  const [forEbs, ...others] = Object.values(spec.keys ?? {}).filter((key) => key?.default_for_ebs);
-  for (const key of others) key!.default_for_ebs = false;
-  if (forEbs && !isSymmetric(forEbs)) forEbs.default_for_ebs = false;
+  // EBS has one default key in a region, which is symmetric.
+  const settings = (key: WrittenKey) => [key, ...Object.values(key.by_region ?? {})];
+  const written = Object.values(spec.keys ?? {}).flatMap((key) => key ?? []);
+  const forEbs = written.find((key) => isSymmetric(key) && settings(key).some((one) => one?.default_for_ebs));
+  for (const key of written) {
+    if (key === forEbs) continue;
+    for (const one of settings(key)) if (one?.default_for_ebs) one.default_for_ebs = false;
+  }
   const encrypting = Object.entries(spec.keys ?? { sm: {} }).filter(([, key]) => isSymmetric(key ?? {}));
   if (picked.secrets !== undefined) {
     const hasAws = Object.hasOwn(spec.keys ?? {}, "aws");
