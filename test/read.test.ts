@@ -24,7 +24,7 @@ function run(argv: readonly string[], cwd: string, options: { input?: string; st
   const stdio = options.stdin === undefined ? undefined : ([openSync(options.stdin, "r"), "pipe", "pipe"] as const);
   return program.run(argv, {
     cwd,
-    timeout: 20_000,
+    timeout: 50_000,
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(stdio === undefined ? {} : { stdio: [...stdio] }),
   });

@@ -46,7 +46,7 @@ for (const [shell, ask] of Object.entries(SHELLS)) {
       const path = join(folderWith(), "script");
       writeFileSync(path, script);
       const [command, ...argv] = ask(path, line);
-      const { stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", timeout: 20_000 });
+      const { stdout, stderr } = spawnSync(command, argv, { cwd, encoding: "utf8", timeout: 50_000 });
       expect(stderr).toBe("");
       const words = stdout.split("\n").map((word) => word.replace(/\t.*/, "").trimEnd().replace(/\/$/, ""));
       return [...new Set(words.filter((word) => word !== ""))].sort();

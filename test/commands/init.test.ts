@@ -85,7 +85,7 @@ describe("by options", () => {
       files: { kms: "mrk-kms-2.tf", variables: "mrk-variables.tf" },
     });
     expect(stderr).toContain('Add a provider for ap-south-1 with alias = "aps1".');
-  }, 20_000);
+  }, 60_000);
 
   test("a folder that others call is a module", async () => {
     const cwd = folderWith({

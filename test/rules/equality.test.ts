@@ -84,8 +84,8 @@ describe("two names", () => {
   });
 
   test("of ten thousand with one variable in front are compared in no time", () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(pairs(...Array.from({ length: 10_000 }, (_, index) => `{var.a}/name-${index}/x`))).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 });

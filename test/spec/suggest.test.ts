@@ -31,7 +31,7 @@ test.each<[word: string, candidates: readonly string[], meant: string | undefine
 });
 
 test("a very long word is compared with none of the short ones", () => {
-  const start = performance.now();
+  const start = process.cpuUsage();
   expect(nearest("x".repeat(1_000_000), KEYS)).toBeUndefined();
-  expect(performance.now() - start).toBeLessThan(100);
+  expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
 });

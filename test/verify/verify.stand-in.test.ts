@@ -132,7 +132,7 @@ beforeAll(async () => {
     tamper: (operation, region, answer, request) => tamper?.(operation, region, answer, request) ?? answer,
   });
   speakTo(front.url);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await front?.close();
