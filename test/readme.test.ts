@@ -19,7 +19,7 @@ test.each(pages.map((page) => [basename(page), page]))(
 
 test("the two commands for newcomers are there, and every script that is named exists", () => {
   expect(textOf(readmePath)).toContain("    npm cit\n");
-  expect(textOf(readmePath)).toContain("    npm ci && npx mrk-scaffold fixtures/valid/start/spec.yaml --stdout\n");
+  expect(textOf(readmePath)).toContain("    npm ci && npx mrk-scaffold fixtures/post/spec.yaml --stdout\n");
   const named = pages.flatMap((page) => Array.from(textOf(page).matchAll(/npm run ([\w-]+)/g), ([, script]) => script));
   expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(named));
 });
