@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { moduleOf } from "./hbs.config.mjs";
 import packageJson from "./package.json" with { type: "json" };
@@ -14,6 +15,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/seed.ts"],
+    // Much of a test's time is that of programs it runs; by default a core is kept free.
+    maxWorkers: availableParallelism(),
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
