@@ -10,8 +10,8 @@ import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
 import { FormerNames } from "./former-names.ts";
-import { renamedFrom } from "./hints.ts";
 import { note } from "./notes.ts";
+import { renamedFrom } from "./phrases.ts";
 import { resourceType } from "./resource-types.ts";
 
 /** What the moves that are dropped may cost; `spec` is the spec's name. */

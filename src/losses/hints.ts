@@ -3,7 +3,6 @@
  * decides nothing about what is lost. Doing what a hint says leads to a run that is not refused for the same reason.
  */
 
-import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import { DEFAULT_KEYS, type NamedSecret } from "../spec/names.ts";
 import type { Place, RetiredPlace } from "../spec/places.ts";
@@ -13,6 +12,7 @@ import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames, keyNameOf } from "./former-names.ts";
+import { aliasInSpec, command, nameToKeep, promotion, renamedFrom, retirement, shortAlias } from "./phrases.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
 import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
 
@@ -76,15 +76,20 @@ export class Hints {
   }
 
   #forRelocated({ old, from, to }: Extract<Fact, { what: "relocated" }>): string {
-    const { primary, secretsPlace, secretsStep } = this.#compared.names;
-    if (old.type.startsWith("aws_secretsmanager_") && (secretsStep !== undefined || to !== primary.region)) {
-      return to === secretsPlace.region
-        ? `Terraform ignores the import of what it still has: apply secrets: { region: ${to}, step: detach } under regions first, as mrk-scaffold promote SPEC --to ${to} --secrets-only writes it`
-        : `Keep ${from} for it: a resource cannot move to another region`;
+    const { names } = this.#compared;
+    const { primary, replicas, secretsPlace, secretsStep } = names;
+    const isSecretAlone =
+      old.type.startsWith("aws_secretsmanager_") && (secretsStep !== undefined || to !== primary.region);
+    if (isSecretAlone && to === secretsPlace.region) {
+      return `Terraform ignores the import of what it still has: apply secrets: { region: ${to}, step: detach } under regions first, as mrk-scaffold promote SPEC --to ${to} --secrets-only writes it`;
     }
-    return to === primary.region
-      ? `Keep ${from} as the primary region: ${promotion(to)}`
-      : `Keep ${from} for it: a resource cannot move to another region`;
+    if (!isSecretAlone && to === primary.region) {
+      const isReplica = replicas.some(({ region }) => region === from);
+      return `Keep ${from} as the primary region${isReplica ? ", not as a replica region" : ""}: ${promotion(to)}`;
+    }
+    const users = usersOf(to, names);
+    const elsewhere = users.length === 0 ? "" : `, and write it instead of ${to} under ${users.join(", ")}`;
+    return `Keep ${from} for it${elsewhere}: a resource cannot move to another region`;
   }
 
   #forGone(old: DeclaredResource): string {
@@ -307,57 +312,17 @@ export class Hints {
   }
 }
 
-/** What makes a region the primary one. */
-function promotion(region: string): string {
-  return `making ${region} the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to ${region}`;
-}
-
-/** How to let go of a region: its provider must outlive its resources by one apply. */
-function retirement(region: string, alias: string | undefined): string {
-  const isUsual = alias === undefined || alias === shortCode(region);
-  const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
-  return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
-}
-
-/**
- * What to write so that a secret keeps its name, or what its name begins with; nothing where the spec says so. A name that is left
- * out would be the identifier.
- */
-function nameToKeep({ arguments: given }: DeclaredResource, { spec }: NamedSecret): string {
-  const [key, other] =
-    given.name === undefined ? (["name_prefix", "name"] as const) : (["name", "name_prefix"] as const);
-  const text = inSpecWords(String(given[key]));
-  if (spec[key] === text) return "";
-  return `${key}: ${quoted(text)}${spec[other] === undefined ? "" : ` instead of ${other}`}`;
-}
-
-/** What to write for the names that something has had, the oldest first. */
-export function renamedFrom(names: readonly string[]): string {
-  return `renamed_from: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
-}
-
-/** What to write for an alias, `{region}` standing for the region's name. */
-function aliasInSpec(name: string): string {
-  return `alias: ${shortAlias(name)}`;
-}
-
-function shortAlias(name: string): string {
-  const usual = /^alias\/\{region\}-(([0-9A-Za-z_/-]|\{[\w.-]+\})+)$/.exec(name)?.[1];
-  return usual === undefined ? `{ name: "${name}" }` : quoted(usual);
-}
-
-/** A text of YAML, in quotes where braces would begin a map. */
-function quoted(text: string): string {
-  return text.includes("{") ? `"${text}"` : text;
-}
-
-function command(name: string, { arguments: given }: DeclaredResource, region: string): string {
-  const where = region === "" ? "" : ` --region ${region}`;
-  // Only AWS knows the 26 characters behind a prefix.
-  const id = given.name === undefined ? `${inSpecWords(String(given.name_prefix))}…` : inSpecWords(String(given.name));
-  return `aws secretsmanager ${name}${where} --secret-id ${id}`;
-}
-
 function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {
   return place === names.primary || key.replicas.includes(place);
+}
+
+/** The keys and secrets that speak of a replica region themselves. */
+function usersOf(region: string, { keys, secrets }: Comparison["names"]): readonly string[] {
+  const speaks = ({ spec }: NamedKey | NamedSecret) =>
+    (Array.isArray(spec.replicas) && spec.replicas.includes(region)) ||
+    ("by_region" in spec && Object.hasOwn(spec.by_region ?? {}, region));
+  return [
+    ...keys.filter(speaks).map(({ id }) => `keys.${id}`),
+    ...secrets.filter(speaks).map(({ id }) => `secrets.${id}`),
+  ];
 }

@@ -135,6 +135,25 @@ const SENTENCES: readonly Sentence[] = [
     },
   ],
   [
+    /^Keep ([\w-]+) as the primary region, not as a replica region:/,
+    ([region], { draft }) => {
+      draft.regions.replicas = draft.regions.replicas.filter((one) => one.region !== region);
+    },
+  ],
+  [
+    /^Keep ([\w-]+) for it, and write it instead of ([\w-]+) under ([\w., -]+):/,
+    ([region, other, users], { draft }) => {
+      for (const user of users!.split(", ")) {
+        const [kind, id] = user.split(".") as ["keys" | "secrets", string];
+        const thing = draft[kind][id]!;
+        const { replicas, by_region } = thing as { replicas?: string[]; by_region?: Record<string, unknown> };
+        if (replicas) thing.replicas = replicas.map((one) => (one === other ? region : one));
+        const renamed = Object.entries(by_region ?? {}).map(([one, own]) => [one === other ? region : one, own]);
+        if (by_region) thing.by_region = Object.fromEntries(renamed);
+      }
+    },
+  ],
+  [
     /leave keys\.([\w-]+) as it was, and give the other key an identifier of its own/,
     ([id], { draft, desk }) => {
       const now = draft.keys[id!]!;

@@ -1,0 +1,57 @@
+/** The phrases of hints: what to write into a spec, and what to run. */
+
+import { shortCode } from "../aws/regions.ts";
+import type { NamedSecret } from "../spec/names.ts";
+import type { DeclaredResource } from "../terraform/declared.ts";
+import { inSpecWords } from "./resources.ts";
+
+/** What makes a region the primary one. */
+export function promotion(region: string): string {
+  return `making ${region} the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to ${region}`;
+}
+
+/** How to let go of a region: its provider must outlive its resources by one apply. */
+export function retirement(region: string, alias: string | undefined): string {
+  const isUsual = alias === undefined || alias === shortCode(region);
+  const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
+  return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
+}
+
+/**
+ * What to write so that a secret keeps its name, or what its name begins with; nothing where the spec says so. A name that is left
+ * out would be the identifier.
+ */
+export function nameToKeep({ arguments: given }: DeclaredResource, { spec }: NamedSecret): string {
+  const [key, other] =
+    given.name === undefined ? (["name_prefix", "name"] as const) : (["name", "name_prefix"] as const);
+  const text = inSpecWords(String(given[key]));
+  if (spec[key] === text) return "";
+  return `${key}: ${quoted(text)}${spec[other] === undefined ? "" : ` instead of ${other}`}`;
+}
+
+/** What to write for the names that something has had, the oldest first. */
+export function renamedFrom(names: readonly string[]): string {
+  return `renamed_from: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
+}
+
+/** What to write for an alias, `{region}` standing for the region's name. */
+export function aliasInSpec(name: string): string {
+  return `alias: ${shortAlias(name)}`;
+}
+
+export function shortAlias(name: string): string {
+  const usual = /^alias\/\{region\}-(([0-9A-Za-z_/-]|\{[\w.-]+\})+)$/.exec(name)?.[1];
+  return usual === undefined ? `{ name: "${name}" }` : quoted(usual);
+}
+
+/** A text of YAML, in quotes where braces would begin a map. */
+function quoted(text: string): string {
+  return text.includes("{") ? `"${text}"` : text;
+}
+
+export function command(name: string, { arguments: given }: DeclaredResource, region: string): string {
+  const where = region === "" ? "" : ` --region ${region}`;
+  // Only AWS knows the 26 characters behind a prefix.
+  const id = given.name === undefined ? `${inSpecWords(String(given.name_prefix))}…` : inSpecWords(String(given.name));
+  return `aws secretsmanager ${name}${where} --secret-id ${id}`;
+}
