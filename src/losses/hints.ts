@@ -70,12 +70,17 @@ export class Hints {
 
   /** A copy that goes with its key needs the key; as a secret of its own it would be in the way once the key is back. */
   #keyOfCopyDropped({ old, region }: Extract<Fact, { what: "copy-gone" }>): string | undefined {
-    const copy = copiesIn(old, this.#compared.before).find((one) => (one.region || one.source) === region);
-    const key = this.#compared.before.resources.get(referencesIn(copy?.key)[0] ?? "");
-    return key !== undefined && this.#compared.isGone(key.address) ? this.#replicaDropped(key) : undefined;
+    const { before, after } = this.#compared;
+    const copy = copiesIn(old, before).find((one) => (one.region || one.source) === region);
+    const key = before.resources.get(referencesIn(copy?.key)[0] ?? "");
+    if (key === undefined) return undefined;
+    if (this.#compared.isGone(key.address)) return this.#replicaDropped(key);
+    const fresh = after.resources.get(this.#compared.today(key.address) ?? "");
+    const to = fresh === undefined ? "" : regionOf(fresh, after);
+    return to === "" || to === region ? undefined : this.#forRelocated({ old: key, from: region, to });
   }
 
-  #forRelocated({ old, from, to }: Extract<Fact, { what: "relocated" }>): string {
+  #forRelocated({ old, from, to }: Pick<Extract<Fact, { what: "relocated" }>, "old" | "from" | "to">): string {
     const { names } = this.#compared;
     const { primary, replicas, secretsPlace, secretsStep } = names;
     const isSecretAlone =
@@ -85,11 +90,16 @@ export class Hints {
     }
     if (!isSecretAlone && to === primary.region) {
       const isReplica = replicas.some(({ region }) => region === from);
-      return `Keep ${from} as the primary region${isReplica ? ", not as a replica region" : ""}: ${promotion(to)}`;
+      const exchange = isReplica ? `, and put ${to} in its place among the replicas` : "";
+      return `Keep ${from} as the primary region${exchange}: ${promotion(to)}`;
     }
     const users = usersOf(to, names);
-    const elsewhere = users.length === 0 ? "" : `, and write it instead of ${to} under ${users.join(", ")}`;
-    return `Keep ${from} for it${elsewhere}: a resource cannot move to another region`;
+    const elsewhere = users.length === 0 ? "" : `, and put it in place of ${to} under ${users.join(", ")}`;
+    const place = replicas.find(({ region }) => region === to);
+    if (place !== undefined && place.formerLabels.length > 0)
+      return `Take renamed_from out at ${to}: a resource cannot move to another region`;
+    const what = place === undefined ? "it" : `the label ${place.label}`;
+    return `Keep ${from} for ${what}${elsewhere}: a resource cannot move to another region`;
   }
 
   #forGone(old: DeclaredResource): string {

@@ -127,7 +127,7 @@ const KEEP =
   "To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own";
 const KEEP_COPY =
   "To keep a copy of it, make it a secret of its own, then allow it: aws secretsmanager stop-replication-to-replica --region eu-west-1 --secret-id app/example";
-const KEEP_IRELAND = "Keep eu-west-1 for it: a resource cannot move to another region";
+const KEEP_IRELAND = "Keep eu-west-1 for the label other: a resource cannot move to another region";
 
 interface Refused {
   readonly name: string;
@@ -508,7 +508,7 @@ const refusals: readonly Refused[] = [
       "provider.aws.euw1",
     ],
     hints: [
-      "Keep eu-central-1 as the primary region: making eu-west-1 the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to eu-west-1",
+      "Keep eu-central-1 as the primary region, and put eu-west-1 in its place among the replicas: making eu-west-1 the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to eu-west-1",
       "eu-west-1 had replicas so far: making eu-west-1 the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to eu-west-1",
     ],
   },
@@ -517,7 +517,7 @@ const refusals: readonly Refused[] = [
     before: spec({ replicas: "{ region: eu-west-1, label: other }", rest: SECRET }),
     after: spec({ replicas: "{ region: us-east-1, label: other }", rest: SECRET }),
     refused: ["aws_kms_replica_key.other_sm", "aws_kms_alias.other_sm", "aws_secretsmanager_secret.example[eu-west-1]"],
-    hints: [KEEP_IRELAND, KEEP_COPY],
+    hints: [KEEP_IRELAND],
   },
   {
     name: "a region under a label that stays, where the region argument places things",
@@ -538,7 +538,7 @@ const refusals: readonly Refused[] = [
     before: spec({ replicas: "eu-west-1" }),
     after: spec({ replicas: "{ region: us-east-1, renamed_from: euw1 }" }),
     refused: ["aws_kms_replica_key.euw1_sm", "aws_kms_alias.euw1_sm"],
-    hints: [KEEP_IRELAND],
+    hints: ["Take renamed_from out at us-east-1: a resource cannot move to another region"],
   },
   {
     name: "a replica region that moves while its key is renamed",

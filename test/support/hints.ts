@@ -124,24 +124,24 @@ const SENTENCES: readonly Sentence[] = [
   ],
   [/^Keep placement: (\w+)/, ([placement], { draft }) => Object.assign(draft.provider, { placement })],
   [
-    /^Keep ([\w-]+) (?:for it|as the primary region)/,
-    ([region], { draft, address, desk }) => {
-      const label = address.split(".")[1]!;
-      const isIts = ({ label: said, region: own }: Record<string, unknown>) =>
-        label.startsWith(`${said ?? SHORT[own as string]}_`);
+    /^Keep ([\w-]+) (?:for the label ([\w-]+)|as the primary region)/,
+    ([region, label], { draft, desk }) => {
+      const isIts = ({ label: said, region: own }: Record<string, unknown>) => (said ?? SHORT[own as string]) === label;
       const was = [desk.former.regions.primary, ...desk.former.regions.replicas].find((one) => one.region === region);
       const place = draft.regions.replicas.find(isIts) ?? draft.regions.primary;
       Object.assign(place, { region: was?.region ?? region });
     },
   ],
   [
-    /^Keep ([\w-]+) as the primary region, not as a replica region:/,
-    ([region], { draft }) => {
-      draft.regions.replicas = draft.regions.replicas.filter((one) => one.region !== region);
+    /^Keep ([\w-]+) as the primary region, and put ([\w-]+) in its place among the replicas:/,
+    ([region, other], { draft }) => {
+      draft.regions.replicas = draft.regions.replicas.map((one) =>
+        one.region === region ? { ...one, region: other } : one,
+      );
     },
   ],
   [
-    /^Keep ([\w-]+) for it, and write it instead of ([\w-]+) under ([\w., -]+):/,
+    /^Keep ([\w-]+) for .+, and put it in place of ([\w-]+) under ([\w., -]+):/,
     ([region, other, users], { draft }) => {
       for (const user of users!.split(", ")) {
         const [kind, id] = user.split(".") as ["keys" | "secrets", string];
