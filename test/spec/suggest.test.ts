@@ -26,6 +26,9 @@ test.each<[word: string, candidates: readonly string[], meant: string | undefine
   ["eu-wset-1", ["eu-west-2", "eu-west-1"], "eu-west-1"],
   ["eu-west-9", ["us-west-1", "eu-west-2", "eu-west-1"], "eu-west-2"],
   ["café", ["cafe"], "cafe"],
+  ["recovery_windw", ["recovery_window_days", "replicas"], "recovery_window_days"],
+  ["ap-south", ["ap-southeast-1", "ap-southeast-2"], undefined],
+  ["recov", ["recovery_window_days"], undefined],
 ])("%j is meant for %2$s", (word, candidates, meant) => {
   expect(nearest(word, candidates)).toBe(meant);
 });
