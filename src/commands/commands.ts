@@ -113,7 +113,7 @@ export const commands: readonly Command[] = [
     },
     examples: [
       ["mrk-scaffold init", "ask, and write spec.yaml"],
-      ["mrk-scaffold init --primary eu-central-1 --replicas eu-west-1,us-east-1", "without questions in scripts"],
+      ["mrk-scaffold init --primary eu-west-1 --yes", "ask nothing, in a script for example"],
     ],
     run: async (given, io) => (await import("./init.ts")).init(given, io),
   }),

@@ -40,22 +40,31 @@ export async function explain(
   const table = optionsOf(command);
   let problem = argv.map((word) => misusedValue(word, table)).find((text) => text !== undefined);
   const note = (message: string | null) => {
-    problem ??= message ?? undefined;
+    problem ??= message?.replace(/^Not enough arguments following: (.+)$/, "--$1 needs a value");
   };
   try {
     await parserOf(command, argv, commands).fail(note).parseAsync();
   } catch {
     // yargs trips over names that objects have by nature, --constructor for one.
   }
+  const end = argv.indexOf("--");
   const unknown = argv
+    .slice(0, end === -1 ? undefined : end)
     .filter((word) => word.startsWith("-") && word !== "-")
-    .map((word) => word.replace(/^-+(?:no-)?/, "").replace(/=.*/s, ""))
-    .filter((name) => !Object.hasOwn(table, name));
+    .map((word) => word.replace(/=.*/s, ""))
+    .filter((word) => !Object.hasOwn(table, wordOf(word)));
+  if (unknown.length > 0) problem = `unknown option${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`;
   const meant = unknown
+    .map(wordOf)
     .map((name) => (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : nearest(name, Object.keys(table))))
     .filter((name) => name !== undefined);
   const hint = meant.length > 0 ? `Did you mean --${meant.join(", --")}?` : `See ${nameOf(command, commands)} --help.`;
   return { message: problem ?? "the arguments are not understood", hint };
+}
+
+/** The word that an option is: `check` for `--no-check`. */
+function wordOf(option: string): string {
+  return option.replace(/^-+(?:no-)?/, "");
 }
 
 function optionsOf({ options }: Command): OptionTable {
