@@ -101,29 +101,46 @@ export type Paint = (style: "bold" | "red" | "yellow" | "cyan" | "green" | "dim"
 
 /**
  * A report for people: place, code, message, the line with a caret, and what to do. One that takes a line only is printed close
- * to its neighbours; of several refusals, which often share what to do, each help is printed once, before the first of them.
+ * to its neighbours. Several refusals are grouped by what to do about them, which comes first.
  */
 export function printPretty(diagnostics: readonly Diagnostic[], paint: Paint, width?: number): string {
   const shown = diagnostics.slice(0, PRINTED_DIAGNOSTICS);
   const refusals = shown.filter(({ severity }) => severity === "refused");
-  const helps = [...new Set(refusals.flatMap(({ hint }) => hint ?? []))].map((hint) => help(hint, paint)).join("");
-  const blocks = shown.map((diagnostic) => {
-    const block = prettyOne(diagnostic, paint, width);
-    if (diagnostic !== refusals[0]) return block;
-    return refusals.length > 1 ? helps + block : block + helps;
+  const blocks = shown.flatMap((diagnostic) => {
+    if (diagnostic.severity !== "refused") {
+      const { position, hint } = diagnostic;
+      return {
+        text: prettyOne(diagnostic, paint, width),
+        isLong: position?.lineText !== undefined || hint !== undefined,
+      };
+    }
+    return diagnostic === refusals[0] ? groupsOf(refusals, paint, width) : [];
   });
   const rest = diagnostics.length - shown.length;
-  if (rest > 0) blocks.push(`… and ${rest} more: fix these first, or list all of them with --json\n`);
-  const isLong = (at: number) => shown[at] !== undefined && isFramed(shown[at]);
-  return blocks.reduce((all, block, at) => {
-    const gap = at > 0 && (isLong(at) || isLong(at - 1)) ? "\n" : "";
-    return all + gap + block;
+  if (rest > 0)
+    blocks.push({ text: `… and ${rest} more: fix these first, or list all of them with --json\n`, isLong: false });
+  return blocks.reduce((all, { text, isLong }, at) => {
+    const gap = at > 0 && (isLong || blocks[at - 1]!.isLong) ? "\n" : "";
+    return all + gap + text;
   }, "");
 }
 
-/** Whether it takes more than its first line. */
-function isFramed({ severity, hint, position }: Diagnostic): boolean {
-  return position?.lineText !== undefined || (hint !== undefined && severity !== "refused");
+/** Refusals below the help that they share, in the order of the first of each group. */
+function groupsOf(
+  refusals: readonly Diagnostic[],
+  paint: Paint,
+  width: number | undefined,
+): readonly { readonly text: string; readonly isLong: boolean }[] {
+  const groups = new Map<string | undefined, string[]>();
+  for (const refusal of refusals) {
+    const group = groups.get(refusal.hint) ?? [];
+    groups.set(refusal.hint, [...group, prettyOne(refusal, paint, width)]);
+  }
+  const isLong = groups.size > 1;
+  return Array.from(groups, ([hint, texts]) => {
+    const helped = hint === undefined ? "" : help(hint, paint);
+    return { text: refusals.length > 1 ? helped + texts.join("") : texts.join("") + helped, isLong };
+  });
 }
 
 /** Workflow commands that GitHub Actions shows in the pull request; `pathOf` gives files as the repository knows them. */

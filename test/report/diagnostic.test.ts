@@ -52,16 +52,16 @@ describe("a report for people", () => {
     );
   });
 
-  test("prints what to do about several refusals once, before all of them", () => {
+  test("groups several refusals by what to do about them, which comes first", () => {
     const refused = (address: string, hint: string): Diagnostic => {
       return { ...diagnostic, code: "gone", severity: "refused", address, position: undefined, hint };
     };
-    expect(
-      printPretty([refused("a.b", "Keep it."), refused("a.c", "Keep it."), refused("a.d", "Move it.")], plain),
-    ).toBe(
-      "  help: Keep it.\n  help: Move it.\n" +
-        ["a.b", "a.c", "a.d"].map((address) => `spec.yaml: refused: ${address}: name is wrong [gone]\n`).join(""),
+    const line = (address: string) => `spec.yaml: refused: ${address}: name is wrong [gone]\n`;
+    const refusals = [refused("a.b", "Keep it."), refused("a.c", "Move it."), refused("a.d", "Keep it.")];
+    expect(printPretty(refusals, plain)).toBe(
+      `  help: Keep it.\n${line("a.b")}${line("a.d")}\n  help: Move it.\n${line("a.c")}`,
     );
+    expect(printPretty(refusals.slice(0, 1), plain)).toBe(`${line("a.b")}  help: Keep it.\n`);
   });
 
   test("indents the lines of a long hint", () => {

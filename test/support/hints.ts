@@ -128,7 +128,7 @@ const SENTENCES: readonly Sentence[] = [
     ([region, label], { draft, desk }) => {
       const isIts = ({ label: said, region: own }: Record<string, unknown>) => (said ?? SHORT[own as string]) === label;
       const was = [desk.former.regions.primary, ...desk.former.regions.replicas].find((one) => one.region === region);
-      const place = draft.regions.replicas.find(isIts) ?? draft.regions.primary;
+      const place = label === undefined ? draft.regions.primary : draft.regions.replicas.find(isIts)!;
       Object.assign(place, { region: was?.region ?? region });
     },
   ],
