@@ -12,7 +12,7 @@ import type { Adoption } from "./infer.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A block of the user's own that must go, or a line that must change. */
-export interface Place {
+export interface OwnLine {
   readonly path: string;
   readonly line: number;
   readonly what: string;
@@ -78,7 +78,7 @@ function literal(value: unknown): string | undefined {
 }
 
 /** The blocks that are generated from now on, or that belong to what leaves the state: the last of each file first. */
-export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Adoption): readonly Place[] {
+export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Adoption): readonly OwnLine[] {
   const own = new Set<string>();
   const modules = new Set<string>();
   for (const address of [...Array.from(adopted.values(), (one) => one.address), ...forgotten]) {
@@ -88,7 +88,7 @@ export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Ado
   }
   return files.flatMap(({ file, blocks }) =>
     blocks
-      .flatMap(({ type, labels, line }): Place[] => {
+      .flatMap(({ type, labels, line }): OwnLine[] => {
         const address = labels.join(".");
         if (type === "resource" && own.has(address)) return [{ path: file.path, line, what: `resource ${address}` }];
         if (type !== "module" || !modules.has(labels[0] ?? "")) return [];
@@ -99,7 +99,7 @@ export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Ado
 }
 
 /** The lines outside of the blocks that go which name an address which is another one from now on. */
-export function staleReferences(folder: Folder, adoption: Adoption, gone: readonly Place[]): readonly Place[] {
+export function staleReferences(folder: Folder, adoption: Adoption, gone: readonly OwnLine[]): readonly OwnLine[] {
   const today = new Map(adoption.moves.map(({ from, to }) => [from.replace(/\[[^[]*\]$/, ""), to]));
   return folder.files.flatMap(({ file, blocks }) => {
     // These speak of former addresses on purpose.
@@ -107,7 +107,7 @@ export function staleReferences(folder: Folder, adoption: Adoption, gone: readon
       ({ type, line }) =>
         type === "moved" || type === "removed" || gone.some((place) => place.path === file.path && place.line === line),
     );
-    return file.text.split("\n").flatMap((text, index): Place[] => {
+    return file.text.split("\n").flatMap((text, index): OwnLine[] => {
       const line = index + 1;
       if (skipped.some((block) => block.line <= line && line <= block.endLine)) return [];
       return [...today].flatMap(([from, to]) =>

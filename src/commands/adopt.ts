@@ -7,7 +7,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { type FoundInAccount, lookForKeys } from "../adopt/account.ts";
 import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts";
 import { differencesOf } from "../adopt/differences.ts";
-import { type Folder, isThere, type Place, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
+import { type Folder, isThere, type OwnLine, readFolder, staleReferences, superfluousBlocks } from "../adopt/folder.ts";
 import type { Adoption } from "../adopt/infer.ts";
 import type { LeftAlone } from "../adopt/inventory.ts";
 import { regionsWithoutProvider } from "../adopt/surroundings.ts";
@@ -288,7 +288,7 @@ function summaryOf({ origins, moves, forgotten }: Adoption): readonly string[] {
 }
 
 /** What is left to do, in the order in which it is to be done. */
-function nextSteps(blocks: readonly Place[], isImport: boolean): readonly string[] {
+function nextSteps(blocks: readonly OwnLine[], isImport: boolean): readonly string[] {
   const deletions = blocks.map(({ path, line, what }) => `    ${path}:${line}: ${what}`);
   return [
     ...(deletions.length > 0 ? ["Delete these blocks, which are generated now:", ...deletions] : []),

@@ -8,7 +8,7 @@ import { services } from "../aws/services.ts";
 import { EXIT } from "../io.ts";
 import { codes } from "../report/codes.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { commonOptions, type OptionHelp } from "./options.ts";
 
 /** The script of a shell; `commands` are the rows of the table, the default command first. */

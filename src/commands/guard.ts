@@ -11,7 +11,8 @@ import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { count } from "../report/words.ts";
 import type { Names } from "../spec/names.ts";
-import { NotAPlanError, type PlanFacts, planReader } from "../terraform/plan.ts";
+import { NotAPlanError } from "../terraform/no-plan.ts";
+import { type PlanFacts, planReader } from "../terraform/plan.ts";
 
 export interface GuardOptions {
   readonly spec?: readonly string[];

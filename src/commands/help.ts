@@ -6,7 +6,7 @@
 import yargs from "yargs";
 import { broken } from "../report/width.ts";
 import { nearest } from "../spec/suggest.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { commonOptions, type OptionTable } from "./options.ts";
 
 const EPILOGUE = `Exit codes:

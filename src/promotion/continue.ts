@@ -3,7 +3,7 @@
  * come out, and what they leave behind. It knows no file and no AWS.
  */
 
-import type { Change } from "../spec/edit.ts";
+import type { Change } from "../spec/edit-data.ts";
 import type { Plain } from "../spec/edit-text.ts";
 import { keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names, names } from "../spec/names.ts";

@@ -3,7 +3,8 @@
 import { EXIT } from "../io.ts";
 import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Outcome } from "../report/outcome.ts";
-import type { Change, EditError } from "../spec/edit.ts";
+import type { EditError } from "../spec/edit.ts";
+import type { Change } from "../spec/edit-data.ts";
 import type { SpecSource } from "../spec/load.ts";
 import type { Names } from "../spec/names.ts";
 import { dotted } from "../spec/path.ts";

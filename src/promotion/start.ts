@@ -3,7 +3,7 @@
  * everything that stands in the way. It knows no file and no AWS.
  */
 
-import type { Change } from "../spec/edit.ts";
+import type { Change } from "../spec/edit-data.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import { keyPlaces, type NamedSecret, type Names, names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";

@@ -7,19 +7,11 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { applied, type Change } from "./edit-data.ts";
 import { commentedOut, INDENT, isList, type Plain, printBlock, printFlow, quoted } from "./edit-text.ts";
 import { parse, type SpecSource } from "./load.ts";
-import { type Path, valueAt } from "./path.ts";
+import type { Path } from "./path.ts";
 import type { SourceNode } from "./source-map.ts";
-
-export type Change =
-  /** Puts a value in the place of another one, or a new key behind its neighbour `after`. */
-  | { readonly kind: "set"; readonly path: Path; readonly value: Plain; readonly after?: string }
-  /** Puts a word in the place of a value, which stays as a comment, after `remark`, wherever there is room for one. */
-  | { readonly kind: "retire"; readonly path: Path; readonly value: string; readonly remark: string }
-  | { readonly kind: "remove"; readonly path: Path }
-  /** Lets two nodes change places, each with its anchor. */
-  | { readonly kind: "swap"; readonly paths: readonly [Path, Path] };
 
 /** The changes cannot be made without losing something; `path` is where. */
 export class EditError extends Error {
@@ -50,23 +42,6 @@ export function edit(source: SpecSource, changes: readonly Change[]): string {
   if (isDeepStrictEqual(read, wanted)) return text;
   const path = changes[0]?.kind === "swap" ? changes[0].paths[0] : (changes[0]?.path ?? []);
   throw new EditError(path, "an anchor, an alias or a merge key is in the way of changing it in place");
-}
-
-/** The data of the spec after a change. */
-function applied(data: unknown, change: Change): unknown {
-  if (change.kind === "swap") {
-    const [one, other] = change.paths;
-    const [left, right] = [valueAt(data, one), valueAt(data, other)];
-    put(data, one, right);
-    put(data, other, left);
-  } else put(data, change.path, change.kind === "remove" ? undefined : structuredClone(change.value));
-  return data;
-}
-
-function put(data: unknown, path: Path, value: unknown): void {
-  const owner = valueAt(data, path.slice(0, -1)) as Record<string | number, unknown>;
-  if (value === undefined) delete owner[path.at(-1)!];
-  else owner[path.at(-1)!] = value;
 }
 
 /** A piece of the text that is replaced; an empty one is where something is put in. */

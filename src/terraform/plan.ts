@@ -5,7 +5,8 @@
  * The format: https://developer.hashicorp.com/terraform/internals/json-format
  */
 
-import { ANY_KEY, Elements, JsonError, jsonReader, PRESENT, type Shape, WHOLE } from "./json-stream.ts";
+import { ANY_KEY, Elements, jsonReader, PRESENT, type Shape, WHOLE } from "./json-stream.ts";
+import { checkPlan, notAPlan, type PlanText } from "./no-plan.ts";
 
 /** What a resource is, whatever its type is called. */
 export type Kind =
@@ -105,19 +106,6 @@ interface PlanReader {
   end(): PlanFacts;
 }
 
-/** The text is no plan that can be judged. The message names nothing that the text holds, but for its version. */
-export class NotAPlanError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.name = "NotAPlanError";
-    this.hint = hint;
-  }
-}
-
-const HOW = "terraform plan -out plan.tfplan && terraform show -json plan.tfplan | mrk-scaffold guard -";
-
 /** What is read of a resource; the value of a secret is not among it, only whether there is one. */
 const ATTRIBUTES: Shape = {
   ...Object.fromEntries(
@@ -181,10 +169,7 @@ const MODULE: Record<string, Shape> = {
 };
 MODULE.module_calls = { [ANY_KEY]: { module: MODULE } };
 
-interface Text {
-  readonly format_version?: unknown;
-  readonly values?: boolean;
-  readonly planned_values?: boolean;
+interface Text extends PlanText {
   readonly errored?: unknown;
   readonly complete?: unknown;
   readonly configuration?: { readonly root_module?: ModuleText };
@@ -261,7 +246,7 @@ export function planReader(visitor: PlanVisitor): PlanReader {
       } catch (error) {
         throw notAPlan(error, head);
       }
-      check(text);
+      checkPlan(text);
       const references = new Map<string, References>();
       const valueReaders: string[] = [];
       collectValues(text.configuration?.root_module, "", references, valueReaders);
@@ -269,32 +254,6 @@ export function planReader(visitor: PlanVisitor): PlanReader {
       return { isErrored: text.errored === true, isComplete, objects, references, valueReaders };
     },
   };
-}
-
-function notAPlan(error: unknown, head: string): unknown {
-  if (!(error instanceof JsonError)) return error;
-  if (error.offset === 0 && error.message === "is empty") {
-    return new NotAPlanError("the plan is empty", `Did terraform show fail? ${HOW}`);
-  }
-  if (head.startsWith('{"@level"')) {
-    return new NotAPlanError("this is the log of terraform plan -json, not a plan", HOW);
-  }
-  const hint = error.message === "ends too early" ? `Did terraform show fail? ${HOW}` : HOW;
-  return new NotAPlanError(`the plan ${error.message} (byte ${error.offset + 1})`, hint);
-}
-
-function check(text: Text): void {
-  if (typeof text !== "object" || text === null) throw new NotAPlanError("this is not a plan", HOW);
-  const { format_version: version } = text;
-  if (typeof version !== "string") throw new NotAPlanError("this is not a plan of Terraform", HOW);
-  // A minor version only adds to the format, a major one changes it.
-  if (!/^[01]\.\d+$/.test(version)) {
-    const hint = "Is there a newer mrk-scaffold? npm install mrk-scaffold@latest";
-    throw new NotAPlanError(`the plan has format version ${JSON.stringify(version)}; 0.x and 1.x are understood`, hint);
-  }
-  if (text.planned_values === true || text.configuration !== undefined) return;
-  const what = text.values === true ? "this is a state, not a plan" : "this is not a plan";
-  throw new NotAPlanError(what, `Name the plan's file: ${HOW}`);
 }
 
 function changeOf(text: ChangeText | null | undefined, isDeferred: boolean): PlannedChange | undefined {

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { PlanJudge, unallowed } from "../../src/losses/plan-judge.ts";
-import { NotAPlanError, planReader } from "../../src/terraform/plan.ts";
+import { NotAPlanError } from "../../src/terraform/no-plan.ts";
+import { planReader } from "../../src/terraform/plan.ts";
 
 const KEY = {
   arn: "arn:aws:kms:eu-central-1:123456789012:key/mrk-1",

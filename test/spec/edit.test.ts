@@ -1,6 +1,7 @@
 import { load as loadYaml } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { type Change, EditError, edit } from "../../src/spec/edit.ts";
+import { EditError, edit } from "../../src/spec/edit.ts";
+import type { Change } from "../../src/spec/edit-data.ts";
 import { parse } from "../../src/spec/load.ts";
 
 function edited(text: string, ...changes: readonly Change[]): string {
