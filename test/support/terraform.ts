@@ -478,12 +478,8 @@ function withRoot(files: Files, blocks: readonly Block[], regions: readonly stri
     return { ...Object.fromEntries(inModule), "root.tf": moduleRoot(aliases, regions, variables) };
   }
   const hasDefault = awsProviders(blocks).some((block) => argument(block, "alias") === undefined);
-  const isDefaultUsed = blocks.some(
-    (block) => /^(resource|data|ephemeral)$/.test(block.type) && argument(block, "provider") === undefined,
-  );
-  return hasDefault || !isDefaultUsed
-    ? files
-    : { ...files, "default_provider.tf": providerBlock(undefined, regions[0] ?? "") };
+  // The user's own provider stays when nothing uses it any more: what is destroyed needs it.
+  return hasDefault ? files : { ...files, "default_provider.tf": providerBlock(undefined, regions[0] ?? "eu-west-1") };
 }
 
 /** A root that calls the module with a provider for each alias; the primary may have an alias of its own. */
