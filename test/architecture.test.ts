@@ -180,6 +180,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "spec/keys.ts",
     "spec/names.ts",
     "spec/places.ts",
+    "spec/regional.ts",
     "spec/text.ts",
     "spec/versions.ts",
     "terraform",

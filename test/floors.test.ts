@@ -22,6 +22,7 @@ interface Versions {
 const aws = (aws_provider: string) => ({ aws_provider });
 const terraform = (required_version: string) => ({ required_version });
 const secret = (value: object) => ({ secrets: { app: { name: "app/x", ...value } } });
+const logGroup = (settings: object) => ({ log_groups: { app: { name: "/app", ...settings } } });
 const rotated = (rotation: object) => secret({ rotation: { every_days: 30, lambda_arn: LAMBDA, ...rotation } });
 const LAMBDA = "arn:aws:lambda:eu-central-1:123456789012:function:rotate";
 const ATTACHED = { region: "eu-west-1", step: "attach" };
@@ -120,6 +121,33 @@ const EDGES: Readonly<Record<Feature, readonly Edge[]>> = {
       below: aws("~> 5.32.0"),
       holds: "rotate_immediately",
       instead: { code: "rotation-not-supported" },
+    },
+  ],
+  skipDestroy: [
+    {
+      spec: logGroup({ skip_destroy: true }),
+      at: aws(">= 4.40"),
+      below: aws(">= 4.39"),
+      holds: "skip_destroy",
+      instead: { code: "log-group-setting-not-supported" },
+    },
+  ],
+  logGroupClass: [
+    {
+      spec: logGroup({ class: "INFREQUENT_ACCESS" }),
+      at: aws("~> 5.31"),
+      below: aws("~> 5.30.0"),
+      holds: "log_group_class",
+      instead: { code: "log-group-setting-not-supported" },
+    },
+  ],
+  logGroupDelivery: [
+    {
+      spec: logGroup({ class: "DELIVERY" }),
+      at: aws("~> 6.2"),
+      below: aws("~> 6.1"),
+      holds: "log_group_class",
+      instead: { code: "log-group-setting-not-supported" },
     },
   ],
   movedBlocks: [

@@ -33,6 +33,7 @@ import {
   abilities,
   isSymmetric,
   keysOf,
+  keysOpenedToLogs,
   type NamedPlace,
   obviousKey,
   placesOf,
@@ -42,6 +43,7 @@ import {
   sourceOf,
   specs,
   type WrittenKey,
+  type WrittenLogGroup,
   type WrittenPart,
   type WrittenSecret,
   type WrittenSpec,
@@ -497,6 +499,8 @@ interface View {
   /** By the name of the primary key's resource. */
   readonly keys: Readonly<Record<string, object>>;
   readonly secrets: Readonly<Record<string, object>>;
+  /** By the name of the resource. */
+  readonly logGroups: Readonly<Record<string, object>>;
   readonly variables: Readonly<Record<string, object>>;
   /** The regions of every key and secret in the outputs. */
   readonly outputs: object;
@@ -524,6 +528,7 @@ class Wishes {
   readonly retired: readonly NamedPlace[];
   readonly keys: readonly WantedKey[];
   readonly secrets: readonly WantedSecret[];
+  readonly logGroups: readonly WantedLogGroup[];
 
   constructor(spec: WrittenSpec) {
     this.spec = spec;
@@ -546,6 +551,17 @@ class Wishes {
       const ofKey = new Set(key?.replicas ?? this.replicas);
       return { id, secret, key, replicas: this.#chosen(secret.replicas).filter((place) => ofKey.has(place)) };
     });
+    this.logGroups = Object.entries(spec.log_groups ?? {}).map(([id, written]) => {
+      const group: WrittenLogGroup = typeof written === "string" ? { name: written } : (written ?? {});
+      const key = all.find((one) => one.id === (group.key ?? obviousKey(spec, "logs")))!;
+      return { id, group, key, places: this.#placesOf(key, group.regions) };
+    });
+  }
+
+  /** The places of a thing that is in some of its key's, by the regions that it lists. */
+  #placesOf(key: WantedKey, regions: "all" | string[] | null | undefined): readonly NamedPlace[] {
+    const places = [this.primary, ...key.replicas];
+    return Array.isArray(regions) ? places.filter(({ region }) => regions.includes(region)) : places;
   }
 
   #chosen(regions: "all" | string[] | null | undefined): readonly NamedPlace[] {
@@ -576,6 +592,13 @@ interface WantedSecret {
   readonly replicas: readonly NamedPlace[];
 }
 
+interface WantedLogGroup {
+  readonly id: string;
+  readonly group: WrittenLogGroup;
+  readonly key: WantedKey;
+  readonly places: readonly NamedPlace[];
+}
+
 function wanted(spec: WrittenSpec): View {
   const wishes = new Wishes(spec);
   const { keys, secrets } = wishes;
@@ -585,6 +608,11 @@ function wanted(spec: WrittenSpec): View {
     providers: wantedProviders(wishes),
     keys: Object.fromEntries(keys.map((key) => [key.name, wantedKey(key, wishes)])),
     secrets: Object.fromEntries(secrets.map((secret) => [secret.id, wantedSecret(secret, wishes, can.writeOnly)])),
+    logGroups: Object.fromEntries(
+      wishes.logGroups.flatMap((wish) =>
+        wish.places.map((place) => [`${place.label}_${wish.id}`, wantedLogGroup(wish, place, wishes)]),
+      ),
+    ),
     variables: Object.fromEntries([
       ...secrets
         .flatMap(({ id, secret }) => variablesOf(id, secret))
@@ -606,6 +634,9 @@ function wanted(spec: WrittenSpec): View {
       .flatMap((place) => [
         ...keys.flatMap((key) => addressesEver(key, place)),
         ...(keys.some(({ key }) => key.default_for_ebs) ? ebsAddresses(place.label) : []),
+        ...wishes.logGroups.flatMap(({ id, group: { renamed_from } }) =>
+          [id, renamed_from ?? []].flat().map((one) => `aws_cloudwatch_log_group.${place.label}_${one}`),
+        ),
       ])
       .sort(),
   };
@@ -717,7 +748,7 @@ function wantedKey(wish: WantedKey, wishes: Wishes): object {
         .sort(),
       grants: grantsOf(wish, place),
       deletionWindow: own.deletion_window_days ?? key.deletion_window_days ?? undefined,
-      hasPolicy: Boolean(own.policy ?? key.policy),
+      hasPolicy: Boolean(own.policy ?? key.policy ?? keysOpenedToLogs(wishes.spec).has(wish.id)),
       isEnabled: own.enabled ?? key.enabled ?? true,
       isProtected: own.protect ?? key.protect ?? true,
       isDefaultForEbs: isDefaultForEbs(wish, place),
@@ -814,6 +845,20 @@ function wantedSecret({ id, secret, key, replicas }: WantedSecret, wishes: Wishe
   };
 }
 
+function wantedLogGroup({ id, group, key }: WantedLogGroup, place: NamedPlace, wishes: Wishes): object {
+  const own = group.by_region?.[place.region] ?? {};
+  return {
+    name: saying(own.name ?? group.name ?? id, place),
+    region: wishes.seen(place),
+    key: wantedReference(key, place, { key_reference: "arn" }),
+    class: group.class === "STANDARD" ? undefined : (group.class ?? undefined),
+    retention: own.retention_days ?? group.retention_days ?? undefined,
+    isLeft: own.skip_destroy ?? group.skip_destroy ?? false,
+    isProtected: own.protect ?? group.protect ?? false,
+    tags: wantedTags({ ...group.tags, ...own.tags }, place),
+  };
+}
+
 function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): object {
   if (!(spec.outputs ?? isModule)) return {};
   const regions = (things: readonly { readonly id: string; readonly replicas: readonly NamedPlace[] }[]) =>
@@ -857,7 +902,7 @@ function formerIds({ key }: WantedKey): readonly string[] {
   return [key.renamed_from ?? []].flat();
 }
 
-function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
+function wantedOrigins({ primary, keys, secrets, logGroups }: Wishes): View["origins"] {
   const ofKeys = keys.flatMap((key) =>
     [primary, ...key.replicas].flatMap((place) => {
       const [id, label] = [formerIds(key)[0], place.formerLabels[0]];
@@ -883,10 +928,19 @@ function wantedOrigins({ primary, keys, secrets }: Wishes): View["origins"] {
     ].map((type) => `aws_secretsmanager_${type}`);
     return types.map((type): [string, string] => [`${type}.${id}`, `${type}.${[renamed_from ?? id].flat()[0]}`]);
   });
-  return Object.fromEntries([...ofKeys, ...ofEbs, ...ofSecrets].filter(([now, former]) => now !== former));
+  const ofLogGroups = logGroups.flatMap(({ id, group, places }) =>
+    places.map(({ label, formerLabels }): [string, string] => {
+      const [former] = [group.renamed_from ?? id].flat();
+      const type = "aws_cloudwatch_log_group";
+      return [`${type}.${label}_${id}`, `${type}.${formerLabels[0] ?? label}_${former}`];
+    }),
+  );
+  return Object.fromEntries(
+    [...ofKeys, ...ofEbs, ...ofLogGroups, ...ofSecrets].filter(([now, former]) => now !== former),
+  );
 }
 
-function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishes): View["imports"] {
+function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets, logGroups }: Wishes): View["imports"] {
   const inRegion = (id: string, place: NamedPlace) => {
     const { default: isDefault, write } = spec.provider ?? {};
     const isProvidersOwn = place === primary && write !== false && (primary.alias !== undefined || isDefault !== false);
@@ -907,7 +961,16 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets }: Wishe
   const ofSecrets = secrets.flatMap(({ id, secret }) =>
     secret.import ? [[`aws_secretsmanager_secret.${id}`, inRegion(secret.import, primary)]] : [],
   );
-  return Object.fromEntries([...ofKeys, ...ofSecrets]);
+  const ofLogGroups = logGroups.flatMap(({ id, group, places }) => {
+    const adopted = Array.isArray(group.import) ? group.import : group.import ? places.map(({ region }) => region) : [];
+    return places
+      .filter(({ region }) => adopted.includes(region))
+      .map((place) => {
+        const name = group.by_region?.[place.region]?.name ?? group.name ?? id;
+        return [`aws_cloudwatch_log_group.${place.label}_${id}`, inRegion(saying(name, place), place)];
+      });
+  });
+  return Object.fromEntries([...ofKeys, ...ofLogGroups, ...ofSecrets]);
 }
 
 /** Where a secret's value comes from: of one that is rotated or adopted from elsewhere, unless the spec says otherwise. */
@@ -1007,6 +1070,12 @@ async function found(blocks: Blocks): Promise<View> {
       ),
     ),
     secrets: Object.fromEntries(await Promise.all(secrets)),
+    logGroups: Object.fromEntries(
+      blocksOfType(blocks, "resource aws_cloudwatch_log_group").map(([name, body]) => [
+        name,
+        foundLogGroup(blocks, body),
+      ]),
+    ),
     variables: Object.fromEntries(
       blocksOfType(blocks, "variable").map(([name, { type, default: fallback, sensitive, ephemeral }]) => [
         name,
@@ -1101,6 +1170,19 @@ async function foundSecret(blocks: Blocks, id: string, body: Body): Promise<obje
   };
 }
 
+function foundLogGroup(blocks: Blocks, body: Body): object {
+  return {
+    name: spoken(body.name),
+    region: regionOf(blocks, body),
+    key: keyOfRegion(blocks, body),
+    class: body.log_group_class,
+    retention: body.retention_in_days,
+    isLeft: body.skip_destroy ?? false,
+    isProtected: isProtected(body),
+    tags: spoken(body.tags ?? {}),
+  };
+}
+
 /** Where each move ends, with where it began, however many steps it takes. */
 /** Whether EBS has the key as its default in the key's own region, and encrypts by default there. */
 function isFoundForEbs(blocks: Blocks, address: string, key: Body): boolean {
@@ -1141,6 +1223,15 @@ function replica(blocks: Blocks, { region, kms_key_id }: Body): readonly [string
   expect(type).toMatch(/^aws_kms_replica_(external_)?key$/);
   expect(regionOf(blocks, body)).toBe(name);
   return [name, `${referredBlock(blocks, body.primary_key_arn).name} ${attribute}`];
+}
+
+/** The primary key whose copy in the region of a thing the thing is under, or what is read there. */
+function keyOfRegion(blocks: Blocks, thing: Body): string {
+  const { kms_key_id: reference } = thing;
+  const { type, attribute, body } = referredBlock(blocks, reference!);
+  expect(regionOf(blocks, body)).toBe(regionOf(blocks, thing));
+  const isReplica = /^aws_kms_replica_/.test(type) && !source(reference).startsWith("data.");
+  return isReplica ? `${referredBlock(blocks, body.primary_key_arn!).name} ${attribute}` : keyNamed(blocks, reference!);
 }
 
 function keyNamed(blocks: Blocks, reference: Value): string {

@@ -104,6 +104,21 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
     ]),
     ...changeBlocks("ebs", changes),
   ],
+  logs: ({ groups, changes }) => [
+    ...groups.map(({ name, logGroup, logClass, retention, skipDestroy, key, tags, lifecycle: settings, ...place }) =>
+      block("logs", `resource aws_cloudwatch_log_group ${name}`, {
+        name: logGroup,
+        log_group_class: logClass,
+        retention_in_days: retention,
+        skip_destroy: skipDestroy,
+        kms_key_id: key,
+        tags,
+        lifecycle: lifecycle({ lifecycle: settings }),
+        ...placement(place),
+      }),
+    ),
+    ...changeBlocks("logs", changes),
+  ],
   secrets: (secrets) => secrets.flatMap(secretBlocks),
   secretChanges: (changes) => changeBlocks("secrets", changes),
   variables: (variables) =>

@@ -9,7 +9,7 @@ import type { Values } from "../terraform/values.ts";
 import type { Comparison } from "./comparison.ts";
 import { factsOf } from "./resource-facts.ts";
 import { resourceType } from "./resource-types.ts";
-import { copiesIn, referencesIn, regionOf } from "./resources.ts";
+import { copiesIn, referencesIn, regionOf, staysInAws } from "./resources.ts";
 
 const VALUE = "aws_secretsmanager_secret_version";
 const SECRET = "aws_secretsmanager_secret";
@@ -33,7 +33,7 @@ export function actionsOf(compared: Comparison): readonly Action[] {
     const fresh = today === undefined ? undefined : after.resources.get(today);
     if (compared.isGone(old.address)) countLoss(tally, compared, old);
     else if (fresh === undefined) continue;
-    else if (replaced.has(old.address)) tally.add("replace", old.type, regionOf(old, before));
+    else if (replaced.has(old.address)) countReplacement(tally, compared, old, fresh);
     else countChange(tally, compared, old, fresh);
   }
   for (const fresh of after.resources.values()) {
@@ -57,13 +57,25 @@ function spoken({ for_each: _, provider: __, ...document }: Values): Values {
   return document;
 }
 
+/** What stays in AWS is not destroyed: another one comes beside it. */
+function countReplacement(
+  tally: Tally,
+  { before, after }: Comparison,
+  old: DeclaredResource,
+  fresh: DeclaredResource,
+): void {
+  const isLeft = resourceType(old.type).code !== undefined && staysInAws(old);
+  tally.add(isLeft ? "forget" : "replace", old.type, regionOf(old, before));
+  if (isLeft) tally.add("create", fresh.type, regionOf(fresh, after));
+}
+
 function countLoss(tally: Tally, compared: Comparison, old: DeclaredResource): void {
   const { code, partOf } = resourceType(old.type);
   const isForgotten = compared.isForgotten(old.address);
   const isWithOwner =
     partOf !== undefined && referencesIn(old.arguments[partOf]).some((one) => compared.isLeaving(one));
   if (code === undefined && isWithOwner) return;
-  tally.add(isForgotten || code === undefined ? "forget" : "destroy", old.type, regionOf(old, compared.before));
+  tally.add(isForgotten || staysInAws(old) ? "forget" : "destroy", old.type, regionOf(old, compared.before));
 }
 
 function countChange(tally: Tally, compared: Comparison, old: DeclaredResource, fresh: DeclaredResource): void {

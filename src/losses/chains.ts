@@ -5,7 +5,9 @@
 
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { keyName } from "../spec/keys.ts";
-import { keyPlaces } from "../spec/names.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
+import { regionalKinds, regionalName } from "../spec/regional.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
@@ -76,23 +78,54 @@ function wholeChain(next: string, compared: Comparison, former: FormerNames): st
     const secret = names.secrets.find(({ id }) => id === today);
     return secret && said(former.namesOf(next, nameIn), secret.spec.renamed_from ?? [], `under secrets.${secret.id}`);
   }
-  for (const key of names.keys) {
-    const { renamed_from: ids = [] } = key.spec;
-    for (const place of keyPlaces(key, names)) {
+  const [type = ""] = next.split(".");
+  for (const { id, ids, places, nameIn: ownName, where } of namedOf(type, names)) {
+    for (const place of places) {
       const [label = place.label] = place.formerLabels;
       const front = `${label}_`;
       // The aliases and grants of a key may have a name of their own behind it.
-      const behind = today.slice(keyName(place, key).length);
-      const end = `_${ids[0] ?? key.id}${behind}`;
-      if (today !== `${keyName(place, key)}${behind}` || nameIn(next) !== `${label}${end}`) continue;
+      const behind = today.slice(ownName(place).length);
+      const end = `_${ids[0] ?? id}${behind}`;
+      if (today !== `${ownName(place)}${behind}` || nameIn(next) !== `${label}${end}`) continue;
       const known = former.namesOf(next, (address) => between(nameIn(address), front, behind));
-      if (known.length > 1) return said(known, ids, `under keys.${key.id}`);
+      if (known.length > 1) return said(known, ids, `under ${where}`);
       if (ids.length > 0) return undefined;
       const labels = former.namesOf(next, (address) => between(nameIn(address), "", end));
       return said(labels, place.formerLabels, `at ${place.region} under regions`);
     }
   }
   return undefined;
+}
+
+/** Something that the spec names once and that has a resource of one type in each of its places. */
+interface Named {
+  readonly id: string;
+  readonly ids: readonly string[];
+  readonly places: readonly Place[];
+  readonly nameIn: (place: Place) => string;
+  /** Where the spec has it. */
+  readonly where: string;
+}
+
+function namedOf(type: string, names: Names): readonly Named[] {
+  const keys = type.startsWith("aws_kms_") ? names.keys : [];
+  const regional = names.regional.filter(({ kind }) => regionalKinds[kind].type === type);
+  return [
+    ...keys.map((key) => ({
+      id: key.id,
+      ids: key.spec.renamed_from ?? [],
+      places: keyPlaces(key, names),
+      nameIn: (place: Place) => keyName(place, key),
+      where: `keys.${key.id}`,
+    })),
+    ...regional.map((one) => ({
+      id: one.id,
+      ids: one.spec.renamed_from ?? [],
+      places: one.places,
+      nameIn: (place: Place) => regionalName(place, one),
+      where: `${one.kind}.${one.id}`,
+    })),
+  ];
 }
 
 /** The part of a text between a beginning and an end; nothing where it has others. */

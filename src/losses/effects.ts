@@ -8,7 +8,7 @@ import type { Diagnostic, Severity } from "../report/diagnostic.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Fact } from "./facts.ts";
 import { rankOf, resourceType } from "./resource-types.ts";
-import { referencesIn } from "./resources.ts";
+import { referencesIn, staysInAws } from "./resources.ts";
 
 /** What a fact means to the user; the address of a refusal is what `--allow-destroy` is given. */
 export interface Effect {
@@ -34,7 +34,10 @@ export function effectOf(fact: Fact): Effect | undefined {
       const { old, region, isBlocked } = fact;
       const because = isBlocked ? ", because there is something already where it is to move" : "";
       const { code, noun } = resourceType(old.type);
-      if (code !== undefined) return refusal(code, `${destruction(old, region)}${because}`, old);
+      if (code !== undefined) {
+        if (staysInAws(old)) return left(old);
+        return refusal(code, `${destruction(old, region)}${because}`, old);
+      }
       return note("value-released", `${noun} stays in AWS as it is: Terraform no longer manages it`, old);
     }
     case "replaced": {
@@ -44,6 +47,7 @@ export function effectOf(fact: Fact): Effect | undefined {
         ? `${because[0]} is replaced`
         : `${because.join(" and ")} ${because.length === 1 ? "changes" : "change"}`;
       if (code === undefined) return undefined;
+      if (staysInAws(old)) return left(old, because);
       return refusal(
         code,
         `${destruction(old, region)}; then it creates a new one${successor}, because ${reason}`,
@@ -54,6 +58,7 @@ export function effectOf(fact: Fact): Effect | undefined {
       const { old, from, to } = fact;
       const { code } = resourceType(old.type);
       if (code === undefined) return undefined;
+      if (staysInAws(old)) return left(old, ["region"]);
       return refusal(code, `creates a new one in ${to} and destroys, or loses sight of, the one in ${from}`, old);
     }
     case "copy-gone":
@@ -124,6 +129,17 @@ export function diagnosticOf({ rank: _, ...effect }: Effect, hint: string | unde
 export function destruction({ type, arguments: given }: DeclaredResource, region: string): string {
   const copies = type === "aws_secretsmanager_secret" && given.replica ? " and deletes its replicas at once" : "";
   return resourceType(type).destroyed.replace("{where}", region === "" ? "" : ` in ${region}`) + copies;
+}
+
+/** What stays in AWS because its block says so; `replacedFor` names the arguments for which a new one is to take its place. */
+function left(old: DeclaredResource, replacedFor: readonly string[] = []): Effect {
+  const { noun, keptWith, identity } = resourceType(old.type);
+  const stays = `${noun} stays in AWS as it is, because ${keptWith} is true: Terraform only forgets it`;
+  if (replacedFor.length === 0) return note("left-in-aws", stays, old);
+  const isInTheWay = identity !== undefined && !replacedFor.includes(identity) && !replacedFor.includes("region");
+  if (!isInTheWay) return note("left-in-aws", `${stays}, and creates a new one`, old);
+  const message = `${stays}, and then fails to create a new one of the same ${identity}`;
+  return { ...note("left-in-aws", message, old), severity: "warning" };
 }
 
 /** The region that the short code of an alias stands for, or else the alias. */

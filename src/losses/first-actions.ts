@@ -7,6 +7,7 @@ import { type Action, Tally } from "../report/outlook.ts";
 import { EBS_TYPES, ebsDefaults } from "../spec/ebs.ts";
 import { keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
+import { regionalKinds } from "../spec/regional.ts";
 
 /** What Terraform will do, `undefined` where a promotion is on its way, of which the files alone say too little. */
 export function firstActions(names: Names): readonly Action[] | undefined {
@@ -24,6 +25,11 @@ export function firstActions(names: Names): readonly Action[] | undefined {
     }
   }
   for (const { place } of ebsDefaults(names)) for (const type of EBS_TYPES) tally.add("create", type, place.region);
+  for (const { kind, places, adopted } of names.regional) {
+    for (const place of places) {
+      tally.add(adopted.includes(place) ? "adopt" : "create", regionalKinds[kind].type, place.region);
+    }
+  }
   const { region } = secretsPlace;
   for (const { spec, value, replicas } of secrets) {
     tally.add(spec.import ? "adopt" : "create", "aws_secretsmanager_secret", region);

@@ -13,24 +13,27 @@ import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames, keyNameOf } from "./former-names.ts";
 import { aliasInSpec, command, nameToKeep, promotion, renamedFrom, retirement, shortAlias } from "./phrases.ts";
+import { kindOf, RegionalHints } from "./regional-hints.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
-import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf } from "./resources.ts";
+import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf, staysInAws } from "./resources.ts";
 
 /** What is written instead of letting go of something: for the facts of one comparison. */
 export class Hints {
   readonly #compared: Comparison;
   readonly #former: FormerNames;
+  readonly #regional: RegionalHints;
 
   constructor(compared: Comparison) {
     this.#compared = compared;
     this.#former = new FormerNames(compared);
+    this.#regional = new RegionalHints(compared, this.#former);
   }
 
   /** What to write, where something would do. */
   for(fact: Fact): string | undefined {
     switch (fact.what) {
       case "gone":
-        return fact.isBlocked || resourceType(fact.old.type).code === undefined ? undefined : this.#forGone(fact.old);
+        return fact.isBlocked || staysInAws(fact.old) ? undefined : this.#forGone(fact.old);
       case "replaced":
         return fact.isFollowing ? undefined : this.#forReplaced(fact.old, fact.fresh);
       case "relocated":
@@ -103,15 +106,16 @@ export class Hints {
   }
 
   #forGone(old: DeclaredResource): string {
-    if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? this.#keep();
+    const kind = kindOf(old.type);
     const region = regionOf(old, this.#compared.before);
+    const ofRegion = () => this.#labelChange(old, region) ?? this.#regionLeft(old, region) ?? this.#replicaDropped(old);
+    if (kind !== undefined) return this.#regional.gone(old, kind, ofRegion) ?? this.#keep();
+    if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? this.#keep();
     return (
       this.#promoted(old) ??
       this.#keyRename(old) ??
       this.#labelApplied(old) ??
-      this.#labelChange(old, region) ??
-      this.#regionLeft(old, region) ??
-      this.#replicaDropped(old) ??
+      ofRegion() ??
       this.#aliasDropped(old) ??
       this.#defaultKey(old) ??
       this.#keep()
@@ -254,6 +258,8 @@ export class Hints {
   }
 
   #forReplaced(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
+    const kind = kindOf(old.type);
+    if (kind !== undefined) return this.#regional.replaced(old, fresh, kind);
     if (old.type === "aws_kms_alias") {
       const [key, alias] = [this.#former.keyToday(fresh.address), this.#former.aliasName(old)];
       return (

@@ -45,7 +45,7 @@ export function shortAlias(name: string): string {
 }
 
 /** A text of YAML, in quotes where braces would begin a map. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return text.includes("{") ? `"${text}"` : text;
 }
 

@@ -25,6 +25,8 @@ interface ResourceType {
   readonly partOf: string | undefined;
   /** The argument that is unique in a region, by which the resource is known under another address. */
   readonly identity: string | undefined;
+  /** The argument that, when it is true, has Terraform leave it in AWS and only forget it. */
+  readonly keptWith: string | undefined;
   /** Optional and computed arguments: taken out of the configuration, they stay in AWS as they are. */
   readonly kept: Readonly<Record<string, KeptArgument>>;
 }
@@ -65,6 +67,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
     kept: {
       policy: KEY_POLICY,
       rotation_period_in_days: {
@@ -86,6 +89,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: ["primary_key_arn"],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_external_key: {
@@ -99,6 +103,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_replica_external_key: {
@@ -112,6 +117,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: ["primary_key_arn"],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_alias: {
@@ -125,6 +131,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: undefined,
     identity: "name",
+    keptWith: undefined,
     kept: {},
   },
   aws_kms_grant: {
@@ -147,6 +154,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: ["key_id"],
     partOf: "key_id",
     identity: undefined,
+    keptWith: undefined,
     kept: {},
   },
   // One setting per account and region (hashicorp/aws, resourceEBSDefaultKMSKeyDelete: ResetEbsDefaultKmsKeyId).
@@ -161,6 +169,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: ["key_arn"],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
     kept: {},
   },
   // Destroying it switches the setting off (hashicorp/aws, resourceEBSEncryptionByDefaultDelete).
@@ -175,6 +184,22 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: undefined,
     identity: undefined,
+    keptWith: undefined,
+    kept: {},
+  },
+  // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group
+  aws_cloudwatch_log_group: {
+    role: undefined,
+    ofKey: "kms_key_id",
+    noun: "the log group",
+    code: "log-group-would-be-destroyed",
+    destroyed: "deletes the log group{where} with all its events",
+    successor: " without them",
+    replacedBy: { name: undefined, name_prefix: undefined, log_group_class: "STANDARD" },
+    follows: [],
+    partOf: undefined,
+    identity: "name",
+    keptWith: "skip_destroy",
     kept: {},
   },
   aws_secretsmanager_secret: {
@@ -188,6 +213,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: undefined,
     identity: "name",
+    keptWith: undefined,
     kept: {},
   },
   // The current version of a value outlives its resource (hashicorp/aws, resourceSecretVersionDelete).
@@ -202,6 +228,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: "secret_id",
     identity: undefined,
+    keptWith: undefined,
     kept: {},
   },
   aws_secretsmanager_secret_rotation: {
@@ -215,6 +242,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: "secret_id",
     identity: undefined,
+    keptWith: undefined,
     kept: {},
   },
   aws_secretsmanager_secret_policy: {
@@ -228,6 +256,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     follows: [],
     partOf: "secret_arn",
     identity: undefined,
+    keptWith: undefined,
     kept: {},
   },
 };
@@ -244,6 +273,7 @@ const UNKNOWN: ResourceType = {
   follows: [],
   partOf: undefined,
   identity: undefined,
+  keptWith: undefined,
   kept: {},
 };
 

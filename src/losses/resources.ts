@@ -18,14 +18,21 @@ export function isOfReplica({ type, arguments: given }: DeclaredResource): boole
   return referencesIn(given[ofKey]).some((key) => resourceType(key.split(".")[0]!).role === "replica");
 }
 
+/** Whether Terraform leaves it in AWS when its block goes. */
+export function staysInAws({ type, arguments: given }: DeclaredResource): boolean {
+  const { code, keptWith } = resourceType(type);
+  return code === undefined || (keptWith !== undefined && given[keptWith] === true);
+}
+
 /** The region that a resource is in, empty where the files do not say it. */
 export function regionOf({ arguments: given, providerAlias }: DeclaredResource, { providers }: Declared): string {
   return typeof given.region === "string" ? given.region : (providers.get(providerAlias ?? "")?.region ?? "");
 }
 
-/** The addresses of resources that an expression refers to. */
+/** The addresses of resources that an expression, or a nested block, refers to. */
 export function referencesIn(value: unknown): string[] {
-  return typeof value === "string" ? Array.from(value.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address) : [];
+  const text = typeof value === "object" ? JSON.stringify(value) : value;
+  return typeof text === "string" ? Array.from(text.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address) : [];
 }
 
 /** An address taken apart. */

@@ -6,6 +6,7 @@
 import { aliasResource, grantResource, keyName, keyType, type NamedKey } from "../spec/keys.ts";
 import { keyIdOf, keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import type { KeySpec } from "../spec/schema.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { type Hcl, reference, template } from "./hcl.ts";
 import { isPlacedByRegion } from "./places.ts";
@@ -117,18 +118,24 @@ function addressesOfSecret({ id, spec }: NamedSecret): readonly Hcl[] {
   );
 }
 
-/**
- * From the oldest name to the one of today, one step for each name of a renamed key and then of a renamed label: Terraform allows
- * one source for each target, so several changes must be a chain. Whatever step a state has missed, it takes the rest.
- */
 function movesOf(key: NamedKey, place: Place): ChangesModel["moved"] {
-  const [label, ...labels] = [...place.formerLabels, place.label];
-  const ids = [...(key.spec.renamed_from ?? []), key.id];
-  const names = [...ids.map((id) => `${label}_${id}`), ...labels.map((later) => `${later}_${key.id}`)];
-  return stepsOf(names).flatMap(([from, to]) => {
+  return renamesOf(key, place).flatMap(([from, to]) => {
     const froms = addressesOf(key, place, from);
     return addressesOf(key, place, to).map((address, which) => ({ from: froms[which]!, to: address }));
   });
+}
+
+/**
+ * From the oldest name to the one of today, one step for each name of a renamed thing and then of a renamed label: Terraform allows
+ * one source for each target, so several changes must be a chain. Whatever step a state has missed, it takes the rest.
+ */
+export function renamesOf(
+  { id, spec }: { readonly id: string; readonly spec: Pick<KeySpec, "renamed_from"> },
+  place: Place,
+): readonly (readonly [from: string, to: string])[] {
+  const [label, ...labels] = [...place.formerLabels, place.label];
+  const ids = [...(spec.renamed_from ?? []), id];
+  return stepsOf([...ids.map((one) => `${label}_${one}`), ...labels.map((later) => `${later}_${id}`)]);
 }
 
 /** Each name with the one that follows it. */
@@ -160,7 +167,8 @@ function importSuffix(place: Place, names: Names): string {
   return isPlacedByRegion(names) && !isProvidersOwn ? `@${place.region}` : "";
 }
 
-function importId(id: string, place: Place, names: Names): Hcl {
+/** The id by which a thing in a place is adopted; `id` is what AWS calls it. */
+export function importId(id: string, place: Place, names: Names): Hcl {
   return textIn(id + importSuffix(place, names), place);
 }
 

@@ -143,13 +143,16 @@ export function resolveKeys(names: Names, floors: Floors, specFolder: string): r
   });
 }
 
-/** The keys of other states, each in the regions where a secret is under it: it need not be anywhere else. */
+/** The keys of other states, each in the regions where something is under it: it need not be anywhere else. */
 export function resolveExistingKeys(names: Names): readonly ExistingKeyModel[] {
   const printed = new Set(names.keys.flatMap((key) => keyPlaces(key, names)));
   const unread = new Set(placesRead(names).filter((place) => !printed.has(place)));
   return names.existing.flatMap((key) => {
     const secrets = names.secrets.filter((secret) => secret.key === key);
-    const used = new Set(secrets.flatMap(({ replicas }) => [names.secretsPlace, ...replicas]));
+    const used = new Set([
+      ...secrets.flatMap(({ replicas }) => [names.secretsPlace, ...replicas]),
+      ...names.regional.filter((one) => one.key === key).flatMap(({ places }) => places),
+    ]);
     return [names.primary, ...names.replicas].flatMap((place): ExistingKeyModel[] => {
       if (!used.has(place)) return [];
       const dataSource = unread.delete(place)

@@ -12,6 +12,7 @@ import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./ch
 import { type EbsModel, resolveEbs } from "./ebs.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
+import { type LogsModel, resolveLogs } from "./logs.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { ifGiven, isPlacedByRegion, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
@@ -38,6 +39,7 @@ export interface Model {
   readonly existingKeys: readonly ExistingKeyModel[];
   readonly keyChanges: ChangesModel;
   readonly ebs: EbsModel;
+  readonly logs: LogsModel;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
   readonly variables: readonly VariableModel[];
@@ -88,6 +90,7 @@ export function resolve(
     existingKeys: resolveExistingKeys(declared),
     keyChanges: resolveKeyChanges(names, floors),
     ebs: resolveEbs(names),
+    logs: resolveLogs(names),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
     variables: resolveVariables(declared, floors),

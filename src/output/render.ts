@@ -34,6 +34,11 @@ const OUTPUTS: readonly Output[] = [
     isWanted: ({ ebs: { defaults, changes } }) => defaults.length + changes.removed.length > 0,
   },
   {
+    kind: "logs",
+    template: "logs.tf",
+    isWanted: ({ logs: { groups, changes } }) => groups.length + changes.removed.length > 0,
+  },
+  {
     kind: "secrets",
     template: "secrets.tf",
     isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,

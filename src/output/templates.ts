@@ -7,6 +7,7 @@
 import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
 import ebs from "../../templates/ebs.tf.hbs";
 import kms from "../../templates/kms.tf.hbs";
+import logs from "../../templates/logs.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
 import besideKey from "../../templates/partials/beside-key.hbs";
@@ -29,6 +30,7 @@ const templates = {
   "provider.tf": handlebars.template(provider),
   "kms.tf": handlebars.template(kms),
   "ebs.tf": handlebars.template(ebs),
+  "logs.tf": handlebars.template(logs),
   "secrets.tf": handlebars.template(secrets),
   "variables.tf": handlebars.template(variables),
   "outputs.tf": handlebars.template(outputs),

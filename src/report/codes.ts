@@ -195,7 +195,7 @@ export const codes: Readonly<Record<string, string>> = {
     "A key with imported material is symmetric, and disabled until its material is there. The import enables it, so Terraform leaves that alone.",
   "existing-key-setting": "A key of another state is read, and nothing of it is changed.",
   "existing-key-in-one-region":
-    "A secret's replica is under the key of its own region. A single-Region key is in one region only.",
+    "A secret's replica is under the key of its own region, as a log group is. A single-Region key is in one region only.",
   "valid-to-without-import": "Material that KMS makes never expires. Only imported material can.",
   "rotation-period-not-supported": "The AWS provider takes a rotation period from 5.49 on.",
   "disabled-key-with-replicas": "AWS does not replicate a disabled key, so creating both at once fails.",
@@ -208,6 +208,13 @@ export const codes: Readonly<Record<string, string>> = {
   "constraint-not-for-usage": "Only requests to symmetric encryption keys have an encryption context.",
   "two-defaults-for-ebs": "EBS has one default key per account and region.",
   "default-for-ebs-not-possible": "EBS encrypts with enabled, symmetric encryption keys only.",
+  "region-without-key":
+    "What is in each region by itself, such as a log group, is under the key of its region, so it can be only where the key is.",
+  "duplicate-name-in-region": "A name stands for one log group in a region.",
+  "key-closed-to-service":
+    "CloudWatch Logs uses the key by itself. AWS makes no log group under a key that is disabled, or whose policy does not let the service use it.",
+  "retention-not-for-class": "AWS keeps the events of the class DELIVERY for 2 days.",
+  "log-group-setting-not-supported": "The AWS provider takes the setting from a later version on.",
   "grant-of-disabled-key": "KMS makes no grant of a disabled key.",
 
   // Policies.
@@ -338,6 +345,8 @@ export const codes: Readonly<Record<string, string>> = {
     "Terraform would make AWS's own key the default for EBS again. Volumes keep the key that they have; new ones, and what is copied from snapshots without naming a key, are under AWS's.",
   "ebs-encryption-would-be-switched-off":
     "Terraform would switch off the EBS encryption by default. New volumes are then encrypted only where someone asks for it.",
+  "log-group-would-be-destroyed":
+    "Terraform would delete a log group. Its events are gone with it: CloudWatch Logs has no way back.",
   "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
   "replica-would-be-deleted":
     "Terraform would delete a secret's replica in a region at once, without a recovery window.",
@@ -361,6 +370,8 @@ export const codes: Readonly<Record<string, string>> = {
     "Some arguments are optional and computed. Taken out of the configuration, they stay in AWS as they are, and no plan shows it.",
   "replica-left-behind":
     "A replica key ignores changes of its primary's ARN, so that a promotion does not replace it. When it is declared under another key, it stays a copy of the former one.",
+  "left-in-aws":
+    "Terraform has been told to leave something in AWS when its block goes, such as a log group with skip_destroy. It stays there as it is, and costs what it did.",
   "value-released": "Terraform no longer sends the value of a secret. The current value stays in AWS.",
   "provider-ended":
     "A provider configuration is gone that no resource in the files used. A state that still has resources of it cannot be planned.",

@@ -57,6 +57,7 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   aws_kms_grant: ["grant", "grants"],
   aws_ebs_encryption_by_default: ["EBS encryption setting", "EBS encryption settings"],
   aws_ebs_default_kms_key: ["EBS default key", "EBS default keys"],
+  aws_cloudwatch_log_group: ["log group", "log groups"],
   aws_iam_policy_document: ["policy", "policies"],
   aws_secretsmanager_secret: ["secret", "secrets"],
   aws_secretsmanager_secret_version: ["value", "values"],

@@ -5,6 +5,7 @@ import { withoutSuffix } from "../aws/secret-arns.ts";
 import { aliasIn, serviceOf } from "../spec/keys.ts";
 import { keyPlaces, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
+import { nameInPlace, ofKind, type RegionalKind, regionalKinds, settingsIn } from "../spec/regional.ts";
 import { canSay, type Part, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
@@ -23,24 +24,26 @@ export const changeRules: readonly Rule[] = [
 
 /** Something that has had another name. */
 interface Renamed {
-  readonly kind: "key" | "secret" | "label";
+  readonly kind: "key" | "secret" | "label" | RegionalKind;
+  /** In a sentence, "log group". */
+  readonly noun: string;
   readonly now: string;
   readonly former: string;
   readonly path: Path;
 }
 
-function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Renamed[] {
+function renamedThings({ primary, replicas, keys, secrets, regional }: Names): readonly Renamed[] {
   const things = [
     ...[primary, ...replicas].map(({ label, formerLabels, path }) => ({
       kind: "label" as const,
+      noun: "label",
       now: label,
       formers: formerLabels,
       path,
     })),
-    ...keys.map(({ id, spec, path }) => ({ kind: "key" as const, now: id, formers: spec.renamed_from ?? [], path })),
-    ...secrets.map(({ id, spec, path }) => {
-      return { kind: "secret" as const, now: id, formers: spec.renamed_from ?? [], path };
-    }),
+    ...keys.map((key) => ({ kind: "key" as const, noun: "key", ...key })).map(withFormers),
+    ...secrets.map((secret) => ({ kind: "secret" as const, noun: "secret", ...secret })).map(withFormers),
+    ...regional.map((one) => ({ noun: regionalKinds[one.kind].noun, ...one })).map(withFormers),
   ];
   return things.flatMap(({ formers, path, ...rest }) =>
     formers.map((former, index) => {
@@ -50,14 +53,28 @@ function renamedThings({ primary, replicas, keys, secrets }: Names): readonly Re
   );
 }
 
+function withFormers<Kind extends Renamed["kind"]>({
+  kind,
+  noun,
+  id,
+  spec,
+  path,
+}: Pick<Renamed, "noun" | "path"> & {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly spec: { readonly renamed_from?: readonly string[] | undefined };
+}) {
+  return { kind, noun, now: id, formers: spec.renamed_from ?? [], path };
+}
+
 function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
-  const { keys, secrets, retired, spec } = names;
+  const { keys, secrets, regional, retired, spec } = names;
   const importFeature: Feature = spec.terraform?.module ? "importInModule" : "importBlocks";
   const used: readonly (readonly [Path, Feature])[] = [
     ...renamedThings(names)
       .filter(({ path }) => path.at(-1) === "renamed_from" || path.at(-1) === 0)
       .map(({ path }) => [path.slice(0, path.indexOf("renamed_from") + 1), "movedBlocks"] as const),
-    ...[...keys, ...secrets]
+    ...[...keys, ...secrets, ...regional]
       .filter((thing) => thing.spec.import)
       .map(({ path }) => [[...path, "import"], importFeature] as const),
     ...keys
@@ -68,6 +85,9 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
         return key.spec.import?.alias && aliases.some(isOpen);
       })
       .map(({ path }) => [[...path, "import", "alias"], "importByExpression"] as const),
+    ...regional
+      .filter((one) => one.adopted.some((place) => isOpen(nameInPlace(one, place))))
+      .map(({ path }) => [[...path, "import"], "importByExpression"] as const),
     ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
   ];
   const circumstances: Partial<Record<Feature, string>> = {
@@ -89,17 +109,18 @@ function isOpen(name: readonly Part[] = []): boolean {
 
 /** Terraform refuses to move what is still declared ("Moved object still exists"). */
 function* renamedFromStillThere(names: Names): Iterable<Finding> {
-  const current = {
+  const current: Readonly<Record<Renamed["kind"], ReadonlySet<string>>> = {
     key: new Set(names.keys.map(({ id }) => id)),
     secret: new Set(names.secrets.map(({ id }) => id)),
     label: new Set([names.primary, ...names.replicas].map(({ label }) => label)),
+    log_groups: new Set(ofKind(names, "log_groups").map(({ id }) => id)),
   };
-  for (const { kind, now, former, path } of renamedThings(names)) {
+  for (const { kind, noun, now, former, path } of renamedThings(names)) {
     if (!current[kind].has(former)) continue;
     const message =
       former === now
-        ? `the ${kind} ${now} is said to be renamed from itself`
-        : `there still is a ${kind} ${former} in this spec`;
+        ? `the ${noun} ${now} is said to be renamed from itself`
+        : `there still is a ${noun} ${former} in this spec`;
     yield { path, message, hint: "Once a rename has been applied everywhere, take renamed_from out." };
   }
 }
@@ -109,16 +130,23 @@ function* renamedTwice(names: Names): Iterable<Finding> {
   yield* repeated(
     renamedThings(names),
     ({ kind, former }) => `${kind} ${former}`,
-    ({ kind, former, path }, first) => ({
+    ({ noun, former, path }, first) => ({
       path,
-      message: `the ${kind} ${former} is said to be renamed twice`,
+      message: `the ${noun} ${former} is said to be renamed twice`,
       hint: `${shownPath(first.path)} names it too: keep one of the two.`,
     }),
   );
 }
 
 /** A default that is made of the identifier would change with it, and what it names in AWS would be replaced. */
-function* renamedNameChanges({ keys, secrets }: Names): Iterable<Finding> {
+function* renamedNameChanges({ keys, secrets, regional }: Names): Iterable<Finding> {
+  for (const one of regional) {
+    const { kind, spec, places, path } = one;
+    const isNamed = places.every((place) => settingsIn(one, place).name !== undefined);
+    if (!spec.renamed_from || isNamed) continue;
+    const message = `without a name the ${regionalKinds[kind].noun} would be called by its new identifier in AWS, and be replaced`;
+    yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from[0]}` };
+  }
   for (const { spec, path } of secrets) {
     if (!spec.renamed_from || spec.name || spec.name_prefix) continue;
     const message = `without a name the secret would be called by its new identifier in AWS, and be replaced`;

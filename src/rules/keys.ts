@@ -4,6 +4,7 @@ import { partitionOf } from "../aws/regions.ts";
 import { aliasIn, isImported, isRotatable, isSymmetric, materialOf, settingPath } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
+import { regionalKinds } from "../spec/regional.ts";
 import { keySpecs } from "../spec/schema.ts";
 import { fixedLength, shown } from "../spec/text.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
@@ -96,12 +97,17 @@ function* existingKeySetting({ existing }: Names): Iterable<Finding> {
 }
 
 /** Only the ids of multi-Region keys are the same in every region (AWS KMS Developer Guide: multi-Region keys). */
-function* existingKeyInOneRegion({ existing, secrets }: Names): Iterable<Finding> {
+function* existingKeyInOneRegion({ existing, secrets, regional }: Names): Iterable<Finding> {
   for (const key of existing) {
     const { spec, path } = key;
     if (typeof spec.existing !== "string" || spec.existing.includes("mrk-")) continue;
-    if (!secrets.some((secret) => secret.key === key && secret.replicas.length > 0)) continue;
-    const message = "this is a key of one region, and a secret under it has replicas in others";
+    const thing = regional.find((one) => one.key === key && one.places.length > 1);
+    const isReplicated = secrets.some((secret) => secret.key === key && secret.replicas.length > 0);
+    if (!isReplicated && thing === undefined) continue;
+    const what = isReplicated
+      ? "a secret under it has replicas in others"
+      : `the ${regionalKinds[thing!.kind].noun} ${thing!.id} under it is in several`;
+    const message = `this is a key of one region, and ${what}`;
     const hint =
       "Name the id of a multi-Region key, mrk-…, or an alias that each region has; or replicas: [] at the key.";
     yield { path: [...path, "existing"], message, hint };

@@ -5,6 +5,7 @@ import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey
 import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { type Reference, referred } from "../spec/reference.ts";
+import { regionalAddresses } from "../spec/regional.ts";
 import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { ephemeralType, sourcesOf, variablesOf } from "../spec/values.ts";
 import type { Finding, Rule } from "./rule.ts";
@@ -124,6 +125,7 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
     other,
   );
   for (const secret of names.secrets) add(addressesOfSecret(secret), other);
+  for (const one of names.regional) add(regionalAddresses(one), other);
   const places = [names.primary, ...names.replicas, ...names.retired];
   add(
     places.map(({ dataSource }) => `data.aws_region.${dataSource}`),

@@ -8,17 +8,20 @@ import { aliasResource, grantResource, keyName, settingPath } from "../spec/keys
 import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
+import { regionalAddresses, regionalPath, settingsIn } from "../spec/regional.ts";
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { documentRules } from "./documents.ts";
 import { ebsRules } from "./ebs.ts";
 import { grantRules } from "./grants.ts";
+import { keyUseRules } from "./key-uses.ts";
 import { keyRules } from "./keys.ts";
 import { openPolicyRules } from "./open-policies.ts";
 import { policyRules } from "./policies.ts";
 import { isAboutPromotion, promotionRules } from "./promotion.ts";
 import { hasReferences, referenceRules } from "./references.ts";
+import { regionalRules } from "./regional.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
 import { regionRules } from "./regions.ts";
 import { type Finding, type Rule, repeated, shownPath, uniqueBy } from "./rule.ts";
@@ -32,9 +35,9 @@ import { valueRules } from "./values.ts";
  * these would take 3 % of every run.
  */
 export function rulesFor(names: Names): readonly Rule[] {
-  const { primary, replicas, retired, keys, secrets } = names;
-  const things = [...keys, ...secrets];
-  const hasPolicies = things.some(({ spec }) => spec.policy) || keys.some(({ spec }) => spec.by_region);
+  const { primary, replicas, retired, keys, secrets, regional } = names;
+  const things = [...keys, ...secrets, ...regional];
+  const hasPolicies = [...keys, ...secrets].some(({ spec }) => spec.policy) || keys.some(({ spec }) => spec.by_region);
   const hasChanges =
     retired.length > 0 ||
     [primary, ...replicas].some(({ formerLabels }) => formerLabels.length > 0) ||
@@ -45,7 +48,9 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...keyRules,
     ...(keys.some(({ spec }) => spec.grants) ? grantRules : []),
     ...(ebsDefaults(names).length > 0 ? ebsRules : []),
+    ...(secrets.length + regional.length > 0 ? keyUseRules : []),
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
+    ...(regional.length > 0 ? regionalRules : []),
     ...(hasPolicies
       ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
       : []),
@@ -119,7 +124,11 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       return [{ address: `ephemeral.${type}.${name}`, path: part.length === 0 ? secret.path : path }];
     }),
   );
-  for (const list of [regions, keys, ephemerals]) {
+  const regional = names.regional.flatMap((one) => {
+    const inPlaces = { ...one, places: one.places.filter((place) => places.includes(place)) };
+    return regionalAddresses(inPlaces).map((address) => ({ address, path: one.path }));
+  });
+  for (const list of [regions, keys, ephemerals, regional]) {
     yield* repeated(
       list,
       ({ address }) => address,
@@ -207,6 +216,9 @@ function* tooManyTags(names: Names): Iterable<Finding> {
       })),
     ),
     ...names.secrets.map(({ spec, path }) => ({ tags: spec.tags, path: [...path, "tags"] as Path })),
+    ...names.regional.flatMap((one) =>
+      one.places.map((place) => ({ tags: settingsIn(one, place).tags, path: regionalPath(one, place, "tags") })),
+    ),
   ];
   for (const { tags, path } of uniqueBy(sets, ({ path }) => path.join("\n"))) {
     const all = new Set([...shared, ...Object.keys(tags ?? {})]);
@@ -219,8 +231,10 @@ function* tooManyTags(names: Names): Iterable<Finding> {
 function* reservedTag(names: Names): Iterable<Finding> {
   const sets = [
     { tags: names.spec.provider?.default_tags, path: ["provider", "default_tags"] as Path },
-    ...[...names.keys, ...names.secrets].map(({ spec, path }) => ({ tags: spec.tags, path: [...path, "tags"] })),
-    ...names.keys.flatMap(({ spec, path }) =>
+    ...[...names.keys, ...names.secrets, ...names.regional].map(({ spec, path }) => {
+      return { tags: spec.tags, path: [...path, "tags"] };
+    }),
+    ...[...names.keys, ...names.regional].flatMap(({ spec, path }) =>
       Object.entries(spec.by_region ?? {}).map(([region, { tags }]) => ({
         tags,
         path: [...path, "by_region", region, "tags"],

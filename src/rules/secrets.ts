@@ -2,18 +2,13 @@
 
 import { endsLikeArn, secretName } from "../aws/secret-arns.ts";
 import { fields, notAllowedIn } from "../spec/fields.ts";
-import { isSymmetric, materialOf } from "../spec/keys.ts";
 import { AWS_KEY, type NamedSecret, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
-import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
 import { fixedLength, partsOf, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
-import { type Finding, few, type Rule, repeated } from "./rule.ts";
+import { type Finding, type Rule, repeated } from "./rule.ts";
 
 export const secretRules: readonly Rule[] = [
-  { code: "unknown-key", check: unknownKey },
-  { code: "key-not-chosen", check: keyNotChosen },
-  { code: "key-cannot-encrypt", check: keyCannotEncrypt },
   { code: "ambiguous-key", check: ambiguousKey },
   { code: "name-not-one", check: nameNotOne },
   { code: "bad-secret-name", check: badSecretName },
@@ -23,47 +18,6 @@ export const secretRules: readonly Rule[] = [
   { code: "rotation-not-supported", check: rotationNotSupported },
   { code: "lambda-in-other-region", check: lambdaInOtherRegion },
 ];
-
-function* unknownKey({ existing, secrets, ...names }: Names): Iterable<Finding> {
-  const ids = [...names.keys, ...existing].map(({ id }) => id);
-  let guesses = 0;
-  for (const { spec, key, isOnAwsKey, path } of secrets) {
-    if (!spec.key || key !== undefined || isOnAwsKey) continue;
-    // Each guess looks at every key: for thousands of mistakes and thousands of keys that would take minutes.
-    const meant = guesses++ < MOST_GUESSES ? nearest(spec.key, ids) : undefined;
-    const hint =
-      meant === undefined
-        ? ids.length === 0
-          ? "It has no keys."
-          : `Its keys are ${few(ids, ", ")}.`
-        : `Did you mean ${meant}?`;
-    yield { path: [...path, "key"], message: `there is no key ${JSON.stringify(spec.key)} in this spec`, hint };
-  }
-}
-
-function* keyNotChosen({ existing, secrets, ...names }: Names): Iterable<Finding> {
-  const keys = [...names.keys, ...existing];
-  const ids = keys.map(({ id }) => id);
-  const hint = ids.length === 0 ? "Leave keys out, or write one." : `Write key: ${few(ids, " or ")}`;
-  for (const { id, spec, key, path } of secrets) {
-    if (spec.key !== undefined || key !== undefined) continue;
-    const message =
-      keys.length === 0
-        ? `the secret ${id} has no key, the spec has none`
-        : `the secret ${id} does not say which key encrypts it`;
-    yield { path, part: "key", message, hint };
-  }
-}
-
-/** Secrets Manager takes symmetric encryption keys only (AWS Secrets Manager: encryption and decryption). */
-function* keyCannotEncrypt({ secrets }: Names): Iterable<Finding> {
-  for (const { spec, key, path } of secrets) {
-    if (key === undefined || isSymmetric(key.spec)) continue;
-    const message = `the key ${key.id} (${materialOf(key.spec).spec}) cannot encrypt secrets`;
-    const at = spec.key ? [...path, "key"] : path;
-    yield { path: at, message, hint: "Secrets need a key with usage: encrypt and spec: SYMMETRIC_DEFAULT." };
-  }
-}
 
 /** AWS's own key cannot be told from one that the spec calls so. */
 function* ambiguousKey({ secrets }: Names): Iterable<Finding> {

@@ -4,6 +4,7 @@ import { notAllowedIn } from "../spec/fields.ts";
 import { aliasIn } from "../spec/keys.ts";
 import { keyPlaces, type NamedVariable, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
+import { nameInPlace, regionalPath } from "../spec/regional.ts";
 import { nearest } from "../spec/suggest.ts";
 import { PLACEHOLDERS, partsOf, placeholdersIn, shown, unknownWordsIn, variableIn } from "../spec/text.ts";
 import { limitsOf, type PlacedText, textsOf } from "../spec/texts.ts";
@@ -207,7 +208,7 @@ interface NameOwner {
   readonly path: Path;
 }
 
-/** The names that must differ from each other: the aliases of each region, and those of the secrets. */
+/** The names that must differ from each other: the aliases of each region, those of the secrets, and of log groups in a region. */
 function* namesByKind(names: Names): Iterable<readonly Candidate<NameOwner>[]> {
   const aliases = new Map<string, Candidate<NameOwner>[]>();
   for (const key of names.keys) {
@@ -221,6 +222,16 @@ function* namesByKind(names: Names): Iterable<readonly Candidate<NameOwner>[]> {
     }
   }
   yield* aliases.values();
+  const regional = new Map<string, Candidate<NameOwner>[]>();
+  for (const one of names.regional) {
+    for (const place of one.places) {
+      const group = `${one.kind} ${place.region}`;
+      const parts = nameInPlace(one, place);
+      const owner = { kind: "name" as const, name: shown(parts), id: one.id, path: regionalPath(one, place, "name") };
+      regional.set(group, [...(regional.get(group) ?? []), { parts, owner }]);
+    }
+  }
+  yield* regional.values();
   // Terraform ends a prefix with what is never the same.
   const named = names.secrets.filter(({ isNamePrefix }) => !isNamePrefix);
   yield named.map((secret) => {

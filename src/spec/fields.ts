@@ -44,6 +44,13 @@ export const fields = {
   keyDescription: { maximum: 8192, mayBeEmpty: true },
   /** AWS Secrets Manager: CreateSecret, Description. */
   secretDescription: { maximum: 2048, mayBeEmpty: true },
+  /** Amazon CloudWatch Logs: CreateLogGroup, logGroupName. */
+  logGroupName: {
+    character: /[0-9A-Za-z_/.#-]/,
+    characters: "letters, digits and _ / . # -",
+    maximum: 512,
+    mayBeEmpty: false,
+  },
   /** AWS's generic tag rules. */
   tag: {
     // Made when it is asked for: see `asciiFirst`.

@@ -1,6 +1,6 @@
 /** Decides what the keys of a spec are like and what their resources are called, in every region that they are in. */
 
-import { services } from "../aws/services.ts";
+import { type Service, services } from "../aws/services.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import type { Place } from "./places.ts";
 import {
@@ -19,9 +19,15 @@ export interface NamedKey {
   /** The key's replica regions, in the order of the spec's regions. */
   readonly replicas: readonly Place[];
   readonly path: Path;
+  /** The services that use it for what the spec has under it, whatever it is for. */
+  readonly usedBy: readonly ServiceName[];
+  /** Its policy where by_region says nothing else: the spec's, or the one that it needs for what is under it. */
+  readonly policy: KeyPolicySpec | undefined;
   /** What the key is like in a place that it is in. */
   inRegion(place: Place): RegionalKey;
 }
+
+export type ServiceName = keyof typeof services;
 
 /** An alias of a key in a region. */
 export interface KeyAlias {
@@ -192,9 +198,31 @@ export function isRotatable(spec: KeySpec): boolean {
   return isSymmetric(spec) && !isImported(spec);
 }
 
-export function keyChooser(keys: readonly NamedKey[]): (id: string | undefined) => NamedKey | undefined {
+/** Whether a key is the default of EBS in some region. */
+export function isDefaultForEbs(spec: KeySpec): boolean {
+  return [spec, ...Object.values(spec.by_region ?? {})].some((one) => one.default_for_ebs);
+}
+
+/**
+ * The policy of a key whose spec has none: a service that uses the key itself, and not as its caller, needs to be allowed to by the
+ * policy. AWS's default policy leaves everything to IAM, which has no say over services.
+ */
+export function neededPolicy(users: readonly ServiceName[]): KeyPolicySpec | undefined {
+  const alone = users.filter((name) => usesKeyItself(services[name]));
+  return alone.length === 0 ? undefined : { services: [...alone] };
+}
+
+export function usesKeyItself({ statements }: Service): boolean {
+  return statements.some(({ service }) => service !== undefined);
+}
+
+/** Finds the key that a thing names, or the obvious one: the only key, or the only one for its service. */
+export function keyChooser<Key extends Pick<NamedKey, "id" | "spec">>(
+  keys: readonly Key[],
+  service: ServiceName,
+): (id: string | undefined) => Key | undefined {
   const byId = new Map(keys.map((key) => [key.id, key]));
-  const forSecrets = keys.filter(({ spec }) => serviceOf(spec) === "secretsmanager");
-  const obvious = keys.length === 1 ? keys[0] : forSecrets.length === 1 ? forSecrets[0] : undefined;
+  const forService = keys.filter(({ spec }) => serviceOf(spec) === service);
+  const obvious = keys.length === 1 ? keys[0] : forService.length === 1 ? forService[0] : undefined;
   return (id) => (id === undefined ? obvious : byId.get(id));
 }

@@ -4,11 +4,20 @@
  * here, so that what is checked is what is generated.
  */
 
-import { isExisting, keyChooser, keyInRegion, type NamedKey } from "./keys.ts";
+import {
+  isDefaultForEbs,
+  isExisting,
+  keyChooser,
+  keyInRegion,
+  type NamedKey,
+  neededPolicy,
+  type ServiceName,
+} from "./keys.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import { chosen, type Place, placeOf, placesBesides, type RetiredPlace } from "./places.ts";
 import type { PolicyDocuments } from "./policy.ts";
 import { textsAmong } from "./reference.ts";
+import { type Regional, type RegionalKind, regionalKinds, regionalSpecs } from "./regional.ts";
 import {
   DEFAULT_FILES,
   type KeySpec,
@@ -75,6 +84,8 @@ export interface Names {
   /** The keys of other states, which are only read. */
   readonly existing: readonly NamedKey[];
   readonly secrets: readonly NamedSecret[];
+  /** Log groups, and whatever else is in each region by itself. */
+  readonly regional: readonly Regional[];
 }
 
 /** Where the spec says nothing about keys, it has this one. */
@@ -101,19 +112,26 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
   const secretsStep = secretsIn?.step;
   const promotedFrom = placeIn(spec.regions.promoted_from?.region);
   const isLeft = leftRegions(spec, home, secretsPlace);
-  const allKeys = sortedEntries(spec.keys ?? defaultKeys(spec)).map(([id, key]): NamedKey => {
+  const keySpecs = sortedEntries(spec.keys ?? defaultKeys(spec)).map(([id, key]) => ({ id, spec: key }));
+  const users = regionalUsers(spec, keySpecs);
+  const allKeys = keySpecs.map(({ id, spec: key }): NamedKey => {
     const path: Path = spec.keys === undefined ? [] : ["keys", id];
+    const usedBy = [...(isDefaultForEbs(key) ? (["ebs"] as const) : []), ...(users.get(id) ?? [])];
+    const policy = key.policy ?? neededPolicy(usedBy);
+    const whole = policy === key.policy ? key : { ...key, policy };
     return {
       id,
       spec: key,
       replicas: chosen(replicaPlaces, key.replicas),
       path,
-      inRegion: (place) => keyInRegion(id, key, place, path),
+      usedBy,
+      policy,
+      inRegion: (place) => keyInRegion(id, whole, place, path),
     };
   });
   const keys = allKeys.filter((key) => !isExisting(key));
   const existing = allKeys.filter(isExisting);
-  const keyOf = keyChooser(allKeys);
+  const keyOf = keyChooser(allKeys, "secretsmanager");
   const secrets = sortedEntries(spec.secrets ?? {}).map(([id, secret]): NamedSecret => {
     const key = keyOf(secret.key);
     const others = placesBesides(secretsPlace, primaryPlace, key?.replicas ?? replicaPlaces);
@@ -129,6 +147,15 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
       value: secretsStep === undefined ? valueIn(id, secret) : undefined,
       path: ["secrets", id],
     };
+  });
+  const regional = KINDS.flatMap((kind): readonly Regional[] => {
+    const chooseKey = keyChooser(allKeys, regionalKinds[kind].service);
+    return sortedEntries(regionalSpecs(spec, kind)).map(([id, one]) => {
+      const key = chooseKey(one.key);
+      const places = chosen([primaryPlace, ...(key?.replicas ?? replicaPlaces)], one.regions);
+      const adopted = one.import === undefined ? [] : chosen(places, one.import);
+      return { kind, id, spec: one, key, places, adopted, path: [kind, id] };
+    });
   });
   const variables = sortedEntries(spec.variables ?? {}).map(
     ([name, variable]): NamedVariable => ({
@@ -153,7 +180,28 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
     keys,
     existing,
     secrets,
+    regional,
   };
+}
+
+const KINDS = Object.keys(regionalKinds) as readonly RegionalKind[];
+
+/** The services that use each key for what is in each region by itself, by the key's identifier. */
+function regionalUsers(
+  spec: Spec,
+  keys: readonly Pick<NamedKey, "id" | "spec">[],
+): ReadonlyMap<string, readonly ServiceName[]> {
+  const users = new Map<string, ServiceName[]>();
+  for (const kind of KINDS) {
+    const { service } = regionalKinds[kind];
+    const chooseKey = keyChooser(keys, service);
+    for (const { key } of Object.values(regionalSpecs(spec, kind))) {
+      const id = chooseKey(key)?.id ?? "";
+      const known = users.get(id) ?? [];
+      if (!known.includes(service)) users.set(id, [...known, service]);
+    }
+  }
+  return users;
 }
 
 function fileNames({ files = {}, provider }: Spec): FileNames {
@@ -163,6 +211,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     provider: provider?.write === false ? undefined : nameOf("provider"),
     kms: nameOf("kms"),
     ebs: nameOf("ebs"),
+    logs: nameOf("logs"),
     secrets: nameOf("secrets"),
     variables: nameOf("variables"),
     outputs: nameOf("outputs"),
@@ -177,9 +226,10 @@ export function outputPaths(files: FileNames): readonly string[] {
   return Object.values(files).filter((name) => name !== undefined);
 }
 
-/** No key is made for secrets that are all under AWS's own. */
-function defaultKeys({ secrets }: Spec): Readonly<Record<string, KeySpec>> {
-  const all = Object.values(secrets ?? {});
+/** No key is made for secrets that are all under AWS's own, as long as nothing else needs one. */
+function defaultKeys(spec: Spec): Readonly<Record<string, KeySpec>> {
+  if (KINDS.some((kind) => Object.keys(regionalSpecs(spec, kind)).length > 0)) return DEFAULT_KEYS;
+  const all = Object.values(spec.secrets ?? {});
   return all.length > 0 && all.every(({ key }) => key === AWS_KEY) ? {} : DEFAULT_KEYS;
 }
 

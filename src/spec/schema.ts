@@ -16,6 +16,7 @@ export const DEFAULT_FILES = {
   provider: "provider.tf",
   kms: "kms.tf",
   ebs: "ebs.tf",
+  logs: "logs.tf",
   secrets: "secrets.tf",
   variables: "variables.tf",
   outputs: "outputs.tf",
@@ -112,6 +113,7 @@ const ALIAS_NAME = new RegExp(`^alias/(${fields.alias.character.source}|${BRACED
 const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
 const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
 const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
+const LOG_GROUP = new RegExp(`^(${fields.logGroupName.character.source}|${BRACED})*$`);
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
 /** Text in which placeholders may be; its limits are about what else it says. */
@@ -667,7 +669,7 @@ const key = () =>
     enabled: optional(() => z.boolean(), "Whether the key can be used.", true),
     policy: optional(
       keyPolicy,
-      "The key policy; without one AWS's default policy, which leaves everything to IAM. { services: [] } says the same; {} also lets everyone in the account use the key through its service, without a permission for the key.",
+      "The key policy; without one AWS's default policy, which leaves everything to IAM, or, for a key with log groups, one that also lets CloudWatch Logs use the key. { services: [] } says the same; {} also lets everyone in the account use the key through its service, without a permission for the key.",
     ),
     grants: optional(
       () => z.record(identifier(), grant()),
@@ -946,6 +948,59 @@ const secret = () =>
     (name) => ({ name }),
   );
 
+/** Days that CloudWatch Logs keeps events for (Amazon CloudWatch Logs: PutRetentionPolicy). */
+const RETENTION_DAYS = [
+  ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+  ...[1096, 1827, 2192, 2557, 2922, 3288, 3653],
+];
+
+const logGroupName = () =>
+  text("logGroupName", LOG_GROUP).check(
+    z.minLength(1),
+    z.regex(/^(?!aws\/)/, "a name outside of aws/, which is reserved for AWS"),
+  );
+
+/** The settings of a log group, which it may have otherwise in a region. */
+const logGroupSettings = () => ({
+  name: optional(logGroupName, "The name; {region} stands for its region. By default the identifier."),
+  retention_days: optional(
+    () => z.literal(RETENTION_DAYS),
+    "Days that its events are kept, one of the numbers that AWS has; by default they are kept forever.",
+  ),
+  skip_destroy: optional(() => z.boolean(), "Leave it in AWS with its events when it goes out of the files.", false),
+  protect: optional(() => z.boolean(), "Write prevent_destroy on it.", false),
+  tags: optional(tags, "Its tags.", {}),
+});
+
+const logGroup = () =>
+  shortForm(
+    logGroupName(),
+    z.strictObject({
+      ...logGroupSettings(),
+      class: optional(
+        () => z.enum(["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]),
+        "The log class, which cannot be changed later. DELIVERY keeps events for 2 days.",
+        "STANDARD",
+      ),
+      key: optional(
+        identifier,
+        "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for logs.",
+      ),
+      regions: optional(replicaRegions, "The regions that it is in: all of the key's, or a list.", "all"),
+      by_region: optional(
+        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(logGroupSettings())),
+        "What is otherwise in some regions, by region: tags are added, everything else replaces the log group's.",
+        {},
+      ),
+      renamed_from: formerNames("identifier that this log group"),
+      import: optional(
+        replicaRegions,
+        "The regions in which it exists and is adopted, not created: all that it is in, or a list.",
+      ),
+    }),
+    (name) => ({ name }),
+  );
+
 const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
 
 const variable = () =>
@@ -1074,6 +1129,11 @@ export const specSchema = z.strictObject({
     "The multi-Region keys, by identifier. Without any, one key sm for Secrets Manager.",
   ),
   secrets: optional(() => named(secret()), "The secrets, by identifier: a name, or a map.", {}),
+  log_groups: optional(
+    () => named(logGroup()),
+    "Log groups of CloudWatch Logs, by identifier: a name, or a map. There is one in every region of its key.",
+    {},
+  ),
   outputs: optional(
     () => z.boolean(),
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
@@ -1085,6 +1145,7 @@ export const specSchema = z.strictObject({
         provider: optional(fileName, "The file with the terraform and provider blocks.", DEFAULT_FILES.provider),
         kms: optional(fileName, "The file with the keys.", DEFAULT_FILES.kms),
         ebs: optional(fileName, "The file with the defaults of EBS.", DEFAULT_FILES.ebs),
+        logs: optional(fileName, "The file with the log groups.", DEFAULT_FILES.logs),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
         variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
@@ -1103,6 +1164,7 @@ export type Spec = Readonly<z.infer<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
 export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
+export type LogGroupSpec = NonNullable<NonNullable<Spec["log_groups"]>[string]>;
 export type PrimaryRegionSpec = Spec["regions"]["primary"];
 export type SecretsStep = (typeof secretsSteps)[number];
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];

@@ -5,7 +5,16 @@
  */
 
 import { type Condition, type Service, type ServiceStatement, services } from "../aws/services.ts";
-import { isImported, isSymmetric, keyName, materialOf, type NamedKey, serviceOf, settingPath } from "./keys.ts";
+import {
+  isImported,
+  isSymmetric,
+  keyName,
+  materialOf,
+  type NamedKey,
+  type ServiceName,
+  serviceOf,
+  settingPath,
+} from "./keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "./names.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import type { Place } from "./places.ts";
@@ -86,10 +95,10 @@ export function keyPolicies(key: NamedKey, names: Pick<Names, "primary">): reado
     const { policy: spec } = key.inRegion(place);
     if (spec === undefined) continue;
     const path = settingPath(key, place, "policy");
-    if (spec === key.spec.policy) shared.push(place);
+    if (spec === key.policy) shared.push(place);
     else policies.push({ name: keyName(place, key), spec, places: [place], path });
   }
-  const ofAll = { name: key.id, spec: key.spec.policy, places: shared, path: [...key.path, "policy"] };
+  const ofAll = { name: key.id, spec: key.policy, places: shared, path: [...key.path, "policy"] };
   return ofAll.spec === undefined || shared.length === 0 ? policies : [{ ...ofAll, spec: ofAll.spec }, ...policies];
 }
 
@@ -139,13 +148,10 @@ export function wholePolicy(
 
 /** The services whose statements a key's policy holds. A key that services cannot use is for none unless it says so. */
 export function policyServices(
-  { spec }: NamedKey,
+  { spec, usedBy }: Pick<NamedKey, "spec" | "usedBy">,
   { services: chosen }: KeyPolicySpec,
-): readonly (keyof typeof services)[] {
-  if (chosen) return chosen as readonly (keyof typeof services)[];
-  const service = serviceOf(spec);
-  const isDefaultForEbs = [spec, ...Object.values(spec.by_region ?? {})].some((one) => one.default_for_ebs);
-  return isDefaultForEbs && service !== "ebs" ? [service, "ebs"] : [service];
+): readonly ServiceName[] {
+  return chosen ? (chosen as readonly ServiceName[]) : [...new Set([serviceOf(spec), ...usedBy])];
 }
 
 /** The statements of a secret's policy. */

@@ -9,6 +9,7 @@ import { keyPlaces, type Names } from "./names.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import type { Place } from "./places.ts";
 import type { TextOrReference } from "./reference.ts";
+import { type Regional, regionalKinds, regionalPath } from "./regional.ts";
 import type { RegionalKeySpec } from "./schema.ts";
 import { filled, type Part, partsOf } from "./text.ts";
 
@@ -66,6 +67,7 @@ function* allTexts(names: Names): Iterable<PlacedText> {
     const at = { path: [...path, "existing", "alias"], places: [names.primary, ...replicas] };
     yield { text: spec.existing.alias, ...at, field: "alias", what: `the alias of the key ${id}` };
   }
+  for (const one of names.regional) yield* textsOfRegional(one);
   const places = [names.home];
   for (const { id, spec, path } of names.secrets) {
     const what = `the secret ${id}`;
@@ -86,6 +88,27 @@ function* allTexts(names: Names): Iterable<PlacedText> {
     }
     const policy = { path: [...path, "policy"], what: `the policy of ${what}`, places: [names.secretsPlace] };
     yield* textsOfPolicy(spec.policy, "secretPolicy", policy);
+  }
+}
+
+/** The texts of what is in each region by itself, of all regions or of one. */
+function* textsOfRegional(one: Regional): Iterable<PlacedText> {
+  const { kind, id, spec, places, path } = one;
+  const { noun, nameField } = regionalKinds[kind];
+  const forms = [
+    { own: spec, path, what: `the ${noun} ${id}` },
+    ...sortedEntries(spec.by_region ?? {}).map(([region, own]) => {
+      return { own, path: [...path, "by_region", region], what: `the ${noun} ${id} in ${region}` };
+    }),
+  ];
+  for (const { own, path: at, what } of forms) {
+    const isHere = (setting: string) => (place: Place) =>
+      regionalPath(one, place, setting).join("\n") === [...at, setting].join("\n");
+    if (own.name !== undefined) {
+      const name = { text: own.name, path: [...at, "name"], field: nameField, what: `the name of ${what}` };
+      yield { ...name, places: places.filter(isHere("name")) };
+    }
+    yield* textsOfTags(own.tags, { path: [...at, "tags"], what, places: places.filter(isHere("tags")) });
   }
 }
 

@@ -33,6 +33,12 @@ const FLOORS = {
   rotateImmediately: { aws: [5, 33, 0] },
   /** `sts_region` of the provider: changelog of hashicorp/aws 4.2.0. */
   stsRegion: { aws: [4, 2, 0] },
+  /** `skip_destroy` of `aws_cloudwatch_log_group`: changelog of hashicorp/aws 4.40.0. */
+  skipDestroy: { aws: [4, 40, 0] },
+  /** `log_group_class`, which 5.30 has with a default that replaces log groups: changelog of hashicorp/aws 5.31.0. */
+  logGroupClass: { aws: [5, 31, 0] },
+  /** The class DELIVERY, whose retention cannot be changed: changelog of hashicorp/aws 6.2.0. */
+  logGroupDelivery: { aws: [6, 2, 0] },
   /** `moved`: changelog of Terraform 1.1. */
   movedBlocks: { terraform: [1, 1, 0] },
   /** `replace_triggered_by`: changelog of Terraform 1.2. */

@@ -404,6 +404,56 @@ const refusals: readonly Refused[] = [
     refused: ["aws_ebs_default_kms_key.main"],
     hints: [],
   },
+  // Log groups
+  {
+    name: "a log group that is taken out",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    after: spec({ replicas: "eu-west-1" }),
+    refused: ["aws_cloudwatch_log_group.euw1_app", "aws_cloudwatch_log_group.main_app"],
+    hints: [KEEP],
+  },
+  {
+    name: "a log group that is in a region no longer",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    after: spec({ replicas: "eu-west-1", rest: "log_groups: { app: { name: /app, regions: [eu-central-1] } }" }),
+    refused: ["aws_cloudwatch_log_group.euw1_app"],
+    hints: ["To keep it, put eu-west-1 back into the regions of log_groups.app"],
+  },
+  {
+    name: "a log group under another identifier that does not say so",
+    before: spec({ replicas: "", rest: "log_groups: { app: /app }" }),
+    after: spec({ replicas: "", rest: "log_groups: { web: /app }" }),
+    refused: ["aws_cloudwatch_log_group.main_app"],
+    hints: ["It looks like a rename: write renamed_from: app under log_groups.web"],
+  },
+  {
+    name: "a log group with another name",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: 'app/{region}' }" }),
+    after: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    refused: ["aws_cloudwatch_log_group.euw1_app", "aws_cloudwatch_log_group.main_app"],
+    hints: ['To keep the log group, write name: "app/{region}" under log_groups.app'],
+  },
+  {
+    name: "a log group of another class",
+    before: spec({ replicas: "", rest: "log_groups: { app: /app }" }),
+    after: spec({ replicas: "", rest: "log_groups: { app: { name: /app, class: INFREQUENT_ACCESS } }" }),
+    refused: ["aws_cloudwatch_log_group.main_app"],
+    hints: [
+      "What the log group is cannot change: leave log_groups.app as it was, and give the other an identifier and a name of its own",
+    ],
+  },
+  {
+    name: "a log group in a region under another label",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    after: spec({ replicas: "{ region: eu-west-1, label: ireland }", rest: "log_groups: { app: /app }" }),
+    refused: [
+      "aws_kms_replica_key.euw1_sm",
+      "aws_kms_alias.euw1_sm",
+      "aws_cloudwatch_log_group.euw1_app",
+      "provider.aws.euw1",
+    ],
+    hints: ["It looks like a new label: write renamed_from: euw1 at eu-west-1 under regions"],
+  },
   // Regions
   {
     name: "a region that is dropped without being retired",
@@ -905,6 +955,19 @@ secrets: { example: { name: app/example, description: Ours, value: generated, pr
     after: spec({ rest: `keys: { vault: { renamed_from: sm, aliases: [a, b], grants: { one: ${GRANT} } } }` }),
   },
   {
+    name: "a log group is renamed and says so, in a region whose label changes, under another key and with other settings",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    after: spec({
+      replicas: "{ region: eu-west-1, label: ireland, renamed_from: euw1 }",
+      rest: "keys: { sm: {}, logs: { service: logs } }\nlog_groups: { web: { name: /app, key: logs, retention_days: 7, tags: { a: b }, renamed_from: app } }",
+    }),
+  },
+  {
+    name: "a log group goes with its region, which is retired",
+    before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
+    after: `version: 1\nregions: { primary: eu-central-1, retired: [eu-west-1] }\nlog_groups: { app: /app }\n`,
+  },
+  {
     name: "names with the region in them are written in another way",
     before: spec({ rest: "keys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
     after: spec({ rest: "provider: { placement: region }\nkeys: { sm: { alias: { name: 'alias/app-{region}' } } }" }),
@@ -954,6 +1017,18 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     "aws_ebs_encryption_by_default.use1",
     spec({ rest: "keys: { sm: { default_for_ebs: true } }" }),
     spec({ rest: "keys: { sm: {} }" }),
+  ],
+  [
+    "deletes the log group in us-east-1 with all its events",
+    "aws_cloudwatch_log_group.use1_app",
+    spec({ rest: "log_groups: { app: /app }" }),
+    spec(),
+  ],
+  [
+    "deletes the log group in us-east-1 with all its events; then it creates a new one without them, because log_group_class changes",
+    "aws_cloudwatch_log_group.use1_app",
+    spec({ rest: "log_groups: { app: /app }" }),
+    spec({ rest: "log_groups: { app: { name: /app, class: INFREQUENT_ACCESS } }" }),
   ],
   [
     "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name and name_prefix change",
@@ -1657,6 +1732,31 @@ describe("what AWS keeps although it is taken out is said:", () => {
       spec({ replicas: "", rest: "secrets: { a: { value: external } }" }),
       [
         "value-released: aws_secretsmanager_secret_version.a: the value of the secret stays in AWS as it is: Terraform no longer manages it",
+      ],
+    ],
+    [
+      "a log group with skip_destroy",
+      spec({ replicas: "", rest: "log_groups: { app: { name: /app, skip_destroy: true } }" }),
+      spec({ replicas: "" }),
+      [
+        "left-in-aws: aws_cloudwatch_log_group.main_app: the log group stays in AWS as it is, because skip_destroy is true: Terraform only forgets it",
+        stays("aws_kms_key.main_sm", KEY_POLICY, "policy: { services: [] }"),
+      ],
+    ],
+    [
+      "a log group with skip_destroy and another name",
+      spec({ replicas: "", rest: "log_groups: { app: { name: /app, skip_destroy: true } }" }),
+      spec({ replicas: "", rest: "log_groups: { app: { name: /web, skip_destroy: true } }" }),
+      [
+        "left-in-aws: aws_cloudwatch_log_group.main_app: the log group stays in AWS as it is, because skip_destroy is true: Terraform only forgets it, and creates a new one (To keep the log group, write name: /app under log_groups.app)",
+      ],
+    ],
+    [
+      "a log group with skip_destroy and another class",
+      spec({ replicas: "", rest: "log_groups: { app: { name: /app, skip_destroy: true } }" }),
+      spec({ replicas: "", rest: "log_groups: { app: { name: /app, skip_destroy: true, class: INFREQUENT_ACCESS } }" }),
+      [
+        "left-in-aws: aws_cloudwatch_log_group.main_app: the log group stays in AWS as it is, because skip_destroy is true: Terraform only forgets it, and then fails to create a new one of the same name (What the log group is cannot change: leave log_groups.app as it was, and give the other an identifier and a name of its own)",
       ],
     ],
     [

@@ -14,6 +14,7 @@ import { escapeBraces, saying } from "./text.ts";
 export type WrittenSpec = z.input<typeof specSchema>;
 export type WrittenKey = NonNullable<NonNullable<WrittenSpec["keys"]>[string]>;
 export type WrittenSecret = Exclude<NonNullable<NonNullable<WrittenSpec["secrets"]>[string]>, string>;
+export type WrittenLogGroup = Exclude<NonNullable<NonNullable<WrittenSpec["log_groups"]>[string]>, string>;
 export type WrittenValue = Exclude<NonNullable<WrittenSecret["value"]>, string>;
 /** A part of a JSON value. */
 export type WrittenPart = NonNullable<WrittenValue["json"]>[string];
@@ -191,13 +192,26 @@ const TERRAFORMS: readonly Floor<{ writeOnly: boolean; removedBlocks: boolean; i
   { constraint: ">= 1.9, < 2.0", can: { writeOnly: false, removedBlocks: true, importExpressions: true } },
 ];
 
-const AWS_PROVIDERS: readonly Floor<{ writeOnly: boolean; rotation: boolean; regions: boolean }>[] = [
-  { constraint: undefined, can: { writeOnly: true, rotation: true, regions: true } },
-  { constraint: "~> 6.0", can: { writeOnly: true, rotation: true, regions: true } },
-  { constraint: "~> 5.88", can: { writeOnly: true, rotation: true, regions: false } },
-  { constraint: ">= 5.49", can: { writeOnly: false, rotation: true, regions: false } },
-  { constraint: ">= 5.31, < 6.0", can: { writeOnly: false, rotation: false, regions: false } },
-  { constraint: "~> 4.0", can: { writeOnly: false, rotation: false, regions: false } },
+interface AwsAbilities {
+  readonly writeOnly: boolean;
+  readonly rotation: boolean;
+  readonly regions: boolean;
+  readonly logGroupClass: boolean;
+  readonly skipDestroy: boolean;
+}
+
+const WITH_LOGS = { logGroupClass: true, skipDestroy: true };
+
+const AWS_PROVIDERS: readonly Floor<AwsAbilities>[] = [
+  { constraint: undefined, can: { writeOnly: true, rotation: true, regions: true, ...WITH_LOGS } },
+  { constraint: "~> 6.0", can: { writeOnly: true, rotation: true, regions: true, ...WITH_LOGS } },
+  { constraint: "~> 5.88", can: { writeOnly: true, rotation: true, regions: false, ...WITH_LOGS } },
+  { constraint: ">= 5.49", can: { writeOnly: false, rotation: true, regions: false, ...WITH_LOGS } },
+  { constraint: ">= 5.31, < 6.0", can: { writeOnly: false, rotation: false, regions: false, ...WITH_LOGS } },
+  {
+    constraint: "~> 4.0",
+    can: { writeOnly: false, rotation: false, regions: false, logGroupClass: false, skipDestroy: false },
+  },
 ];
 
 /** What the versions that a spec admits can all do. */
@@ -538,6 +552,33 @@ const secrets = fc.record({
   form: fc.constantFrom("map", "map", "map", "text", "nothing"),
 });
 
+/** Names begin with a slash, so that none is one of AWS's own. */
+const logGroupNames = said(fc.stringMatching(/^[0-9A-Za-z_/.#-]{1,20}$/)).map((name) => `/${name}`);
+
+const logGroupSettings = {
+  name: maybe(logGroupNames),
+  retention_days: fc.constantFrom(undefined, undefined, 1 as const, 30 as const, 3653 as const),
+  skip_destroy: maybe(fc.boolean()),
+  protect: maybe(fc.boolean()),
+  tags: maybe(tags),
+};
+
+const logGroups = fc.record({
+  id: identifiers,
+  key: fc.nat(9),
+  isKeyNamed: fc.boolean(),
+  isText: fc.boolean(),
+  ...logGroupSettings,
+  class: maybe(fc.constantFrom("STANDARD" as const, "INFREQUENT_ACCESS" as const)),
+  regions: fc.oneof(choices, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
+  by_region: fc.option(fc.array(fc.option(fc.record(logGroupSettings), { nil: undefined }), { maxLength: 6 }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  isChanged: fc.boolean(),
+  adopted: fc.oneof(fc.constant("all" as const), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
+});
+
 type Picked<T> = T extends fc.Arbitrary<infer Given> ? Given : never;
 type PickedKey = Picked<typeof keys>;
 type PickedSecret = Picked<typeof secrets>;
@@ -545,7 +586,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "ebs", "secrets", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "ebs", "logs", "secrets", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -560,6 +601,7 @@ interface Picks {
   readonly provider: WrittenSpec["provider"];
   readonly keys: readonly PickedKey[] | undefined;
   readonly secrets: readonly PickedSecret[] | undefined;
+  readonly logGroups: readonly Picked<typeof logGroups>[] | undefined;
   readonly outputs: boolean | null | undefined;
   readonly files: WrittenSpec["files"];
 }
@@ -571,6 +613,10 @@ const picks: fc.Arbitrary<Picks> = fc.record({
   provider: maybe(provider),
   keys: fc.option(fc.uniqueArray(keys, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined, freq: 4 }),
   secrets: fc.option(fc.uniqueArray(secrets, { maxLength: 4, selector: ({ id }) => id }), { nil: undefined, freq: 8 }),
+  logGroups: fc.option(fc.uniqueArray(logGroups, { minLength: 1, maxLength: 3, selector: ({ id }) => id }), {
+    nil: undefined,
+    freq: 3,
+  }),
   outputs: maybe(fc.boolean()),
   files: fc.option(fileNames, { nil: undefined, freq: 3 }),
 });
@@ -620,7 +666,59 @@ function assemble(picked: Picks): WrittenSpec {
     });
     spec.secrets = Object.fromEntries(written);
   }
+  if (picked.logGroups !== undefined && encrypting.length > 0) {
+    spec.log_groups = Object.fromEntries(
+      picked.logGroups.map((group) => {
+        const [keyId, key] = encrypting[group.key % encrypting.length]!;
+        const isKeyNamed = group.isKeyNamed || obviousKey(spec, "logs") !== keyId;
+        const inRegions = [picked.regions[0]!.region, ...chosenOf(key?.replicas, all)];
+        if (key) letLogsIn(key);
+        return [group.id, assembleLogGroup(group, isKeyNamed ? keyId : undefined, inRegions, setting)];
+      }),
+    );
+  }
   return withVariables(spec);
+}
+
+/** CloudWatch Logs must be allowed to use the key of a log group by the key's policy, wherever it has one. */
+function letLogsIn(key: WrittenKey): void {
+  for (const one of [key, ...Object.values(key.by_region ?? {})]) {
+    if (one?.policy === false) one.policy = undefined;
+    else if (one?.policy) one.policy.services = ["logs"];
+  }
+}
+
+/** Names differ by the identifier, which every one of them ends in. */
+function assembleLogGroup(
+  { id, key: _, isKeyNamed: __, isText, by_region, isChanged, adopted, regions, ...rest }: Picked<typeof logGroups>,
+  key: string | undefined,
+  inRegions: readonly string[],
+  { can, history }: Setting,
+): WrittenLogGroup | string {
+  const named = <T extends { name?: string | null | undefined; skip_destroy?: boolean | null | undefined }>(
+    one: T,
+  ) => ({
+    ...one,
+    name: one.name ? `${one.name}#${id}` : one.name,
+    skip_destroy: can.skipDestroy ? one.skip_destroy : undefined,
+  });
+  const { name, ...settings } = named(rest);
+  if (isText && key === undefined && name) return name;
+  const group: WrittenLogGroup = { ...settings, name, key, regions: subset(regions, inRegions) };
+  if (!can.logGroupClass) group.class = undefined;
+  const own = chosenOf(group.regions, inRegions);
+  if (by_region !== undefined) {
+    group.by_region = Object.fromEntries(
+      by_region.flatMap((one, index) => {
+        const region = own[index];
+        return one === undefined || region === undefined ? [] : [[region, named(one)]];
+      }),
+    );
+  }
+  if (isChanged && name) group.renamed_from = formerNames(id, history);
+  const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([name, group.by_region]));
+  if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) group.import = subset(adopted, own);
+  return group;
 }
 
 /** Declares the variables that the texts of a spec refer to. */
@@ -926,17 +1024,28 @@ function chosenOf(replicas: "all" | string[] | null | undefined, all: readonly s
   return Array.isArray(replicas) ? all.filter((region) => replicas.includes(region)) : all;
 }
 
-/** The keys of a spec, or the one that there is without any; none where all secrets are under AWS's own. */
-export function keysOf({ keys: written, secrets: all }: WrittenSpec): Readonly<Record<string, WrittenKey | null>> {
+/** The keys of a spec, or the one that there is without any; none where nothing but secrets under AWS's own is there. */
+export function keysOf(spec: WrittenSpec): Readonly<Record<string, WrittenKey | null>> {
+  const { keys: written, secrets: all, log_groups } = spec;
+  if (Object.keys(log_groups ?? {}).length > 0) return written ?? { sm: {} };
   const ofSecrets = Object.values(all ?? {}).map((secret) => (typeof secret === "object" ? secret?.key : undefined));
   return written ?? (ofSecrets.length > 0 && ofSecrets.every((key) => key === "aws") ? {} : { sm: {} });
 }
 
-/** The key of a secret that names none: the only one, or the only one for Secrets Manager. */
-export function obviousKey({ keys: written }: WrittenSpec): string | undefined {
+/** The key of a secret, or of what a service has, that names none: the only one, or the only one for the service. */
+export function obviousKey({ keys: written }: WrittenSpec, service = "secretsmanager"): string | undefined {
   const all = Object.entries(written ?? { sm: {} });
-  const candidates = all.length === 1 ? all : all.filter(([, key]) => serviceOf(key ?? {}) === "secretsmanager");
+  const candidates = all.length === 1 ? all : all.filter(([, key]) => serviceOf(key ?? {}) === service);
   return candidates.length === 1 ? candidates[0]![0] : undefined;
+}
+
+/** The keys of log groups that have no policy of their own, and get one that lets CloudWatch Logs in. */
+export function keysOpenedToLogs(spec: WrittenSpec): ReadonlySet<string | undefined> {
+  return new Set(
+    Object.values(spec.log_groups ?? {}).map(
+      (group) => (typeof group === "object" && group?.key) || obviousKey(spec, "logs"),
+    ),
+  );
 }
 
 /** The service that a key is for: when the spec does not say, Secrets Manager, if the key can serve it. */
@@ -1003,16 +1112,20 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
   const names = [primary, ...replicas, ...retired].flatMap(({ label }) =>
     Object.keys(spec.keys ?? { sm: {} }).map((key) => `${label}_${key}`),
   );
+  const groups = [primary, ...replicas].flatMap(({ label }) =>
+    Object.keys(spec.log_groups ?? {}).map((id) => `${label}_${id}`),
+  );
+  const opened = keysOpenedToLogs(spec);
   const documents = [
-    ...Object.entries(spec.keys ?? {}).flatMap(([key, written]) => [
-      ...(written?.policy ? [key] : []),
+    ...Object.entries(spec.keys ?? { sm: null }).flatMap(([key, written]) => [
+      ...(written?.policy || opened.has(key) ? [key] : []),
       ...[primary, ...replicas]
         .filter(({ region }) => written?.by_region?.[region]?.policy)
         .map(({ label }) => `${label}_${key}`),
     ]),
     ...Object.keys(spec.secrets ?? {}).map((secret) => `secret_${secret}`),
   ];
-  return [names, documents].every((list) => new Set(list).size === list.length);
+  return [names, documents, groups].every((list) => new Set(list).size === list.length);
 }
 
 /** A text that is someone's secret, and the random parts of it by which it is recognised wherever it turns up. */
