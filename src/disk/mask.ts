@@ -33,7 +33,7 @@ export function maskGenerated(lines: readonly string[]): string[] {
 }
 
 /** A digest of ours; the rest of our header is the same in the generated text, or was edited. */
-const DIGEST = /^# mrk-scaffold:sha256:[0-9a-f]{16}$/;
+const DIGEST = /^# mrk-scaffold:(murmur3|sha256):[0-9a-f]{16}$/;
 /** The start of a heredoc, but not the mark of a merge conflict. */
 const HEREDOC = /(?<!<)<<-?(?!<)\s*"?([A-Za-z_][\w-]*)"?\s*$/;
 /** Words of the language; they are shown besides those that were generated. */

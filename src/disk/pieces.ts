@@ -4,7 +4,8 @@
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { BodyDigest, type Header, headerOf } from "../output/header.ts";
+import { bodyDigest } from "../output/digest.ts";
+import { type Header, headerOf } from "../output/header.ts";
 import { type Pieces, piecesOf } from "../output/pieces.ts";
 import { MAX_TEXT_BYTES, ReadError } from "../read.ts";
 
@@ -60,7 +61,7 @@ export function contentsOf(path: string): Contents {
     if (size > MAX_TEXT_BYTES) throw new ReadError("large", size);
     const start = readAt(file, 0, Buffer.allocUnsafe(LONGEST_HEADER));
     const header = headerOf(start.toString("utf8"));
-    const digest = new BodyDigest();
+    const digest = bodyDigest(header?.algorithm);
     let isPlain = start[0] !== 0xef || start[1] !== 0xbb || start[2] !== 0xbf;
     let at = Buffer.byteLength(header?.text ?? "");
     if (start.subarray(0, at).includes(RETURN)) isPlain = false;

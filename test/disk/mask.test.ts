@@ -91,7 +91,7 @@ describe("in a file that someone edited", () => {
 
   test.each<[title: string, given: string]>([
     ["generated code", 'resource "aws_kms_key" "main_sm" {\n  description = "Secrets Manager"\n}'],
-    ["our header, with another digest", `${generated[0]}\n# mrk-scaffold:sha256:0123456789abcdef`],
+    ["our header, with another digest", `${generated[0]}\n# mrk-scaffold:murmur3:0123456789abcdef`],
     ["names of attributes and of blocks", "  anything =\n    other {"],
     ["references to what was generated", "  x = aws_kms_key.main_sm.arn"],
     ["numbers and words of harmless attributes", "  deletion_window_in_days = 7\n  is_enabled = false"],
