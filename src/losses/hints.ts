@@ -212,7 +212,13 @@ export class Hints {
     if (region === primary.region) {
       return `${region} had replicas so far: ${promotion(region)}`;
     }
-    return replicas.some((place) => place.region === region) ? undefined : retirement(region, old.providerAlias);
+    return replicas.some((place) => place.region === region) ? undefined : this.#retirement(region, old.providerAlias);
+  }
+
+  /** A region that has come in the place of the one that is given up needs a label and a provider of its own. */
+  #retirement(region: string, alias: string | undefined): string {
+    const successor = this.#compared.names.replicas.find(({ providerAlias }) => providerAlias === alias);
+    return retirement(region, alias, successor?.region);
   }
 
   /** A key that stays, in a region that stays, without the two having to do with each other any more. */
@@ -309,7 +315,7 @@ export class Hints {
       return "Keep placement: alias until that has been applied";
     }
     const kept = replicas.find((place) => place.region === region);
-    if (kept === undefined) return retirement(region, alias);
+    if (kept === undefined) return this.#retirement(region, alias);
     // Under a new label everything must move anyway, and what moves takes the provider of its new block.
     const isRelabelled = !user.name.startsWith(`${kept.label}_`);
     return isRelabelled ? undefined : `Keep provider_alias: ${alias} at ${region} until that has been applied`;

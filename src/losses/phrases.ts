@@ -10,11 +10,12 @@ export function promotion(region: string): string {
   return `making ${region} the primary region is a promotion of every key, not an edit: mrk-scaffold promote SPEC --to ${region}`;
 }
 
-/** How to let go of a region: its provider must outlive its resources by one apply. */
-export function retirement(region: string, alias: string | undefined): string {
+/** How to let go of a region: its provider must outlive its resources by one apply. `successor` is a region that has taken it over. */
+export function retirement(region: string, alias: string | undefined, successor: string | undefined): string {
   const isUsual = alias === undefined || alias === shortCode(region);
   const entry = isUsual ? region : `{ region: ${region}, provider_alias: ${alias} }`;
-  return `To give the region up, write retired: [${entry}] under regions: its provider stays until its resources are gone`;
+  const other = successor === undefined ? "" : `, and give ${successor} a label and a provider alias of its own`;
+  return `To give the region up, write retired: [${entry}] under regions${other}: its provider stays until its resources are gone`;
 }
 
 /**

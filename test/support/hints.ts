@@ -108,6 +108,10 @@ const SENTENCES: readonly Sentence[] = [
     },
   ],
   [
+    /, and give ([\w-]+) a label and a provider alias of its own/,
+    ([region], { draft }) => Object.assign(placeIn(draft, region!), { label: undefined, provider_alias: undefined }),
+  ],
+  [
     /^Take renamed_from out at ([\w-]+)/,
     ([region], { draft }) => Object.assign(placeIn(draft, region!), { renamed_from: undefined }),
   ],
