@@ -42,6 +42,7 @@ import {
   serviceOf,
   sourceOf,
   specs,
+  type WrittenBucket,
   type WrittenKey,
   type WrittenLogGroup,
   type WrittenPart,
@@ -501,6 +502,7 @@ interface View {
   readonly secrets: Readonly<Record<string, object>>;
   /** By the name of the resource. */
   readonly logGroups: Readonly<Record<string, object>>;
+  readonly buckets: Readonly<Record<string, object>>;
   readonly variables: Readonly<Record<string, object>>;
   /** The regions of every key and secret in the outputs. */
   readonly outputs: object;
@@ -529,6 +531,7 @@ class Wishes {
   readonly keys: readonly WantedKey[];
   readonly secrets: readonly WantedSecret[];
   readonly logGroups: readonly WantedLogGroup[];
+  readonly buckets: readonly WantedBucket[];
 
   constructor(spec: WrittenSpec) {
     this.spec = spec;
@@ -555,6 +558,11 @@ class Wishes {
       const group: WrittenLogGroup = typeof written === "string" ? { name: written } : (written ?? {});
       const key = all.find((one) => one.id === (group.key ?? obviousKey(spec, "logs")))!;
       return { id, group, key, places: this.#placesOf(key, group.regions) };
+    });
+    this.buckets = Object.entries(spec.buckets ?? {}).map(([id, written]) => {
+      const bucket: WrittenBucket = typeof written === "string" ? { name: written } : (written ?? {});
+      const key = all.find((one) => one.id === (bucket.key ?? obviousKey(spec, "s3")))!;
+      return { id, bucket, key, places: this.#placesOf(key, bucket.regions) };
     });
   }
 
@@ -599,6 +607,13 @@ interface WantedLogGroup {
   readonly places: readonly NamedPlace[];
 }
 
+interface WantedBucket {
+  readonly id: string;
+  readonly bucket: WrittenBucket;
+  readonly key: WantedKey;
+  readonly places: readonly NamedPlace[];
+}
+
 function wanted(spec: WrittenSpec): View {
   const wishes = new Wishes(spec);
   const { keys, secrets } = wishes;
@@ -611,6 +626,11 @@ function wanted(spec: WrittenSpec): View {
     logGroups: Object.fromEntries(
       wishes.logGroups.flatMap((wish) =>
         wish.places.map((place) => [`${place.label}_${wish.id}`, wantedLogGroup(wish, place, wishes)]),
+      ),
+    ),
+    buckets: Object.fromEntries(
+      wishes.buckets.flatMap((wish) =>
+        wish.places.map((place) => [`${place.label}_${wish.id}`, wantedBucket(wish, place, wishes)]),
       ),
     ),
     variables: Object.fromEntries([
@@ -636,6 +656,9 @@ function wanted(spec: WrittenSpec): View {
         ...(keys.some(({ key }) => key.default_for_ebs) ? ebsAddresses(place.label) : []),
         ...wishes.logGroups.flatMap(({ id, group: { renamed_from } }) =>
           [id, renamed_from ?? []].flat().map((one) => `aws_cloudwatch_log_group.${place.label}_${one}`),
+        ),
+        ...wishes.buckets.flatMap(({ id, bucket: { renamed_from } }) =>
+          [id, renamed_from ?? []].flat().map((one) => `${BUCKET_ENCRYPTION}.${place.label}_${one}`),
         ),
       ])
       .sort(),
@@ -859,6 +882,19 @@ function wantedLogGroup({ id, group, key }: WantedLogGroup, place: NamedPlace, w
   };
 }
 
+const BUCKET_ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration";
+
+function wantedBucket({ bucket, key }: WantedBucket, place: NamedPlace, wishes: Wishes): object {
+  const own = bucket.by_region?.[place.region] ?? {};
+  return {
+    bucket: wantedText((own.name ?? bucket.name)!, place),
+    region: wishes.seen(place),
+    key: wantedReference(key, place, { key_reference: "arn" }),
+    algorithm: "aws:kms",
+    hasBucketKey: own.bucket_key ?? bucket.bucket_key ?? true,
+  };
+}
+
 function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): object {
   if (!(spec.outputs ?? isModule)) return {};
   const regions = (things: readonly { readonly id: string; readonly replicas: readonly NamedPlace[] }[]) =>
@@ -902,7 +938,7 @@ function formerIds({ key }: WantedKey): readonly string[] {
   return [key.renamed_from ?? []].flat();
 }
 
-function wantedOrigins({ primary, keys, secrets, logGroups }: Wishes): View["origins"] {
+function wantedOrigins({ primary, keys, secrets, logGroups, buckets }: Wishes): View["origins"] {
   const ofKeys = keys.flatMap((key) =>
     [primary, ...key.replicas].flatMap((place) => {
       const [id, label] = [formerIds(key)[0], place.formerLabels[0]];
@@ -935,12 +971,25 @@ function wantedOrigins({ primary, keys, secrets, logGroups }: Wishes): View["ori
       return [`${type}.${label}_${id}`, `${type}.${formerLabels[0] ?? label}_${former}`];
     }),
   );
-  return Object.fromEntries(
-    [...ofKeys, ...ofEbs, ...ofLogGroups, ...ofSecrets].filter(([now, former]) => now !== former),
+  const ofBuckets = buckets.flatMap(({ id, bucket, places }) =>
+    places.map(({ label, formerLabels }): [string, string] => {
+      const [former] = [bucket.renamed_from ?? id].flat();
+      return [`${BUCKET_ENCRYPTION}.${label}_${id}`, `${BUCKET_ENCRYPTION}.${formerLabels[0] ?? label}_${former}`];
+    }),
   );
+  const all = [...ofKeys, ...ofEbs, ...ofLogGroups, ...ofBuckets, ...ofSecrets];
+  return Object.fromEntries(all.filter(([now, former]) => now !== former));
 }
 
-function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets, logGroups }: Wishes): View["imports"] {
+function wantedImports({
+  spec,
+  isPlacedByRegion,
+  primary,
+  keys,
+  secrets,
+  logGroups,
+  buckets,
+}: Wishes): View["imports"] {
   const inRegion = (id: string, place: NamedPlace) => {
     const { default: isDefault, write } = spec.provider ?? {};
     const isProvidersOwn = place === primary && write !== false && (primary.alias !== undefined || isDefault !== false);
@@ -961,16 +1010,22 @@ function wantedImports({ spec, isPlacedByRegion, primary, keys, secrets, logGrou
   const ofSecrets = secrets.flatMap(({ id, secret }) =>
     secret.import ? [[`aws_secretsmanager_secret.${id}`, inRegion(secret.import, primary)]] : [],
   );
+  const adoptedOf = (wanted: "all" | string[] | null | undefined, places: readonly NamedPlace[]) =>
+    places.filter(({ region }) => (Array.isArray(wanted) ? wanted.includes(region) : Boolean(wanted)));
+  const ofBuckets = buckets.flatMap(({ id, bucket, places }) =>
+    adoptedOf(bucket.import, places).map((place) => {
+      const name = wantedText((bucket.by_region?.[place.region]?.name ?? bucket.name)!, place);
+      const said = name instanceof Expression ? name : inRegion(name as string, place);
+      return [`${BUCKET_ENCRYPTION}.${place.label}_${id}`, said];
+    }),
+  );
   const ofLogGroups = logGroups.flatMap(({ id, group, places }) => {
-    const adopted = Array.isArray(group.import) ? group.import : group.import ? places.map(({ region }) => region) : [];
-    return places
-      .filter(({ region }) => adopted.includes(region))
-      .map((place) => {
-        const name = group.by_region?.[place.region]?.name ?? group.name ?? id;
-        return [`aws_cloudwatch_log_group.${place.label}_${id}`, inRegion(saying(name, place), place)];
-      });
+    return adoptedOf(group.import, places).map((place) => {
+      const name = group.by_region?.[place.region]?.name ?? group.name ?? id;
+      return [`aws_cloudwatch_log_group.${place.label}_${id}`, inRegion(saying(name, place), place)];
+    });
   });
-  return Object.fromEntries([...ofKeys, ...ofLogGroups, ...ofSecrets]);
+  return Object.fromEntries([...ofKeys, ...ofLogGroups, ...ofBuckets, ...ofSecrets]);
 }
 
 /** Where a secret's value comes from: of one that is rotated or adopted from elsewhere, unless the spec says otherwise. */
@@ -1076,6 +1131,9 @@ async function found(blocks: Blocks): Promise<View> {
         foundLogGroup(blocks, body),
       ]),
     ),
+    buckets: Object.fromEntries(
+      blocksOfType(blocks, `resource ${BUCKET_ENCRYPTION}`).map(([name, body]) => [name, foundBucket(blocks, body)]),
+    ),
     variables: Object.fromEntries(
       blocksOfType(blocks, "variable").map(([name, { type, default: fallback, sensitive, ephemeral }]) => [
         name,
@@ -1180,6 +1238,19 @@ function foundLogGroup(blocks: Blocks, body: Body): object {
     isLeft: body.skip_destroy ?? false,
     isProtected: isProtected(body),
     tags: spoken(body.tags ?? {}),
+  };
+}
+
+function foundBucket(blocks: Blocks, body: Body): object {
+  const [rule, ...others] = body.rule as readonly Body[];
+  const [usual] = rule!.apply_server_side_encryption_by_default as readonly Body[];
+  expect(others).toEqual([]);
+  return {
+    bucket: spoken(body.bucket),
+    region: regionOf(blocks, body),
+    key: keyOfRegion(blocks, { ...body, kms_key_id: usual!.kms_master_key_id! }),
+    algorithm: usual!.sse_algorithm,
+    hasBucketKey: rule!.bucket_key_enabled,
   };
 }
 

@@ -119,6 +119,21 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
     ),
     ...changeBlocks("logs", changes),
   ],
+  s3: ({ buckets, changes }) => [
+    ...buckets.map(({ name, bucket, bucketKey, key, ...place }) =>
+      block("s3", `resource aws_s3_bucket_server_side_encryption_configuration ${name}`, {
+        bucket,
+        rule: [
+          {
+            bucket_key_enabled: bucketKey,
+            apply_server_side_encryption_by_default: [{ sse_algorithm: '"aws:kms"', kms_master_key_id: key }],
+          },
+        ],
+        ...placement(place),
+      }),
+    ),
+    ...changeBlocks("s3", changes),
+  ],
   secrets: (secrets) => secrets.flatMap(secretBlocks),
   secretChanges: (changes) => changeBlocks("secrets", changes),
   variables: (variables) =>

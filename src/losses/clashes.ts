@@ -9,6 +9,7 @@ import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { aliasIn } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import { nameIn, regionalKinds, regionalName, shownName } from "../spec/regional.ts";
 import { shown } from "../spec/text.ts";
 import {
   type Declared,
@@ -20,6 +21,7 @@ import {
   UnreadableTerraformError,
 } from "../terraform/declared.ts";
 import { filesBeside } from "../terraform/folder.ts";
+import { resourceType } from "./resource-types.ts";
 import { normal, regionOf } from "./resources.ts";
 
 /** What may be only once in a folder, by what is to be done about a second one. */
@@ -119,30 +121,58 @@ function providerHeading(alias: unknown): string {
   return typeof alias === "string" ? `provider aws.${alias}` : "provider aws";
 }
 
-/** Aliases of keys and names of secrets, which AWS gives once in a region. */
+/** A name that something of the spec has, and how to give it up. */
+interface NameOwner {
+  /** Where the spec has it. */
+  readonly owner: string;
+  readonly what: "alias" | "name";
+  /** What to do to take over what has it in a file beside. */
+  readonly takingOver: (own: DeclaredResource) => string;
+}
+
+const ADOPTING = () => "run: terraform show -json | mrk-scaffold adopt -";
+
+/** Aliases of keys and names of secrets and of log groups, which AWS gives once in a region, and of buckets that are encrypted. */
 function namesTaken(beside: Declared, names: Names, declared: ReadonlyMap<string, string>): Diagnostic[] {
-  const wanted = new Map<string, string>();
+  const wanted = new Map<string, NameOwner>();
+  const add = (type: string, region: string, name: string, owner: NameOwner) =>
+    wanted.set(`${type} ${region} ${name}`, owner);
   for (const key of names.keys) {
     for (const place of keyPlaces(key, names)) {
       for (const alias of key.inRegion(place).aliases) {
-        wanted.set(`${place.region} ${shown(aliasIn(place, alias))}`, `keys.${key.id}`);
+        const owner: NameOwner = { owner: `keys.${key.id}`, what: "alias", takingOver: ADOPTING };
+        add("aws_kms_alias", place.region, shown(aliasIn(place, alias)), owner);
       }
     }
   }
   for (const { id, name, isNamePrefix } of names.secrets) {
-    if (!isNamePrefix) wanted.set(`${names.primary.region} ${name}`, `secrets.${id}`);
+    if (isNamePrefix) continue;
+    const owner: NameOwner = { owner: `secrets.${id}`, what: "name", takingOver: ADOPTING };
+    add("aws_secretsmanager_secret", names.primary.region, name, owner);
+  }
+  for (const one of names.regional) {
+    const { type } = regionalKinds[one.kind];
+    for (const place of one.places) {
+      const given = nameIn(one, place);
+      const name = typeof given === "object" ? `\${${given.ref}}` : shownName(one, place);
+      const to = `${type}.${regionalName(place, one)}`;
+      const takingOver = ({ address }: DeclaredResource) =>
+        `delete this block and write moved { from = ${address}, to = ${to} }, each on a line of its own`;
+      add(type, place.region, name, { owner: `${one.kind}.${one.id}`, what: "name", takingOver });
+    }
   }
   const places = providersOf(names, beside);
   return [...beside.resources.values()].flatMap((own): Diagnostic[] => {
-    if (own.type !== "aws_kms_alias" && own.type !== "aws_secretsmanager_secret") return [];
+    const { identity } = resourceType(own.type);
+    if (identity === undefined) return [];
     const region = regionOf(own, places);
-    const name = normal(own.arguments.name, own, places);
-    const full = typeof name === "string" ? name.replaceAll("{region}", region) : "${";
-    const owner = wanted.get(`${region} ${full}`);
-    if (owner === undefined || full.includes("${") || declared.has(own.address)) return [];
-    const what = own.type === "aws_kms_alias" ? "alias" : "secret";
-    const message = `${own.address} has the name ${full} in ${region}, which ${owner} would have too: AWS gives it once`;
-    const hint = `To take it over, run: terraform show -json | mrk-scaffold adopt -. To keep both, give ${owner} another ${what === "alias" ? "alias" : "name"}`;
+    const name = normal(own.arguments[identity], own, places);
+    const full = typeof name === "string" ? name.replaceAll("{region}", region) : "";
+    const found = wanted.get(`${own.type} ${region} ${full}`);
+    if (found === undefined || declared.has(own.address)) return [];
+    const { owner, what, takingOver } = found;
+    const message = `${own.address} has the name ${full.replace(/^\$\{(.*)\}$/, "$1")} in ${region}, which ${owner} would have too: AWS gives it once`;
+    const hint = `To take it over, ${takingOver(own)}. To keep both, give ${owner} another ${what}`;
     return [refusal("name-taken", own, message, hint)];
   });
 }

@@ -67,20 +67,22 @@ export class RegionalHints {
 
   /** What is unique in a region has another name, or what it is has changed. */
   replaced(old: DeclaredResource, fresh: DeclaredResource, kind: RegionalKind): string | undefined {
-    const { identity = "" } = resourceType(old.type);
+    const { identity = "", noun } = resourceType(old.type);
     const { names, before } = this.#compared;
     const one = ofKind(names, kind).find(({ id, places }: Regional) =>
       places.some((place) => regionalName(place, { id }) === fresh.name),
     );
     if (one === undefined) return undefined;
-    const noun = `the ${regionalKinds[kind].noun}`;
     if (this.#compared.isSame(old.arguments[identity], fresh.arguments[identity])) {
       return `What ${noun} is cannot change: leave ${kind}.${one.id} as it was, and give the other an identifier and a name of its own`;
     }
-    const name = inSpecWords(String(old.arguments[identity]));
+    const given = String(old.arguments[identity]);
+    const name = inSpecWords(given);
     const region = regionOf(old, before);
     const hasOwn = one.spec.by_region?.[region]?.name !== undefined;
     const pattern = hasOwn || region === "" ? name : name.replaceAll(region, "{region}");
-    return `To keep ${noun}, write name: ${quoted(pattern)} under ${kind}.${one.id}${hasOwn ? `.by_region.${region}` : ""}`;
+    const referred = /^\$\{(?!var\.|terraform\.)([^{}]+)\}$/.exec(given)?.[1];
+    const said = referred === undefined ? quoted(pattern) : `{ ref: ${referred} }`;
+    return `To keep ${noun}, write name: ${said} under ${kind}.${one.id}${hasOwn ? `.by_region.${region}` : ""}`;
   }
 }

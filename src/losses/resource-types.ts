@@ -202,6 +202,22 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     keptWith: "skip_destroy",
     kept: {},
   },
+  // Destroying it is DeleteBucketEncryption (hashicorp/aws, resourceBucketServerSideEncryptionConfigurationDelete), after which a
+  // bucket has SSE-S3 (Amazon S3 User Guide: Setting default server-side encryption behavior).
+  aws_s3_bucket_server_side_encryption_configuration: {
+    role: undefined,
+    ofKey: "rule",
+    noun: "the encryption of the bucket",
+    code: "bucket-encryption-would-be-reset",
+    destroyed: "has the bucket{where} encrypt new objects with keys of S3 again",
+    successor: " for another bucket",
+    replacedBy: { bucket: undefined, expected_bucket_owner: undefined },
+    follows: [],
+    partOf: undefined,
+    identity: "bucket",
+    keptWith: undefined,
+    kept: {},
+  },
   aws_secretsmanager_secret: {
     role: undefined,
     ofKey: undefined,

@@ -6,6 +6,7 @@
 import { aliasResource, grantResource, keyName, keyType, type NamedKey } from "../spec/keys.ts";
 import { keyIdOf, keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import type { TextOrReference } from "../spec/reference.ts";
 import type { KeySpec } from "../spec/schema.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { type Hcl, reference, template } from "./hcl.ts";
@@ -168,8 +169,11 @@ function importSuffix(place: Place, names: Names): string {
 }
 
 /** The id by which a thing in a place is adopted; `id` is what AWS calls it. */
-export function importId(id: string, place: Place, names: Names): Hcl {
-  return textIn(id + importSuffix(place, names), place);
+export function importId(id: TextOrReference, place: Place, names: Names): Hcl {
+  const suffix = importSuffix(place, names);
+  if (typeof id === "string") return textIn(id + suffix, place);
+  const expression = textIn(id, place);
+  return suffix === "" ? expression : template([{ expression }, suffix]);
 }
 
 /** The key with its aliases and its grants, under the given name of the key. */

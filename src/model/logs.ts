@@ -1,7 +1,7 @@
 /** Decides what `logs.tf` says: the log groups of each region, under the keys of their regions. */
 
 import type { Names } from "../spec/names.ts";
-import { ofKind, regionalName, settingsIn } from "../spec/regional.ts";
+import { nameIn, ofKind, regionalName, settingsIn } from "../spec/regional.ts";
 import type { ChangesModel } from "./changes.ts";
 import { bool, type Hcl, identifier, number, quote } from "./hcl.ts";
 import {
@@ -43,7 +43,7 @@ export function resolveLogs(names: Names): LogsModel {
         const settings = settingsIn(group, place);
         return {
           name: identifier(regionalName(place, group)),
-          logGroup: textIn(settings.name ?? group.id, place),
+          logGroup: textIn(nameIn(group, place)!, place),
           logClass: settings.class === undefined || settings.class === "STANDARD" ? undefined : quote(settings.class),
           retention: ifGiven(settings.retention_days, number),
           skipDestroy: settings.skip_destroy ? bool(true) : undefined,

@@ -1,7 +1,7 @@
 /** Decides what is to be told of the things that are in each region by themselves when they change their names or were there before. */
 
 import type { Names } from "../spec/names.ts";
-import { ofKind, type Regional, type RegionalKind, regionalKinds, regionalName, settingsIn } from "../spec/regional.ts";
+import { nameIn, ofKind, type Regional, type RegionalKind, regionalKinds, regionalName } from "../spec/regional.ts";
 import { type ChangesModel, importId, renamesOf } from "./changes.ts";
 import { reference } from "./hcl.ts";
 
@@ -18,7 +18,7 @@ export function resolveRegionalChanges(kind: RegionalKind, names: Names): Change
     imports: things.flatMap((one) =>
       one.adopted.map((place) => ({
         to: reference(type, regionalName(place, one)),
-        id: importId(settingsIn(one, place).name ?? one.id, place, names),
+        id: importId(nameIn(one, place)!, place, names),
       })),
     ),
     removed: names.retired

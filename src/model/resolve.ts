@@ -16,6 +16,7 @@ import { type LogsModel, resolveLogs } from "./logs.ts";
 import { type OutputsModel, resolveOutputs } from "./outputs.ts";
 import { ifGiven, isPlacedByRegion, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
+import { resolveS3, type S3Model } from "./s3.ts";
 import { resolveSecrets, type SecretModel } from "./secrets.ts";
 import { textIn } from "./texts.ts";
 import { resolveVariables, type VariableModel } from "./variables.ts";
@@ -40,6 +41,7 @@ export interface Model {
   readonly keyChanges: ChangesModel;
   readonly ebs: EbsModel;
   readonly logs: LogsModel;
+  readonly s3: S3Model;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
   readonly variables: readonly VariableModel[];
@@ -91,6 +93,7 @@ export function resolve(
     keyChanges: resolveKeyChanges(names, floors),
     ebs: resolveEbs(names),
     logs: resolveLogs(names),
+    s3: resolveS3(names),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
     variables: resolveVariables(declared, floors),

@@ -39,6 +39,11 @@ const OUTPUTS: readonly Output[] = [
     isWanted: ({ logs: { groups, changes } }) => groups.length + changes.removed.length > 0,
   },
   {
+    kind: "s3",
+    template: "s3.tf",
+    isWanted: ({ s3: { buckets, changes } }) => buckets.length + changes.removed.length > 0,
+  },
+  {
     kind: "secrets",
     template: "secrets.tf",
     isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,

@@ -21,6 +21,7 @@ import policyDocument from "../../templates/partials/policy-document.hbs";
 import secretReplicas from "../../templates/partials/secret-replicas.hbs";
 import tags from "../../templates/partials/tags.hbs";
 import provider from "../../templates/provider.tf.hbs";
+import s3 from "../../templates/s3.tf.hbs";
 import secrets from "../../templates/secrets.tf.hbs";
 import variables from "../../templates/variables.tf.hbs";
 
@@ -31,6 +32,7 @@ const templates = {
   "kms.tf": handlebars.template(kms),
   "ebs.tf": handlebars.template(ebs),
   "logs.tf": handlebars.template(logs),
+  "s3.tf": handlebars.template(s3),
   "secrets.tf": handlebars.template(secrets),
   "variables.tf": handlebars.template(variables),
   "outputs.tf": handlebars.template(outputs),

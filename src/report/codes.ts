@@ -210,9 +210,10 @@ export const codes: Readonly<Record<string, string>> = {
   "default-for-ebs-not-possible": "EBS encrypts with enabled, symmetric encryption keys only.",
   "region-without-key":
     "What is in each region by itself, such as a log group, is under the key of its region, so it can be only where the key is.",
-  "duplicate-name-in-region": "A name stands for one log group in a region.",
+  "duplicate-name": "A name stands for one log group in a region, and for one bucket in all of them.",
+  "bucket-without-name": "The buckets exist, so the spec says what they are called.",
   "key-closed-to-service":
-    "CloudWatch Logs uses the key by itself. AWS makes no log group under a key that is disabled, or whose policy does not let the service use it.",
+    "CloudWatch Logs uses the key by itself. AWS makes no log group under a key whose policy does not let the service use it. Nothing can be written under a disabled key.",
   "retention-not-for-class": "AWS keeps the events of the class DELIVERY for 2 days.",
   "log-group-setting-not-supported": "The AWS provider takes the setting from a later version on.",
   "grant-of-disabled-key": "KMS makes no grant of a disabled key.",
@@ -347,6 +348,8 @@ export const codes: Readonly<Record<string, string>> = {
     "Terraform would switch off the EBS encryption by default. New volumes are then encrypted only where someone asks for it.",
   "log-group-would-be-destroyed":
     "Terraform would delete a log group. Its events are gone with it: CloudWatch Logs has no way back.",
+  "bucket-encryption-would-be-reset":
+    "Terraform would remove the encryption configuration of a bucket. Objects that are there stay under the key; new ones are encrypted with keys that S3 manages, which no key policy guards.",
   "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
   "replica-would-be-deleted":
     "Terraform would delete a secret's replica in a region at once, without a recovery window.",

@@ -58,6 +58,7 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   aws_ebs_encryption_by_default: ["EBS encryption setting", "EBS encryption settings"],
   aws_ebs_default_kms_key: ["EBS default key", "EBS default keys"],
   aws_cloudwatch_log_group: ["log group", "log groups"],
+  aws_s3_bucket_server_side_encryption_configuration: ["bucket encryption", "bucket encryptions"],
   aws_iam_policy_document: ["policy", "policies"],
   aws_secretsmanager_secret: ["secret", "secrets"],
   aws_secretsmanager_secret_version: ["value", "values"],

@@ -5,7 +5,7 @@ import { withoutSuffix } from "../aws/secret-arns.ts";
 import { aliasIn, serviceOf } from "../spec/keys.ts";
 import { keyPlaces, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
-import { nameInPlace, ofKind, type RegionalKind, regionalKinds, settingsIn } from "../spec/regional.ts";
+import { nameParts, type RegionalKind, regionalKinds, settingsIn } from "../spec/regional.ts";
 import { canSay, type Part, shown } from "../spec/text.ts";
 import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
@@ -86,7 +86,7 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
       })
       .map(({ path }) => [[...path, "import", "alias"], "importByExpression"] as const),
     ...regional
-      .filter((one) => one.adopted.some((place) => isOpen(nameInPlace(one, place))))
+      .filter((one) => one.adopted.some((place) => isOpen(nameParts(one, place))))
       .map(({ path }) => [[...path, "import"], "importByExpression"] as const),
     ...retired.filter(({ forget }) => forget).map(({ path }) => [[...path, "forget"], "removedBlocks"] as const),
   ];
@@ -102,9 +102,9 @@ function* changeNotSupported(names: Names, floors: Floors): Iterable<Finding> {
   }
 }
 
-/** Whether a name depends on a variable or on the workspace. */
-function isOpen(name: readonly Part[] = []): boolean {
-  return name.some((part) => typeof part === "object");
+/** Whether a name depends on a variable or on the workspace, or is a reference, of which nothing is known. */
+function isOpen(name: readonly Part[] | undefined): boolean {
+  return name === undefined || name.some((part) => typeof part === "object");
 }
 
 /** Terraform refuses to move what is still declared ("Moved object still exists"). */
@@ -113,7 +113,7 @@ function* renamedFromStillThere(names: Names): Iterable<Finding> {
     key: new Set(names.keys.map(({ id }) => id)),
     secret: new Set(names.secrets.map(({ id }) => id)),
     label: new Set([names.primary, ...names.replicas].map(({ label }) => label)),
-    log_groups: new Set(ofKind(names, "log_groups").map(({ id }) => id)),
+    ...idsByKind(names),
   };
   for (const { kind, noun, now, former, path } of renamedThings(names)) {
     if (!current[kind].has(former)) continue;
@@ -123,6 +123,12 @@ function* renamedFromStillThere(names: Names): Iterable<Finding> {
         : `there still is a ${noun} ${former} in this spec`;
     yield { path, message, hint: "Once a rename has been applied everywhere, take renamed_from out." };
   }
+}
+
+function idsByKind({ regional }: Names): Readonly<Record<RegionalKind, ReadonlySet<string>>> {
+  const kinds = Object.keys(regionalKinds) as readonly RegionalKind[];
+  const idsOf = (kind: RegionalKind) => new Set(regional.filter((one) => one.kind === kind).map(({ id }) => id));
+  return Object.fromEntries(kinds.map((kind) => [kind, idsOf(kind)])) as Record<RegionalKind, Set<string>>;
 }
 
 /** Terraform moves one thing to one place ("Ambiguous move statements"). */
@@ -143,7 +149,7 @@ function* renamedNameChanges({ keys, secrets, regional }: Names): Iterable<Findi
   for (const one of regional) {
     const { kind, spec, places, path } = one;
     const isNamed = places.every((place) => settingsIn(one, place).name !== undefined);
-    if (!spec.renamed_from || isNamed) continue;
+    if (!spec.renamed_from || isNamed || !regionalKinds[kind].isNamedByIdentifier) continue;
     const message = `without a name the ${regionalKinds[kind].noun} would be called by its new identifier in AWS, and be replaced`;
     yield { path, part: "key", message, hint: `Keep its name: write name: ${spec.renamed_from[0]}` };
   }

@@ -44,6 +44,12 @@ function* referencesIn(names: Names): Iterable<PlacedReference> {
       yield* referencesBelow(policy, [...path, "by_region", region, "policy"]);
     }
   }
+  for (const { spec, path } of names.regional) {
+    yield* referencesBelow(spec.name, [...path, "name"]);
+    for (const [region, { name }] of Object.entries(spec.by_region ?? {})) {
+      yield* referencesBelow(name, [...path, "by_region", region, "name"]);
+    }
+  }
   for (const secret of names.secrets) {
     const { spec, path } = secret;
     yield* referencesBelow(spec.policy, [...path, "policy"]);

@@ -7,15 +7,15 @@ import { services } from "../aws/services.ts";
 import { isExisting, settingPath, usesKeyItself } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
-import { nameInPlace, ofKind, regionalKinds, regionalPath, settingsIn } from "../spec/regional.ts";
+import { nameIn, ofKind, regionalKinds, regionalPath, settingsIn, shownName } from "../spec/regional.ts";
 import { keyStatements, wholePolicy } from "../spec/statements.ts";
-import { shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
 
 export const regionalRules: readonly Rule[] = [
   { code: "region-without-key", check: regionWithoutKey },
-  { code: "duplicate-name-in-region", check: duplicateName },
+  { code: "bucket-without-name", check: bucketWithoutName },
+  { code: "duplicate-name", check: duplicateName },
   { code: "key-closed-to-service", check: keyClosedToService },
   { code: "retention-not-for-class", check: retentionNotForClass },
   { code: "log-group-setting-not-supported", check: logGroupSettingNotSupported },
@@ -52,41 +52,64 @@ function* regionWithoutKey({ primary, regional }: Names): Iterable<Finding> {
   }
 }
 
-/** Names are unique in a region (Amazon CloudWatch Logs: CreateLogGroup). */
+/** What exists already has a name that the spec must say. */
+function* bucketWithoutName(names: Names): Iterable<Finding> {
+  const findings = ofKind(names, "buckets").flatMap((one) =>
+    one.places.flatMap((place): Finding[] => {
+      if (nameIn(one, place) !== undefined) return [];
+      const message = `the spec does not say what the bucket ${one.id} is called in ${place.region}`;
+      const hint = `Write, for example, name: "${one.id}-{region}", or name: { ref: aws_s3_bucket.${one.id}.id }`;
+      return [{ path: one.path, part: "key", message, hint }];
+    }),
+  );
+  yield* uniqueBy(findings, ({ path }) => path.join("\n"));
+}
+
+/** Names are unique in a region, those of buckets everywhere (Amazon CloudWatch Logs: CreateLogGroup; Amazon S3: CreateBucket). */
 function* duplicateName({ regional }: Names): Iterable<Finding> {
   const named = regional.flatMap((one) =>
-    one.places.map((place) => ({ one, place, name: shown(nameInPlace(one, place)) })),
+    one.places.flatMap((place) =>
+      nameIn(one, place) === undefined ? [] : [{ one, place, name: shownName(one, place) }],
+    ),
   );
   const findings = repeated(
     named,
-    ({ one, place, name }) => `${one.kind} ${place.region} ${name}`,
-    ({ one, place, name }, first): Finding => ({
-      path: regionalPath(one, place, "name"),
-      message: `the ${regionalKinds[one.kind].noun}s ${first.one.id} and ${one.id} have the same name ${name} in ${place.region}`,
-      hint: "A name stands for one of them in a region: change one of the two.",
-    }),
+    ({ one, place, name }) => `${one.kind} ${regionalKinds[one.kind].isGlobal ? "" : place.region} ${name}`,
+    ({ one, place, name }, first): Finding => {
+      const path = regionalPath(one, place, "name");
+      const { noun, isGlobal } = regionalKinds[one.kind];
+      if (isGlobal && first.one === one) {
+        const message = `the ${noun} ${one.id} is called ${name} in ${first.place.region} and in ${place.region}, and is in one region only`;
+        const hint = `Write {region} in its name, a name for each region under by_region, or regions: [${first.place.region}]`;
+        return { path, message, hint };
+      }
+      const where = isGlobal ? "" : ` in ${place.region}`;
+      const message = `the ${noun}s ${first.one.id} and ${one.id} have the same name ${name}${where}`;
+      return { path, message, hint: `A name stands for one ${noun}${where}: change one of the two.` };
+    },
   );
   yield* uniqueBy([...findings], ({ path }) => path.join("\n"));
 }
 
 /**
  * CloudWatch Logs uses the key by itself, and AWS refuses to make a log group under a key whose policy does not let it (Amazon
- * CloudWatch Logs User Guide: Encrypt log data in CloudWatch Logs using AWS KMS). A disabled key is refused likewise.
+ * CloudWatch Logs User Guide: Encrypt log data in CloudWatch Logs using AWS KMS). Under a disabled key nothing can be written.
  */
 function* keyClosedToService({ primary, regional, documents }: Names): Iterable<Finding> {
   const findings = regional.flatMap((one): Finding[] => {
     const { key, places } = one;
-    const { service, noun } = regionalKinds[one.kind];
-    if (key === undefined || isExisting(key) || !usesKeyItself(services[service])) return [];
+    const { service, noun, whenDisabled } = regionalKinds[one.kind];
+    if (key === undefined || isExisting(key)) return [];
     const { label } = services[service];
     return keyPlaces(key, { primary })
       .filter((place) => places.includes(place))
       .flatMap((place): Finding[] => {
         const { policy, enabled } = key.inRegion(place);
         if (!enabled) {
-          const message = `the key ${key.id} is disabled in ${place.region}: AWS makes no ${noun} under it there`;
+          const message = `the key ${key.id} is disabled in ${place.region}: ${whenDisabled}`;
           return [{ path: settingPath(key, place, "enabled"), severity: "warning", message, hint: "Enable the key." }];
         }
+        if (!usesKeyItself(services[service])) return [];
         const at = settingPath(key, place, "policy");
         const message = `${label} may not use the key ${key.id} in ${place.region}, so that AWS refuses the ${noun} ${one.id} there`;
         if (policy === undefined) {

@@ -235,7 +235,7 @@ function* reservedTag(names: Names): Iterable<Finding> {
       return { tags: spec.tags, path: [...path, "tags"] };
     }),
     ...[...names.keys, ...names.regional].flatMap(({ spec, path }) =>
-      Object.entries(spec.by_region ?? {}).map(([region, { tags }]) => ({
+      Object.entries<Tagged>(spec.by_region ?? {}).map(([region, { tags }]) => ({
         tags,
         path: [...path, "by_region", region, "tags"],
       })),
@@ -252,6 +252,10 @@ function* reservedTag(names: Names): Iterable<Finding> {
       };
     }
   }
+}
+
+interface Tagged {
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 function* outputDirNotRelative({ spec: { output_dir } }: Names): Iterable<Finding> {

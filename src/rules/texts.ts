@@ -4,7 +4,7 @@ import { notAllowedIn } from "../spec/fields.ts";
 import { aliasIn } from "../spec/keys.ts";
 import { keyPlaces, type NamedVariable, type Names, nameIn } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
-import { nameInPlace, regionalPath } from "../spec/regional.ts";
+import { nameParts, regionalKinds, regionalPath } from "../spec/regional.ts";
 import { nearest } from "../spec/suggest.ts";
 import { PLACEHOLDERS, partsOf, placeholdersIn, shown, unknownWordsIn, variableIn } from "../spec/text.ts";
 import { limitsOf, type PlacedText, textsOf } from "../spec/texts.ts";
@@ -225,8 +225,9 @@ function* namesByKind(names: Names): Iterable<readonly Candidate<NameOwner>[]> {
   const regional = new Map<string, Candidate<NameOwner>[]>();
   for (const one of names.regional) {
     for (const place of one.places) {
-      const group = `${one.kind} ${place.region}`;
-      const parts = nameInPlace(one, place);
+      const group = `${one.kind} ${regionalKinds[one.kind].isGlobal ? "" : place.region}`;
+      const parts = nameParts(one, place);
+      if (parts === undefined) continue;
       const owner = { kind: "name" as const, name: shown(parts), id: one.id, path: regionalPath(one, place, "name") };
       regional.set(group, [...(regional.get(group) ?? []), { parts, owner }]);
     }

@@ -112,7 +112,9 @@ function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFin
     ({ code, severity, path }) =>
       severity !== "warning" &&
       !mapsWithSlips.has(path.join(".")) &&
-      !(keysAreMissing && /^(unknown-key|key-not-chosen)$/.test(code)),
+      !(keysAreMissing && /^(unknown-key|key-not-chosen)$/.test(code)) &&
+      // The name is there, only wrong.
+      !(code === "bucket-without-name" && spoilt.some((one) => one.startsWith(`${path.join(".")}.`))),
   );
 }
 

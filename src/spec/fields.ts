@@ -51,6 +51,13 @@ export const fields = {
     maximum: 512,
     mayBeEmpty: false,
   },
+  /** Amazon S3 User Guide: General purpose bucket naming rules. */
+  bucketName: {
+    character: /[0-9a-z.-]/,
+    characters: "small letters, digits and . -",
+    maximum: 63,
+    mayBeEmpty: false,
+  },
   /** AWS's generic tag rules. */
   tag: {
     // Made when it is asked for: see `asciiFirst`.

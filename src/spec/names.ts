@@ -212,6 +212,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     kms: nameOf("kms"),
     ebs: nameOf("ebs"),
     logs: nameOf("logs"),
+    s3: nameOf("s3"),
     secrets: nameOf("secrets"),
     variables: nameOf("variables"),
     outputs: nameOf("outputs"),

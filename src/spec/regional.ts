@@ -8,12 +8,14 @@ import type { FieldName } from "./fields.ts";
 import type { NamedKey } from "./keys.ts";
 import type { Path } from "./path.ts";
 import type { Place } from "./places.ts";
-import type { LogGroupSpec, Spec } from "./schema.ts";
-import { filled, type Part, partsOf } from "./text.ts";
+import type { TextOrReference } from "./reference.ts";
+import type { BucketSpec, LogGroupSpec, Spec } from "./schema.ts";
+import { filled, type Part, partsOf, shown } from "./text.ts";
 
 /** The specs of the kinds, by the key of the spec that they are under. */
 interface RegionalSpecs {
   readonly log_groups: LogGroupSpec;
+  readonly buckets: BucketSpec;
 }
 
 export type RegionalKind = keyof RegionalSpecs;
@@ -28,17 +30,55 @@ interface KindRow {
   readonly service: keyof typeof services;
   /** The limits of its name. */
   readonly nameField: FieldName;
+  /** Whether its name is unique in all regions, and not in each. */
+  readonly isGlobal: boolean;
+  /** Whether it is called by its identifier when the spec says no name. */
+  readonly isNamedByIdentifier: boolean;
+  /** What follows where the key is disabled. */
+  readonly whenDisabled: string;
 }
 
 export const regionalKinds: Readonly<Record<RegionalKind, KindRow>> = {
-  log_groups: { noun: "log group", type: "aws_cloudwatch_log_group", service: "logs", nameField: "logGroupName" },
+  log_groups: {
+    noun: "log group",
+    type: "aws_cloudwatch_log_group",
+    service: "logs",
+    nameField: "logGroupName",
+    isGlobal: false,
+    isNamedByIdentifier: true,
+    whenDisabled: "AWS makes no log group under it there",
+  },
+  buckets: {
+    noun: "bucket",
+    type: "aws_s3_bucket_server_side_encryption_configuration",
+    service: "s3",
+    nameField: "bucketName",
+    isGlobal: true,
+    isNamedByIdentifier: false,
+    whenDisabled: "no one could write to the bucket there",
+  },
 };
 
+/** What every kind may have otherwise in a region. */
+interface RegionalSettings {
+  readonly name?: TextOrReference | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What the specs of all kinds have alike. */
+interface RegionalSpec extends RegionalSettings {
+  readonly key?: string | undefined;
+  readonly regions?: "all" | readonly string[] | undefined;
+  readonly by_region?: Readonly<Record<string, RegionalSettings>> | undefined;
+  readonly renamed_from?: readonly string[] | undefined;
+  readonly import?: "all" | readonly string[] | undefined;
+}
+
 /** A thing that the spec names once and that is in several regions. */
-export interface Regional<Kind extends RegionalKind = RegionalKind> {
-  readonly kind: Kind;
+export interface Regional {
+  readonly kind: RegionalKind;
   readonly id: string;
-  readonly spec: RegionalSpecs[Kind];
+  readonly spec: RegionalSpec;
   /** `undefined` when no key is named and none is the obvious one, or when the named one does not exist. */
   readonly key: NamedKey | undefined;
   /** In the order of the spec's regions. */
@@ -49,10 +89,7 @@ export interface Regional<Kind extends RegionalKind = RegionalKind> {
 }
 
 /** What a spec says of one kind, by identifier. */
-export function regionalSpecs<Kind extends RegionalKind>(
-  spec: Spec,
-  kind: Kind,
-): Readonly<Record<string, RegionalSpecs[Kind]>> {
+export function regionalSpecs(spec: Spec, kind: RegionalKind): Readonly<Record<string, RegionalSpec>> {
   return spec[kind] ?? {};
 }
 
@@ -60,8 +97,8 @@ export function regionalSpecs<Kind extends RegionalKind>(
 export function ofKind<Kind extends RegionalKind>(
   { regional }: { readonly regional: readonly Regional[] },
   kind: Kind,
-): readonly Regional<Kind>[] {
-  return regional.filter((one): one is Regional<Kind> => one.kind === kind);
+): readonly (Regional & { readonly spec: RegionalSpecs[Kind] })[] {
+  return regional.filter((one): one is Regional & { readonly spec: RegionalSpecs[Kind] } => one.kind === kind);
 }
 
 /** The name of its resource in a place: `main_app`. */
@@ -75,24 +112,39 @@ export function regionalAddresses(one: Regional): readonly string[] {
 }
 
 /** What it is like in a place: what by_region says replaces what it says for all; of tags only those of the same names. */
-export function settingsIn<Kind extends RegionalKind>(
-  { spec }: Regional<Kind>,
-  { region }: Pick<Place, "region">,
-): Omit<RegionalSpecs[Kind], "by_region"> {
-  const { by_region, ...usual } = spec;
-  const own = by_region !== undefined && Object.hasOwn(by_region, region) ? by_region[region]! : {};
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return { ...usual, ...given, tags: { ...spec.tags, ...own.tags } };
+export function settingsIn<Spec extends RegionalSpec>(
+  { spec }: { readonly spec: Spec },
+  place: Pick<Place, "region">,
+): Omit<Spec, "by_region"> {
+  const { by_region: _, ...usual } = spec;
+  const own = ownSettings(spec, place);
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...usual, ...Object.fromEntries(given), tags: { ...spec.tags, ...own.tags } };
+}
+
+function ownSettings({ by_region }: RegionalSpec, { region }: Pick<Place, "region">): RegionalSettings {
+  return by_region !== undefined && Object.hasOwn(by_region, region) ? by_region[region]! : {};
 }
 
 /** Where the spec says what it has in a place: under by_region, or for all regions. */
-export function regionalPath({ spec: { by_region }, path }: Regional, { region }: Place, setting: string): Path {
-  const own = by_region !== undefined && Object.hasOwn(by_region, region) ? by_region[region]! : {};
-  const isOwn = (own as Readonly<Record<string, unknown>>)[setting] !== undefined;
-  return isOwn ? [...path, "by_region", region, setting] : [...path, setting];
+export function regionalPath({ spec, path }: Regional, place: Place, setting: string): Path {
+  const own = ownSettings(spec, place) as Readonly<Record<string, unknown>>;
+  return own[setting] === undefined ? [...path, setting] : [...path, "by_region", place.region, setting];
 }
 
-/** Its name in AWS in a place. */
-export function nameInPlace(one: Regional, place: Place): readonly Part[] {
-  return filled(partsOf(settingsIn(one, place).name ?? one.id), place);
+/** What the spec says that it is called in AWS in a place, as it is written; `undefined` where it says nothing. */
+export function nameIn(one: Regional, place: Place): TextOrReference | undefined {
+  return settingsIn(one, place).name ?? (regionalKinds[one.kind].isNamedByIdentifier ? one.id : undefined);
+}
+
+/** Its name in AWS in a place, as far as the spec knows it: nothing where it is a reference. */
+export function nameParts(one: Regional, place: Place): readonly Part[] | undefined {
+  const name = nameIn(one, place);
+  return typeof name === "string" ? filled(partsOf(name), place) : undefined;
+}
+
+/** Its name in a place, for people: a reference as Terraform writes it. */
+export function shownName(one: Regional, place: Place): string {
+  const name = nameIn(one, place);
+  return typeof name === "object" ? `{ ref: ${name.ref} }` : shown(nameParts(one, place) ?? []);
 }

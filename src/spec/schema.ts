@@ -17,6 +17,7 @@ export const DEFAULT_FILES = {
   kms: "kms.tf",
   ebs: "ebs.tf",
   logs: "logs.tf",
+  s3: "s3.tf",
   secrets: "secrets.tf",
   variables: "variables.tf",
   outputs: "outputs.tf",
@@ -114,6 +115,7 @@ const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
 const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
 const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
 const LOG_GROUP = new RegExp(`^(${fields.logGroupName.character.source}|${BRACED})*$`);
+const BUCKET = new RegExp(`^(${fields.bucketName.character.source}|${BRACED})*$`);
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
 /** Text in which placeholders may be; its limits are about what else it says. */
@@ -1001,6 +1003,49 @@ const logGroup = () =>
     (name) => ({ name }),
   );
 
+const bucketName = () =>
+  text("bucketName", BUCKET).check(
+    z.minLength(3),
+    z.regex(/^[^.-].*[^.-]$/, "a name that begins and ends with a letter or a digit"),
+  );
+
+/** The settings of the encryption of a bucket, which it may have otherwise in a region. */
+const bucketSettings = () => ({
+  name: optional(
+    () => orReference(bucketName()),
+    "The bucket, which exists: its name, in which {region} stands for its region, { ref: aws_s3_bucket.backups.id } or { variable: NAME }.",
+  ),
+  bucket_key: optional(
+    () => z.boolean(),
+    "Use an S3 Bucket Key, with which S3 asks KMS for far fewer data keys.",
+    true,
+  ),
+});
+
+const bucket = () =>
+  shortForm(
+    bucketName(),
+    z.strictObject({
+      ...bucketSettings(),
+      key: optional(
+        identifier,
+        "The key that encrypts new objects: in each region that region's own key. By default the only key, or the only one for s3.",
+      ),
+      regions: optional(replicaRegions, "The regions that it has buckets in: all of the key's, or a list.", "all"),
+      by_region: optional(
+        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(bucketSettings())),
+        "What is otherwise in some regions, by region.",
+        {},
+      ),
+      renamed_from: formerNames("identifier that this bucket"),
+      import: optional(
+        replicaRegions,
+        "The regions in which Terraform adopts the bucket's encryption as it is, and does not replace it: all that it has buckets in, or a list.",
+      ),
+    }),
+    (name) => ({ name }),
+  );
+
 const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
 
 const variable = () =>
@@ -1134,6 +1179,11 @@ export const specSchema = z.strictObject({
     "Log groups of CloudWatch Logs, by identifier: a name, or a map. There is one in every region of its key.",
     {},
   ),
+  buckets: optional(
+    () => named(bucket()),
+    "Buckets of S3 whose new objects the keys encrypt, by identifier: a name, or a map. The buckets exist; only their default encryption is made, in every region of the key.",
+    {},
+  ),
   outputs: optional(
     () => z.boolean(),
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
@@ -1146,6 +1196,7 @@ export const specSchema = z.strictObject({
         kms: optional(fileName, "The file with the keys.", DEFAULT_FILES.kms),
         ebs: optional(fileName, "The file with the defaults of EBS.", DEFAULT_FILES.ebs),
         logs: optional(fileName, "The file with the log groups.", DEFAULT_FILES.logs),
+        s3: optional(fileName, "The file with the encryption of buckets.", DEFAULT_FILES.s3),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
         variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
@@ -1165,6 +1216,7 @@ export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
 export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
 export type LogGroupSpec = NonNullable<NonNullable<Spec["log_groups"]>[string]>;
+export type BucketSpec = NonNullable<NonNullable<Spec["buckets"]>[string]>;
 export type PrimaryRegionSpec = Spec["regions"]["primary"];
 export type SecretsStep = (typeof secretsSteps)[number];
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];

@@ -104,7 +104,7 @@ function* textsOfRegional(one: Regional): Iterable<PlacedText> {
   for (const { own, path: at, what } of forms) {
     const isHere = (setting: string) => (place: Place) =>
       regionalPath(one, place, setting).join("\n") === [...at, setting].join("\n");
-    if (own.name !== undefined) {
+    if (typeof own.name === "string") {
       const name = { text: own.name, path: [...at, "name"], field: nameField, what: `the name of ${what}` };
       yield { ...name, places: places.filter(isHere("name")) };
     }

@@ -10,6 +10,8 @@ import { filesIn } from "../support/fixtures.ts";
 const SPEC = `version: 1
 regions: { primary: eu-central-1, replicas: [eu-west-1] }
 secrets: { example: { name: app/example, value: variable } }
+log_groups: { app: "/app/{region}" }
+buckets: { backups: { name: { ref: aws_s3_bucket.backups.id }, regions: [eu-central-1] } }
 outputs: true
 `;
 
@@ -80,6 +82,20 @@ const cases: readonly [name: string, text: string, found: readonly string[]][] =
     'resource "aws_secretsmanager_secret" "mine" {\n  name = "app/example"\n}\n',
     [
       "main.tf:1:1: refused: aws_secretsmanager_secret.mine has the name app/example in eu-central-1, which secrets.example would have too: AWS gives it once [name-taken]",
+    ],
+  ],
+  [
+    "a log group by the same name",
+    'resource "aws_cloudwatch_log_group" "mine" {\n  name     = "/app/eu-west-1"\n  provider = aws.euw1\n}\n',
+    [
+      "main.tf:1:1: refused: aws_cloudwatch_log_group.mine has the name /app/eu-west-1 in eu-west-1, which log_groups.app would have too: AWS gives it once [name-taken]",
+    ],
+  ],
+  [
+    "the encryption of the same bucket",
+    'resource "aws_s3_bucket_server_side_encryption_configuration" "mine" {\n  bucket = aws_s3_bucket.backups.id\n}\n',
+    [
+      "main.tf:1:1: refused: aws_s3_bucket_server_side_encryption_configuration.mine has the name aws_s3_bucket.backups.id in eu-central-1, which buckets.backups would have too: AWS gives it once [name-taken]",
     ],
   ],
 ];

@@ -454,6 +454,35 @@ const refusals: readonly Refused[] = [
     ],
     hints: ["It looks like a new label: write renamed_from: euw1 at eu-west-1 under regions"],
   },
+  // Buckets
+  {
+    name: "a bucket that is taken out",
+    before: spec({ replicas: "", rest: "buckets: { backups: acme-backups }" }),
+    after: spec({ replicas: "" }),
+    refused: ["aws_s3_bucket_server_side_encryption_configuration.main_backups"],
+    hints: [KEEP],
+  },
+  {
+    name: "another bucket, which other files declare, under the same identifier",
+    before: spec({ replicas: "", rest: "buckets: { backups: { name: { ref: aws_s3_bucket.backups.id } } }" }),
+    after: spec({ replicas: "", rest: "buckets: { backups: { name: { ref: aws_s3_bucket.archive.id } } }" }),
+    refused: ["aws_s3_bucket_server_side_encryption_configuration.main_backups"],
+    hints: [
+      "To keep the encryption of the bucket, write name: { ref: aws_s3_bucket.backups.id } under buckets.backups",
+    ],
+  },
+  {
+    name: "other buckets in some regions",
+    before: spec({ replicas: "eu-west-1", rest: "buckets: { backups: 'acme-{region}' }" }),
+    after: spec({
+      replicas: "eu-west-1",
+      rest: "buckets: { backups: { name: 'acme-{region}', by_region: { eu-west-1: { name: acme-ireland } } } }",
+    }),
+    refused: ["aws_s3_bucket_server_side_encryption_configuration.euw1_backups"],
+    hints: [
+      "To keep the encryption of the bucket, write name: acme-eu-west-1 under buckets.backups.by_region.eu-west-1",
+    ],
+  },
   // Regions
   {
     name: "a region that is dropped without being retired",
@@ -963,6 +992,18 @@ secrets: { example: { name: app/example, description: Ours, value: generated, pr
     }),
   },
   {
+    name: "a bucket is renamed in the spec and says so, and is under another key without a bucket key",
+    before: spec({ rest: "buckets: { backups: 'acme-{region}' }" }),
+    after: spec({
+      rest: "keys: { sm: {}, s3: { service: s3 } }\nbuckets: { archive: { name: 'acme-{region}', key: s3, bucket_key: false, renamed_from: backups } }",
+    }),
+  },
+  {
+    name: "a bucket goes with its region, which is retired",
+    before: spec({ replicas: "eu-west-1", rest: "buckets: { backups: 'acme-{region}' }" }),
+    after: `version: 1\nregions: { primary: eu-central-1, retired: [eu-west-1] }\nbuckets: { backups: 'acme-{region}' }\n`,
+  },
+  {
     name: "a log group goes with its region, which is retired",
     before: spec({ replicas: "eu-west-1", rest: "log_groups: { app: /app }" }),
     after: `version: 1\nregions: { primary: eu-central-1, retired: [eu-west-1] }\nlog_groups: { app: /app }\n`,
@@ -1029,6 +1070,18 @@ const effects: readonly (readonly [effect: string, address: string, before: stri
     "aws_cloudwatch_log_group.use1_app",
     spec({ rest: "log_groups: { app: /app }" }),
     spec({ rest: "log_groups: { app: { name: /app, class: INFREQUENT_ACCESS } }" }),
+  ],
+  [
+    "has the bucket in us-east-1 encrypt new objects with keys of S3 again",
+    "aws_s3_bucket_server_side_encryption_configuration.use1_backups",
+    spec({ rest: "buckets: { backups: 'acme-{region}' }" }),
+    spec(),
+  ],
+  [
+    "has the bucket in us-east-1 encrypt new objects with keys of S3 again; then it creates a new one for another bucket, because bucket changes",
+    "aws_s3_bucket_server_side_encryption_configuration.use1_backups",
+    spec({ rest: "buckets: { backups: 'acme-{region}' }" }),
+    spec({ rest: "buckets: { backups: 'globex-{region}' }" }),
   ],
   [
     "schedules deletion of the secret in eu-central-1 and deletes its replicas at once; then it creates a new one with another ARN and without its values, because name and name_prefix change",

@@ -15,6 +15,7 @@ export type WrittenSpec = z.input<typeof specSchema>;
 export type WrittenKey = NonNullable<NonNullable<WrittenSpec["keys"]>[string]>;
 export type WrittenSecret = Exclude<NonNullable<NonNullable<WrittenSpec["secrets"]>[string]>, string>;
 export type WrittenLogGroup = Exclude<NonNullable<NonNullable<WrittenSpec["log_groups"]>[string]>, string>;
+export type WrittenBucket = Exclude<NonNullable<NonNullable<WrittenSpec["buckets"]>[string]>, string>;
 export type WrittenValue = Exclude<NonNullable<WrittenSecret["value"]>, string>;
 /** A part of a JSON value. */
 export type WrittenPart = NonNullable<WrittenValue["json"]>[string];
@@ -579,6 +580,32 @@ const logGroups = fc.record({
   adopted: fc.oneof(fc.constant("all" as const), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
 });
 
+const bucketNames = said(fc.stringMatching(/^[0-9a-z.-]{1,12}$/));
+
+const bucketSettings = {
+  name: fc.oneof(
+    { weight: 3, arbitrary: bucketNames },
+    { weight: 1, arbitrary: fc.constant({ ref: "aws_s3_bucket.theirs" }) },
+  ),
+  bucket_key: maybe(fc.boolean()),
+};
+
+const buckets = fc.record({
+  // What ends a name is of small letters.
+  id: fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/),
+  key: fc.nat(9),
+  isKeyNamed: fc.boolean(),
+  isText: fc.boolean(),
+  ...bucketSettings,
+  regions: fc.oneof(choices, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
+  by_region: fc.option(fc.array(fc.option(fc.record(bucketSettings), { nil: undefined }), { maxLength: 6 }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  isChanged: fc.boolean(),
+  adopted: fc.oneof(fc.constant("all" as const), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
+});
+
 type Picked<T> = T extends fc.Arbitrary<infer Given> ? Given : never;
 type PickedKey = Picked<typeof keys>;
 type PickedSecret = Picked<typeof secrets>;
@@ -586,7 +613,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "ebs", "logs", "secrets", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "ebs", "logs", "s3", "secrets", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -602,6 +629,7 @@ interface Picks {
   readonly keys: readonly PickedKey[] | undefined;
   readonly secrets: readonly PickedSecret[] | undefined;
   readonly logGroups: readonly Picked<typeof logGroups>[] | undefined;
+  readonly buckets: readonly Picked<typeof buckets>[] | undefined;
   readonly outputs: boolean | null | undefined;
   readonly files: WrittenSpec["files"];
 }
@@ -614,6 +642,10 @@ const picks: fc.Arbitrary<Picks> = fc.record({
   keys: fc.option(fc.uniqueArray(keys, { maxLength: 3, selector: ({ id }) => id }), { nil: undefined, freq: 4 }),
   secrets: fc.option(fc.uniqueArray(secrets, { maxLength: 4, selector: ({ id }) => id }), { nil: undefined, freq: 8 }),
   logGroups: fc.option(fc.uniqueArray(logGroups, { minLength: 1, maxLength: 3, selector: ({ id }) => id }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  buckets: fc.option(fc.uniqueArray(buckets, { minLength: 1, maxLength: 2, selector: ({ id }) => id }), {
     nil: undefined,
     freq: 3,
   }),
@@ -666,16 +698,23 @@ function assemble(picked: Picks): WrittenSpec {
     });
     spec.secrets = Object.fromEntries(written);
   }
-  if (picked.logGroups !== undefined && encrypting.length > 0) {
-    spec.log_groups = Object.fromEntries(
-      picked.logGroups.map((group) => {
-        const [keyId, key] = encrypting[group.key % encrypting.length]!;
-        const isKeyNamed = group.isKeyNamed || obviousKey(spec, "logs") !== keyId;
-        const inRegions = [picked.regions[0]!.region, ...chosenOf(key?.replicas, all)];
-        if (key) letLogsIn(key);
-        return [group.id, assembleLogGroup(group, isKeyNamed ? keyId : undefined, inRegions, setting)];
-      }),
-    );
+  if (encrypting.length > 0) {
+    const keyed = ({ key, isKeyNamed }: { key: number; isKeyNamed: boolean }, service: string) => {
+      const [id, written] = encrypting[key % encrypting.length]!;
+      const inRegions = [picked.regions[0]!.region, ...chosenOf(written?.replicas, all)];
+      return { key: isKeyNamed || obviousKey(spec, service) !== id ? id : undefined, written, inRegions };
+    };
+    const groups = picked.logGroups?.map((group): [string, WrittenLogGroup | string] => {
+      const { key, written, inRegions } = keyed(group, "logs");
+      if (written) letLogsIn(written);
+      return [group.id, assembleLogGroup(group, key, inRegions, setting)];
+    });
+    if (groups !== undefined) spec.log_groups = Object.fromEntries(groups);
+    const encrypted = picked.buckets?.map((bucket): [string, WrittenBucket | string] => {
+      const { key, inRegions } = keyed(bucket, "s3");
+      return [bucket.id, assembleBucket(bucket, key, inRegions, setting)];
+    });
+    if (encrypted !== undefined) spec.buckets = Object.fromEntries(encrypted);
   }
   return withVariables(spec);
 }
@@ -719,6 +758,38 @@ function assembleLogGroup(
   const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([name, group.by_region]));
   if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) group.import = subset(adopted, own);
   return group;
+}
+
+/** Names differ by the label in them and by the identifier, references by the region: a bucket is in one region. */
+function assembleBucket(
+  { id, key: _, isKeyNamed: __, isText, by_region, isChanged, adopted, regions, ...rest }: Picked<typeof buckets>,
+  key: string | undefined,
+  inRegions: readonly string[],
+  { can, history }: Setting,
+): WrittenBucket | string {
+  const named = <T extends { name: string | { ref: string } }>(one: T, region?: string) => ({
+    ...one,
+    name:
+      typeof one.name === "object" && region !== undefined
+        ? { ref: `${one.name.ref}["${region}.${id}"].id` }
+        : `b{region}${typeof one.name === "object" ? "." : one.name}${region === undefined ? "-usual" : "-own"}-${id}`,
+  });
+  const { name, ...settings } = named(rest);
+  if (isText && key === undefined && typeof name === "string") return name;
+  const bucket: WrittenBucket = { ...settings, name, key, regions: subset(regions, inRegions) };
+  const own = chosenOf(bucket.regions, inRegions);
+  if (by_region !== undefined) {
+    bucket.by_region = Object.fromEntries(
+      by_region.flatMap((one, index) => {
+        const region = own[index];
+        return one === undefined || region === undefined ? [] : [[region, named(one, region)]];
+      }),
+    );
+  }
+  if (isChanged) bucket.renamed_from = formerNames(id, history);
+  const isOpen = /\{(var\.|workspace)|"ref"/.test(JSON.stringify([name, bucket.by_region]));
+  if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) bucket.import = subset(adopted, own);
+  return bucket;
 }
 
 /** Declares the variables that the texts of a spec refer to. */
@@ -1026,8 +1097,8 @@ function chosenOf(replicas: "all" | string[] | null | undefined, all: readonly s
 
 /** The keys of a spec, or the one that there is without any; none where nothing but secrets under AWS's own is there. */
 export function keysOf(spec: WrittenSpec): Readonly<Record<string, WrittenKey | null>> {
-  const { keys: written, secrets: all, log_groups } = spec;
-  if (Object.keys(log_groups ?? {}).length > 0) return written ?? { sm: {} };
+  const { keys: written, secrets: all, log_groups, buckets } = spec;
+  if (Object.keys({ ...log_groups, ...buckets }).length > 0) return written ?? { sm: {} };
   const ofSecrets = Object.values(all ?? {}).map((secret) => (typeof secret === "object" ? secret?.key : undefined));
   return written ?? (ofSecrets.length > 0 && ofSecrets.every((key) => key === "aws") ? {} : { sm: {} });
 }
@@ -1112,8 +1183,8 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
   const names = [primary, ...replicas, ...retired].flatMap(({ label }) =>
     Object.keys(spec.keys ?? { sm: {} }).map((key) => `${label}_${key}`),
   );
-  const groups = [primary, ...replicas].flatMap(({ label }) =>
-    Object.keys(spec.log_groups ?? {}).map((id) => `${label}_${id}`),
+  const [groups = [], encrypted = []] = [spec.log_groups, spec.buckets].map((things) =>
+    [primary, ...replicas].flatMap(({ label }) => Object.keys(things ?? {}).map((id) => `${label}_${id}`)),
   );
   const opened = keysOpenedToLogs(spec);
   const documents = [
@@ -1125,7 +1196,7 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
     ]),
     ...Object.keys(spec.secrets ?? {}).map((secret) => `secret_${secret}`),
   ];
-  return [names, documents, groups].every((list) => new Set(list).size === list.length);
+  return [names, documents, groups, encrypted].every((list) => new Set(list).size === list.length);
 }
 
 /** A text that is someone's secret, and the random parts of it by which it is recognised wherever it turns up. */
