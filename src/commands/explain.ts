@@ -28,11 +28,7 @@ export function explain(
     return misuse(`there is no code ${JSON.stringify(name)}`, hint);
   }
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
-  const shown =
-    example === undefined
-      ? ""
-      : `\nFor example, this spec:\n\n${indented(example.spec)}\nis reported so:\n\n${indented(example.report)}` +
-        (example.corrected === undefined ? "" : `\nThis one is right:\n\n${indented(example.corrected)}`);
+  const shown = example === undefined ? "" : `\n${partsOf(example).join("\n")}`;
   const json = { explained: name, about, ...(example === undefined ? {} : { example }) };
   return {
     exitCode: EXIT.done,
@@ -40,6 +36,19 @@ export function explain(
     text: `${name}\n\n${broken(indented(about), widthOf(stdout) ?? Number.POSITIVE_INFINITY, 2)}${shown}`,
     json,
   };
+}
+
+/** An example, part by part, each with what it is. */
+function partsOf({ before, spec, command, report, corrected }: (typeof examples)[string]): readonly string[] {
+  const part = (what: string, text: string) => `${what}\n\n${indented(text)}`;
+  if (spec === undefined) return [part(`For example, ${command} reports:`, report)];
+  return [
+    before === undefined
+      ? part("For example, this spec:", spec)
+      : part("For example, the files were made of this spec:", before) + part("\nand now it says:", spec),
+    part(before === undefined ? "is reported so:" : "That is reported so:", report),
+    ...(corrected === undefined ? [] : [part("This one is right:", corrected)]),
+  ];
 }
 
 function indented(text: string): string {

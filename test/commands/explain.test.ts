@@ -33,24 +33,34 @@ const WITHOUT = new Set(["imports-in-root"]);
 const WARNED: Readonly<Record<string, readonly string[]>> = { "binary-not-from-variable": ["value-lands-in-state"] };
 
 test("a code that is shown with a wrong spec is shown with a right one too", () => {
-  const shown = Object.keys(examples).filter((code) => !WITHOUT.has(code));
+  const shown = Object.keys(examples).filter((code) => examples[code]!.spec !== undefined && !WITHOUT.has(code));
   expect(shown.filter((code) => examples[code]!.corrected === undefined)).toEqual([]);
   expect(shown.length).toBeGreaterThan(100);
 });
 
-test.each(Object.entries(examples).filter(([, { corrected }]) => corrected !== undefined))(
-  "the right spec of %s is right, and is shown",
-  async (code, { corrected = "" }) => {
-    const { stdout, code: exitCode } = await run(["-", "--out", ".", "--check", "--json"], {
-      cwd: folderWith(),
-      stdin: corrected,
-    });
-    const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly { code: string }[] };
-    const found = diagnostics.map((diagnostic) => diagnostic.code).filter((one) => one !== "missing");
-    expect({ exitCode, found }).toEqual({ exitCode: 1, found: WARNED[code] ?? [] });
-    expect((await run(["explain", code])).stdout).toMatch(/\nThis one is right:\n\n {2}version: 1\n/);
-  },
-);
+test.each(
+  Object.entries(examples).filter(([, { before, corrected }]) => before === undefined && corrected !== undefined),
+)("the right spec of %s is right, and is shown", async (code, { corrected = "" }) => {
+  const { stdout, code: exitCode } = await run(["-", "--out", ".", "--check", "--json"], {
+    cwd: folderWith(),
+    stdin: corrected,
+  });
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly { code: string }[] };
+  const found = diagnostics.map((diagnostic) => diagnostic.code).filter((one) => one !== "missing");
+  expect({ exitCode, found }).toEqual({ exitCode: 1, found: WARNED[code] ?? [] });
+  expect((await run(["explain", code])).stdout).toMatch(/\nThis one is right:\n\n {2}version: 1\n/s);
+});
+
+test("a loss is shown as a change of a spec, what is found in a plan or on disk as its report", async () => {
+  const { stdout } = await run(["explain", "key-would-be-destroyed"]);
+  expect(stdout).toMatch(
+    /made of this spec:\n\n.*and now it says:\n\n.*\[key-would-be-destroyed\].*This one is right:/s,
+  );
+  expect((await run(["explain", "plan-forgets"])).stdout).toMatch(
+    /guard plan\.json reports:\n\n.*\[plan-forgets\]\n$/s,
+  );
+  expect((await run(["explain", "hand-edited"])).stdout).toMatch(/--check reports:\n\n.*\[hand-edited\]\n/s);
+});
 
 test.each<[argv: readonly string[], message: string]>([
   [["explain", "key-would-be-destroied"], "Did you mean key-would-be-destroyed?"],
