@@ -3,8 +3,9 @@
  * decides nothing about what is lost. Doing what a hint says leads to a run that is not refused for the same reason.
  */
 
+import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
-import { DEFAULT_KEYS, type NamedSecret } from "../spec/names.ts";
+import { DEFAULT_KEYS } from "../spec/names.ts";
 import type { Place, RetiredPlace } from "../spec/places.ts";
 import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
@@ -12,7 +13,16 @@ import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { FormerNames, keyNameOf } from "./former-names.ts";
-import { aliasInSpec, command, nameToKeep, promotion, renamedFrom, retirement, shortAlias } from "./phrases.ts";
+import {
+  aliasInSpec,
+  command,
+  nameToKeep,
+  promotion,
+  renamedFrom,
+  retirement,
+  shortAlias,
+  usersOf,
+} from "./phrases.ts";
 import { kindOf, RegionalHints } from "./regional-hints.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
 import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf, staysInAws } from "./resources.ts";
@@ -217,7 +227,10 @@ export class Hints {
 
   /** A region that has come in the place of the one that is given up needs a label and a provider of its own. */
   #retirement(region: string, alias: string | undefined): string {
-    const successor = this.#compared.names.replicas.find(({ providerAlias }) => providerAlias === alias);
+    const label = shortCode(region);
+    const successor = this.#compared.names.replicas.find(
+      (place) => place.label === label || place.providerAlias === (alias ?? label),
+    );
     return retirement(region, alias, successor?.region);
   }
 
@@ -336,15 +349,4 @@ export class Hints {
 
 function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {
   return place === names.primary || key.replicas.includes(place);
-}
-
-/** The keys and secrets that speak of a replica region themselves. */
-function usersOf(region: string, { keys, secrets }: Comparison["names"]): readonly string[] {
-  const speaks = ({ spec }: NamedKey | NamedSecret) =>
-    (Array.isArray(spec.replicas) && spec.replicas.includes(region)) ||
-    ("by_region" in spec && Object.hasOwn(spec.by_region ?? {}, region));
-  return [
-    ...keys.filter(speaks).map(({ id }) => `keys.${id}`),
-    ...secrets.filter(speaks).map(({ id }) => `secrets.${id}`),
-  ];
 }

@@ -1,7 +1,8 @@
 /** The phrases of hints: what to write into a spec, and what to run. */
 
 import { shortCode } from "../aws/regions.ts";
-import type { NamedSecret } from "../spec/names.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import { inSpecWords } from "./resources.ts";
 
@@ -55,4 +56,15 @@ export function command(name: string, { arguments: given }: DeclaredResource, re
   // Only AWS knows the 26 characters behind a prefix.
   const id = given.name === undefined ? `${inSpecWords(String(given.name_prefix))}…` : inSpecWords(String(given.name));
   return `aws secretsmanager ${name}${where} --secret-id ${id}`;
+}
+
+/** Where the spec speaks of a replica region: `keys.app`, `secrets.db`. */
+export function usersOf(region: string, { keys, secrets }: Pick<Names, "keys" | "secrets">): readonly string[] {
+  const speaks = ({ spec }: NamedKey | NamedSecret) =>
+    (Array.isArray(spec.replicas) && spec.replicas.includes(region)) ||
+    ("by_region" in spec && Object.hasOwn(spec.by_region ?? {}, region));
+  return [
+    ...keys.filter(speaks).map(({ id }) => `keys.${id}`),
+    ...secrets.filter(speaks).map(({ id }) => `secrets.${id}`),
+  ];
 }
