@@ -2,7 +2,7 @@
  * One AWS account in memory: operations of KMS, Secrets Manager and Systems Manager's parameters come in, ids, ARNs and views of what is there go out,
  * and a `Refusal` of what AWS refuses.
  */
-import { checkedKeyPolicy, checkTags, parseArn, partitionOf } from "./rules.ts";
+import { checkedKeyPolicy, checkedStatements, checkTags, parseArn, partitionOf } from "./rules.ts";
 import { type Attributes, hash, Refusal, type Tags } from "./values.ts";
 
 type KeyState = "Enabled" | "Disabled" | "PendingImport" | "PendingDeletion" | "PendingReplicaDeletion";
@@ -48,6 +48,27 @@ interface EbsSettings {
   /** The ARN of a key; AWS's own where there is none. */
   defaultKey: string | undefined;
 }
+
+/** A log group in a region. */
+export interface LogGroup {
+  readonly name: string;
+  readonly logClass: string;
+  /** The ARN of the key that new events are encrypted with; null for none. */
+  kmsKeyId: string | null;
+  /** In days; 0 for ever. */
+  retention: number;
+  tags: Tags;
+}
+
+/** How a bucket encrypts new objects. */
+interface BucketEncryption {
+  readonly algorithm: string;
+  readonly kmsKeyId: string | null;
+  readonly hasBucketKey: boolean;
+}
+
+/** What a bucket has when no one says anything (Amazon S3 User Guide: Setting default server-side encryption behavior). */
+const SSE_S3: BucketEncryption = { algorithm: "AES256", kmsKeyId: null, hasBucketKey: false };
 
 interface SecretVersion {
   readonly value: string;
@@ -184,6 +205,12 @@ export class Account {
   /** How often a value was sent to a secret, and how often switching rotation on has changed one. */
   valuesSent = 0;
   readonly #ebs = new Map<string, EbsSettings>();
+  /** By region and name. */
+  readonly #logGroups = new Map<string, Map<string, LogGroup>>();
+  /** Every bucket exists, in the region in which it is first spoken of; by its name. */
+  readonly #buckets = new Map<string, { readonly region: string; encryption: BucketEncryption }>();
+  /** The keys that others have made, whose policies are theirs. */
+  readonly #keysOfOthers = new Set<string>();
   readonly #deletedReplicas: string[] = [];
   #passwords = 0;
   /** How many secrets there have ever been of a name. */
@@ -208,6 +235,17 @@ export class Account {
     return settings;
   }
 
+  /** The log groups of a region. */
+  logGroups(region: string): readonly LogGroup[] {
+    return [...(this.#logGroups.get(region)?.values() ?? [])];
+  }
+
+  /** How a bucket encrypts new objects, `undefined` where it is in another region. */
+  bucketEncryption(region: string, bucket: string): BucketEncryption | undefined {
+    const known = this.#buckets.get(bucket) ?? { region, encryption: SSE_S3 };
+    return known.region === region ? known.encryption : undefined;
+  }
+
   aliases(region: string): AliasView[] {
     return [...(this.#aliases.get(region) ?? [])].map(([name, targetKeyId]) => ({ name, targetKeyId }));
   }
@@ -219,6 +257,7 @@ export class Account {
 
   seedKey(seed: KeySeed): string {
     const id = seed.keyId ?? this.#nextKeyId(true);
+    this.#keysOfOthers.add(id);
     const regions = [seed.primaryRegion, ...(seed.replicaRegions ?? [])];
     this.#keys.set(id, {
       id,
@@ -245,6 +284,10 @@ export class Account {
       ),
     });
     return id;
+  }
+
+  seedLogGroup(region: string, name: string, logClass = "STANDARD"): void {
+    this.createLogGroup(region, { name, logClass, kmsKeyId: null, retention: 0, tags: {} });
   }
 
   seedAlias(region: string, name: string, keyId: string): void {
@@ -359,6 +402,58 @@ export class Account {
     const found = id === undefined ? undefined : this.findKey(region, id);
     if (!found) throw new Refusal(`NotFoundException: Key '${reference}' does not exist in ${region}`);
     return found;
+  }
+
+  /** @internal */
+  logGroupArn(region: string, name: string): string {
+    return this.#arn("logs", region, `log-group:${name}`);
+  }
+
+  /** @internal */
+  createLogGroup(region: string, group: LogGroup): void {
+    const here = this.#logGroups.get(region) ?? new Map<string, LogGroup>();
+    if (here.has(group.name))
+      throw new Refusal("ResourceAlreadyExistsException: The specified log group already exists");
+    if (group.logClass === "DELIVERY" && group.retention !== 0)
+      throw new Refusal("ValidationException: This operation is not supported for Delivery log class");
+    this.#checkKeyOfLogs(region, group.kmsKeyId);
+    here.set(group.name, group);
+    this.#logGroups.set(region, here);
+  }
+
+  /** @internal */
+  setLogGroupKey(region: string, group: LogGroup, kmsKeyId: string | null): void {
+    if (kmsKeyId !== group.kmsKeyId) this.#checkKeyOfLogs(region, kmsKeyId);
+    group.kmsKeyId = kmsKeyId;
+  }
+
+  /** CloudWatch Logs uses a key by itself: the key's policy lets it, and the key is enabled. */
+  #checkKeyOfLogs(region: string, reference: string | null): void {
+    if (reference === null) return;
+    const { key, copy } = this.resolveKey(region, reference);
+    const service = `logs.${region}.${partitionOf(region).dnsSuffix}`;
+    const lets = checkedStatements(copy.policy, region, 32_768).some(
+      ({ Effect, Principal }) => Effect === "Allow" && JSON.stringify(Principal ?? {}).includes(`"${service}"`),
+    );
+    if (!copy.enabled || !(lets || this.#keysOfOthers.has(key.id)))
+      throw new Refusal(
+        `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn ${reference}`,
+      );
+  }
+
+  /** @internal */
+  deleteLogGroup(region: string, name: string): void {
+    this.#logGroups.get(region)?.delete(name);
+  }
+
+  /** @internal Without settings the bucket has what buckets have when no one says anything. */
+  encryptBucket(region: string, bucket: string, encryption: BucketEncryption | undefined): void {
+    const known = this.#buckets.get(bucket) ?? { region, encryption: SSE_S3 };
+    if (known.region !== region)
+      throw new Refusal(`PermanentRedirect: the bucket ${bucket} is in ${known.region}, not in ${region}`);
+    if (encryption?.kmsKeyId) this.resolveKey(region, encryption.kmsKeyId);
+    known.encryption = encryption ?? SSE_S3;
+    this.#buckets.set(bucket, known);
   }
 
   /** @internal The value of a parameter. */

@@ -6,6 +6,7 @@
  * same configurations.
  */
 import { type Account, AWS_SECRETS_KEY, type KeyCopy, type KeyInput, keyState } from "./account.ts";
+import { bucketEncryption, logGroup } from "./regional.ts";
 import { checkedStatements, checkTags, parseArn } from "./rules.ts";
 import {
   type Attributes,
@@ -33,7 +34,7 @@ export interface Place {
 
 export type Check = (config: Attributes) => void;
 
-interface ResourceModel {
+export interface ResourceModel {
   /** Attributes whose change replaces the resource. `region` is added for all. */
   readonly forceNew: readonly string[];
   /** Constants that are planned where the configuration says nothing. */
@@ -58,7 +59,7 @@ function inRange(attribute: string, low: number, high: number, orZero = false): 
   };
 }
 
-function matching(attribute: string, pattern: RegExp, hint: string): Check {
+export function matching(attribute: string, pattern: RegExp, hint: string): Check {
   return (config) => {
     const value = text(config[attribute]);
     if (value !== null && !pattern.test(value))
@@ -95,13 +96,13 @@ function together(a: string, b: string): Check {
   };
 }
 
-function need<T>(value: T | null, what: string): T {
+export function need<T>(value: T | null, what: string): T {
   if (value === null) throw new Refusal(`the stand-in needs ${what}`);
   return value;
 }
 
 /** The two tag attributes as the provider shows them: `tags` without what only the provider's default tags brought. */
-function tagAttributes({ defaultTags }: Place, state: Attributes, tags: Tags): Attributes {
+export function tagAttributes({ defaultTags }: Place, state: Attributes, tags: Tags): Attributes {
   const own = tagsOf(state.tags);
   const shown = Object.entries(tags).filter(([name, value]) => name in own || defaultTags[name] !== value);
   return {
@@ -761,6 +762,8 @@ export const RESOURCES: Readonly<Record<string, ResourceModel>> = {
   aws_kms_alias: kmsAlias,
   aws_ebs_default_kms_key: ebsDefaultKmsKey,
   aws_ebs_encryption_by_default: ebsEncryptionByDefault,
+  aws_cloudwatch_log_group: logGroup,
+  aws_s3_bucket_server_side_encryption_configuration: bucketEncryption,
   aws_kms_key_policy: kmsKeyPolicy,
   aws_secretsmanager_secret: secretsmanagerSecret,
   aws_secretsmanager_secret_version: secretsmanagerSecretVersion,

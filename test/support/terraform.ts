@@ -460,6 +460,12 @@ function variableValue(name: string, blocks: readonly Block[]): string {
   return isBinary ? Buffer.from(value).toString("base64") : value;
 }
 
+/** What a variable is when the files are applied: its default, or what it is given. */
+function valueOfVariable(name: string, blocks: readonly Block[]): string {
+  const declared = blocks.find(({ type, labels }) => type === "variable" && labels[0] === name)!;
+  return literal(declared, "default") ?? variableValue(name, blocks);
+}
+
 function awsProviders(blocks: readonly Block[]): Block[] {
   return blocks.filter(({ type, labels }) => type === "provider" && labels[0] === "aws");
 }
@@ -592,6 +598,10 @@ function seedImports(account: Account, blocks: readonly Block[]): void {
   }
   for (const { id: arn, region } of imports.filter(({ type }) => type === "aws_secretsmanager_secret"))
     if (!account.secrets(region).some((secret) => secret.arn === arn)) account.seedSecret({ arn });
+  for (const { address, id, region } of imports.filter(({ type }) => type === "aws_cloudwatch_log_group")) {
+    const logClass = literal(blockAt(blocks, address), "log_group_class");
+    if (!account.logGroups(region).some(({ name }) => name === id)) account.seedLogGroup(region, id, logClass);
+  }
   // A secret that is adopted by its name is looked for first.
   for (const block of blocks.filter(
     ({ type, labels }) => type === "data" && labels[0] === "aws_secretsmanager_secret",
@@ -606,8 +616,10 @@ function importsOf(blocks: readonly Block[]): Import[] {
   return blocks
     .filter(({ type }) => type === "import")
     .flatMap((block) => {
-      const [address, id] = [argument(block, "to"), literal(block, "id")];
-      if (address === undefined || id === undefined) return [];
+      const [address, text = ""] = [argument(block, "to"), argument(block, "id")];
+      const [, quoted] = /^"(.*)"$/.exec(text) ?? [];
+      const id = quoted?.replace(/\$\{var\.([\w-]+)\}/g, (_, variable: string) => valueOfVariable(variable, blocks));
+      if (address === undefined || id === undefined || id.includes("${")) return [];
       const [bare = id, region = regionAt(blocks, address)] = id.startsWith("arn:") ? [id] : id.split("@");
       return [{ address, type: address.split(".")[0] ?? "", id: bare, region }];
     });
