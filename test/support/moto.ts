@@ -97,7 +97,8 @@ export async function startMoto(): Promise<Moto> {
   };
 }
 
-const serviceOf = (target: string) => (target.startsWith("TrentService.") ? "kms" : "secretsmanager");
+const SERVICES: Readonly<Record<string, string>> = { TrentService: "kms", Logs_20140328: "logs" };
+const serviceOf = (target: string) => SERVICES[target.split(".")[0] ?? ""] ?? "secretsmanager";
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -4,7 +4,9 @@ Moto with what it lacks of multi-Region keys and of replicated secrets, so that 
 * the id of a multi-Region key is `mrk-` and 32 hex digits, as AWS makes them: a ciphertext has room for no more;
 * a multi-Region key says its role in each region, and its primary can be moved (UpdatePrimaryRegion);
 * a replica key has a policy and a description of its own (ReplicateKey);
-* the copy of a secret says its key, and can become a secret of its own (StopReplicationToReplica).
+* the copy of a secret says its key, and can become a secret of its own (StopReplicationToReplica);
+* EBS says which key is its default in a region, and takes its own again (GetEbsDefaultKmsKeyId, ResetEbsDefaultKmsKeyId);
+* a log group keeps its class, can get another key, and gets none that its policy keeps CloudWatch Logs from.
 
 Takes the arguments of moto_server. What AWS refuses and a test depends on is refused here too.
 """
@@ -13,8 +15,13 @@ import json
 import sys
 from copy import copy
 
+from moto.core.responses import ActionResult
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses import EC2Response
 from moto.kms import models as kms
 from moto.kms.responses import KmsResponse
+from moto.logs import models as logs
+from moto.logs.responses import LogsResponse
 from moto.secretsmanager import models as secrets
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.server import main
@@ -134,5 +141,71 @@ def stop_replication_to_replica(self):
 secrets.FakeSecret.create_replicas = create_replicas
 secrets.ReplicaSecret.to_dict = copy_with_key
 SecretsManagerResponse.stop_replication_to_replica = stop_replication_to_replica
+
+plain_modification = EC2Backend.modify_ebs_default_kms_key_id
+
+
+def modified_default(self, kms_key_id):
+    self.default_key_of_volumes = plain_modification(self, kms_key_id)
+    return self.default_key_of_volumes
+
+
+def get_ebs_default_kms_key_id(self):
+    backend = self.ec2_backend
+    chosen = getattr(backend, "default_key_of_volumes", None)
+    return ActionResult({"KmsKeyId": chosen or plain_modification(backend, "")})
+
+
+def reset_ebs_default_kms_key_id(self):
+    return ActionResult({"KmsKeyId": self.ec2_backend.modify_ebs_default_kms_key_id("")})
+
+
+EC2Backend.modify_ebs_default_kms_key_id = modified_default
+EC2Response.get_ebs_default_kms_key_id = get_ebs_default_kms_key_id
+EC2Response.reset_ebs_default_kms_key_id = reset_ebs_default_kms_key_id
+
+
+def is_closed_to_logs(backend, key_arn):
+    keys = kms.kms_backends[backend.account_id][backend.region_name].keys
+    key = keys.get((key_arn or "").split("/")[-1])
+    return key_arn is not None and (key is None or f'"logs.{backend.region_name}.' not in key.policy)
+
+
+def closed(key_arn):
+    message = f"The specified KMS key does not exist or is not allowed to be used with Arn {key_arn}"
+    return refusal("AccessDeniedException", message)
+
+
+plain_group = LogsResponse.create_log_group
+
+
+def create_log_group(self):
+    key_arn = self._get_param("kmsKeyId")
+    if is_closed_to_logs(self.logs_backend, key_arn):
+        return closed(key_arn)
+    made = plain_group(self)
+    group = self.logs_backend.groups[self._get_param("logGroupName")]
+    group.log_group_class = self._get_param("logGroupClass") or "STANDARD"
+    return made
+
+
+def associate_kms_key(self):
+    key_arn = self._get_param("kmsKeyId")
+    if is_closed_to_logs(self.logs_backend, key_arn):
+        return closed(key_arn)
+    self.logs_backend.groups[self._get_param("logGroupName")].kms_key_id = key_arn
+    return "{}"
+
+
+plain_description = logs.LogGroup.to_describe_dict
+
+
+def description_with_class(self):
+    return {**plain_description(self), "logGroupClass": getattr(self, "log_group_class", "STANDARD")}
+
+
+LogsResponse.create_log_group = create_log_group
+LogsResponse.associate_kms_key = associate_kms_key
+logs.LogGroup.to_describe_dict = description_with_class
 
 main(sys.argv[1:])

@@ -1,0 +1,171 @@
+/**
+ * What is under keys besides secrets, applied by the real AWS provider against Moto in three regions: each region has its own key, a
+ * second plan is empty, and what is said of changes is what becomes of them.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "./support/cli.ts";
+import { type Moto, missingForMoto, startMoto, terraform } from "./support/moto.ts";
+
+const missing = missingForMoto();
+if (missing.length > 0) process.stderr.write(`under-keys-moto.test.ts is skipped: ${missing.join(", ")}\n`);
+
+const minutes = 60_000;
+const REGIONS = ["eu-central-1", "eu-west-1", "us-east-1"];
+
+const START = `version: 1
+regions: { primary: eu-central-1, replicas: [eu-west-1, us-east-1] }
+terraform: { aws_provider: "~> 5.100" }
+`;
+
+const FIRST = `${START}keys:
+  logs: { service: logs }
+  other: { service: none }
+  data: { service: s3, default_for_ebs: true, policy: {} }
+log_groups:
+  app: { name: "/app/{region}", key: logs, retention_days: 90, tags: { Team: platform } }
+  audit: { name: audit, key: logs, class: INFREQUENT_ACCESS, skip_destroy: true }
+buckets:
+  backups: { name: "acme-{region}", key: data }
+`;
+
+const SECOND = `${START}keys:
+  logs: { service: logs }
+  other: { service: none }
+  data: { service: s3, default_for_ebs: true, policy: {}, by_region: { us-east-1: { default_for_ebs: false } } }
+log_groups:
+  web: { name: "/app/{region}", key: other, retention_days: 30, renamed_from: app }
+buckets:
+  backups: { name: "acme-{region}", key: data, bucket_key: false, regions: [eu-central-1, eu-west-1] }
+`;
+
+interface LogGroups {
+  readonly logGroups: readonly {
+    readonly logGroupName: string;
+    readonly kmsKeyId?: string;
+    readonly retentionInDays?: number;
+    readonly logGroupClass: string;
+  }[];
+}
+
+describe.skipIf(missing.length > 0)("the real provider applies what is under keys", () => {
+  let folder: string;
+  let moto: Moto;
+
+  const call = (...args: readonly string[]) => terraform(folder, moto.url, args);
+  const generate = async (spec: string, ...args: readonly string[]) => {
+    writeFileSync(join(folder, "spec.yaml"), spec);
+    const { code, stderr } = await run(["spec.yaml", ...args], { cwd: folder });
+    expect(code, stderr).toBe(0);
+    return stderr;
+  };
+  /** The keys of a region, by the end of their aliases. */
+  const keysIn = async (region: string) => {
+    const { Aliases } = await moto.call<{
+      readonly Aliases: readonly { readonly AliasName: string; readonly TargetKeyId?: string }[];
+    }>(region, "TrentService.ListAliases");
+    const ids = Aliases.map(({ AliasName, TargetKeyId }): [string, string] => [
+      // Moto has the aliases of all copies of a key in each region.
+      AliasName.replace(/^alias\/[a-z]+-[a-z]+-\d-/, ""),
+      `arn:aws:kms:${region}:123456789012:key/${TargetKeyId}`,
+    ]);
+    return Object.fromEntries(ids);
+  };
+  const ask = async (region: string, service: string, path: string, init: RequestInit = {}) => {
+    const authorization = `AWS4-HMAC-SHA256 Credential=test/20250101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    const answer = await fetch(`${moto.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
+    expect(answer.ok, path).toBe(true);
+    return answer.text();
+  };
+  const ebs = (region: string, action: string) =>
+    ask(region, "ec2", "/", {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: `Action=${action}&Version=2016-11-15`,
+    });
+  /** What each region has. */
+  const seen = async (region: string) => {
+    const { logGroups } = await moto.call<LogGroups>(region, "Logs_20140328.DescribeLogGroups");
+    const keys = await keysIn(region);
+    const nameOf = (arn: string | undefined) => Object.keys(keys).find((name) => keys[name] === arn) ?? "none of ours";
+    const encryption = await ask(region, "s3", `/acme-${region}?encryption`).catch(() => "");
+    return {
+      logGroups: logGroups.map(({ logGroupName, kmsKeyId, retentionInDays, logGroupClass }) =>
+        [logGroupName, nameOf(kmsKeyId), retentionInDays, logGroupClass].join(" "),
+      ),
+      bucket: [
+        nameOf(/<KMSMasterKeyID>(.*?)</.exec(encryption)?.[1]),
+        /<BucketKeyEnabled>(.*?)</.exec(encryption)?.[1],
+      ].join(" "),
+      volumes: [
+        nameOf(/<kmsKeyId>(.*?)</.exec(await ebs(region, "GetEbsDefaultKmsKeyId"))?.[1]),
+        /<ebsEncryptionByDefault>(.*?)</.exec(await ebs(region, "GetEbsEncryptionByDefault"))?.[1],
+      ].join(" "),
+    };
+  };
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    folder = mkdtempSync(join(tmpdir(), "under-keys-moto-"));
+    for (const region of REGIONS) {
+      const place =
+        region === "us-east-1"
+          ? ""
+          : `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+      await ask(region, "s3", `/acme-${region}`, { method: "PUT", body: place });
+    }
+  }, minutes);
+  afterAll(async () => {
+    await moto?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test(
+    "in three regions, and then has nothing to do",
+    async () => {
+      await generate(FIRST);
+      await call("init", "-input=false", "-no-color");
+      expect(await call("apply", "-input=false", "-no-color", "-auto-approve")).toContain("0 changed, 0 destroyed");
+      expect(await call("plan", "-input=false", "-no-color")).toContain("No changes.");
+      for (const region of REGIONS) {
+        expect(await seen(region)).toEqual({
+          logGroups: [`/app/${region} logs 90 STANDARD`, "audit logs  INFREQUENT_ACCESS"],
+          bucket: "s3 true",
+          volumes: "s3 true",
+        });
+      }
+    },
+    4 * minutes,
+  );
+
+  test(
+    "and of changes comes what was said",
+    async () => {
+      const [encryption, defaultKey, byDefault] = [
+        "aws_s3_bucket_server_side_encryption_configuration.use1_backups",
+        "aws_ebs_default_kms_key.use1",
+        "aws_ebs_encryption_by_default.use1",
+      ];
+      const allowed = [encryption, defaultKey, byDefault].flatMap((address) => ["--allow-destroy", address]);
+      const said = await generate(SECOND, ...allowed);
+      expect(said).toContain("aws_cloudwatch_log_group.main_audit: the log group stays in AWS as it is");
+      const applied = await call("apply", "-input=false", "-no-color", "-auto-approve");
+      // The three log groups that stay in AWS are destroyed as far as Terraform knows.
+      expect(applied).toMatch(/Plan: 0 to add, \d+ to change, 6 to destroy\./);
+      expect(applied).not.toContain("must be replaced");
+      expect(await call("plan", "-input=false", "-no-color")).toContain("No changes.");
+      for (const region of REGIONS) {
+        const isLeft = region === "us-east-1";
+        expect(await seen(region)).toEqual({
+          logGroups: [`/app/${region} other 30 STANDARD`, "audit logs  INFREQUENT_ACCESS"],
+          bucket: isLeft ? "none of ours " : "s3 false",
+          volumes: isLeft ? "alias/aws/ebs false" : "s3 true",
+        });
+      }
+    },
+    4 * minutes,
+  );
+});
