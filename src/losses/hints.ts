@@ -6,7 +6,6 @@
 import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import { DEFAULT_KEYS } from "../spec/names.ts";
-import type { Place, RetiredPlace } from "../spec/places.ts";
 import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
@@ -206,7 +205,7 @@ export class Hints {
     if ("forget" in place) {
       return `The label of ${place.region} was ${label}: write label: ${label} at ${place.region} under regions.retired`;
     }
-    if (place.formerLabels.includes(label) || !isIn(place, key, this.#compared)) return undefined;
+    if (place.formerLabels.includes(label) || !(place.isPrimary || key.replicas.includes(place))) return undefined;
     const rest = old.name.slice(label.length);
     const labels = this.#former.namesOf(old.address, (address) => {
       const name = address.split(".")[1] ?? "";
@@ -345,8 +344,4 @@ export class Hints {
     const [address] = referencesIn(given.target_key_id);
     return address !== undefined && !this.#compared.isLeaving(address);
   }
-}
-
-function isIn(place: Place | RetiredPlace, key: NamedKey, { names }: Comparison): boolean {
-  return place === names.primary || key.replicas.includes(place);
 }
