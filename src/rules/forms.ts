@@ -5,6 +5,7 @@
 
 import { regionsMeantBy } from "../aws/region-names.ts";
 import { knownRegions } from "../aws/regions.ts";
+import { services } from "../aws/services.ts";
 import type { Path } from "../spec/path.ts";
 import { nearest } from "../spec/suggest.ts";
 
@@ -23,6 +24,13 @@ export function formHint(path: Path, found: string, wanted: string): string | un
   if (/^secrets\.[^.]+\.key$/.test(place)) return keyHint(found);
   if (/\.(alias|aliases\.\d+)$/.test(place)) return aliasHint(String(path.at(-1)), found);
   return undefined;
+}
+
+/** The service of a word: its name here, what it is called without the hyphens, or its principal. */
+export function serviceMeantBy(word: string): string | undefined {
+  const name = word.toLowerCase().replace(/\.amazonaws\.com(\.cn)?$/, "");
+  const isIt = (service: string) => service === name || service === name.replace(/^aws-?|[-_ ]/g, "");
+  return Object.keys(services).find(isIt) ?? nearest(name, Object.keys(services));
 }
 
 /** `Did you mean …?` for a region that is none, if it is like any. */

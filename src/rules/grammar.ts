@@ -4,11 +4,12 @@
  */
 
 import type * as z from "zod/mini";
+import { count } from "../report/words.ts";
 import { knownAt } from "../spec/known.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
 import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
-import { formHint, valueHint } from "./forms.ts";
+import { formHint, serviceMeantBy, valueHint } from "./forms.ts";
 import { neighbourHint } from "./neighbours.ts";
 import type { CodedFinding } from "./rule.ts";
 import { together } from "./together.ts";
@@ -191,7 +192,8 @@ function wrongValue(
   allowed: readonly string[],
   orTypes: readonly string[] = [],
 ): CodedFinding {
-  const meant = typeof found === "string" ? nearest(found, allowed) : undefined;
+  const isService = path[0] === "keys" && path.at(-1) === "service";
+  const meant = typeof found !== "string" ? undefined : isService ? serviceMeantBy(found) : nearest(found, allowed);
   const choice = orList([...allowed, ...orTypes]);
   const message = `${lastKey(path)} is ${show(found, path)}; it must be ${choice}`;
   const isVersion = path.length === 1 && path[0] === "version";
@@ -216,10 +218,11 @@ function outOfRange(
       hint: `Write a number that is ${limit}.`,
     };
   }
-  const [what, size] =
-    typeof found === "string" ? ["characters", found.length] : ["entries", (found as unknown[])?.length ?? 0];
+  const isText = typeof found === "string";
+  const size = isText ? found.length : ((found as unknown[])?.length ?? 0);
+  const what = isText ? count(size, "character") : `${size} ${size === 1 ? "entry" : "entries"}`;
   const hint = issue.code === "too_big" ? "Shorten it." : "Write something, or leave the key out.";
-  return { code: "out-of-range", path, message: `${lastKey(path)} has ${size} ${what}, it needs ${limit}`, hint };
+  return { code: "out-of-range", path, message: `${lastKey(path)} has ${what}, it needs ${limit}`, hint };
 }
 
 /** A found value for a message: short, on one line, and never one that may be a secret. */

@@ -77,11 +77,20 @@ const WITHOUT: Readonly<Record<string, string>> = {
   backend: "Write the backend in a .tf file of your own beside the output.",
 };
 
+/** What a provider block has, and a spec has elsewhere. */
+const OF_PROVIDERS: Readonly<Partial<Record<string, string>>> = {
+  region: "regions.primary",
+  alias: "regions.primary.provider_alias",
+  version: "terraform.aws_provider",
+};
+
 /** A hint for a key that is unknown at `path` and known elsewhere; nothing for other keys. */
 export function neighbourHint(path: Path): string | undefined {
   const word = String(path.at(-1));
   const isHere = (name: string) => knownAt([...path.slice(0, -1), ...name.split(".")]).isNamed;
   const called = Object.hasOwn(CALLED, word) ? CALLED[word]!.find(isHere) : undefined;
   if (called !== undefined) return `Here it is called ${called}.`;
+  const elsewhere = path.length === 2 && path[0] === "provider" ? OF_PROVIDERS[word] : undefined;
+  if (elsewhere !== undefined) return `Here it is ${elsewhere}, at the top of the spec.`;
   return Object.hasOwn(WITHOUT, word) ? WITHOUT[word] : undefined;
 }

@@ -9,6 +9,7 @@ import { isMap } from "../spec/json.ts";
 import type { Path } from "../spec/path.ts";
 import { maySecretStandBeside } from "../spec/redact.ts";
 import { isAwsPolicy, statementsOf } from "./aws-policy.ts";
+import { serviceMeantBy } from "./forms.ts";
 import { entry, flow, LEFT_OUT, scalar } from "./written.ts";
 
 /** What a value of the wrong type was meant to be; `undefined` where there is no telling. */
@@ -20,6 +21,7 @@ const TURNS: readonly (readonly [place: RegExp, turn: Turn])[] = [
   [/^regions\.primary$/, primaryInstead],
   [/^regions\.(replicas|retired)$|\.replicas$/, replicasInstead],
   [/^(keys|variables)$/, thingsInstead],
+  [/^keys\.[^.]+$/, keyInstead],
   [/^secrets$/, secretsInstead],
   [/^keys\.[^.]+\.rotation$/, keyRotationInstead],
   [/^secrets\.[^.]+\.rotation$/, secretRotationInstead],
@@ -88,6 +90,12 @@ function thingsInstead(found: unknown, path: Path): string | undefined {
     return typeof one === "object" && one !== null ? namedOf(one) : [];
   });
   return things.length === 0 ? undefined : write(entry(path, Object.fromEntries(things)), "a map by name");
+}
+
+/** A key that is said by its service, or by the service's principal. */
+function keyInstead(found: unknown, path: Path): string | undefined {
+  const service = typeof found === "string" ? serviceMeantBy(found) : undefined;
+  return write(`${path.at(-1)}: ${service === undefined ? "{}" : `{ service: ${service} }`}`);
 }
 
 /** A thing of a list with what it is called: its name, its id, or its only key. */

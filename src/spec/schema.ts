@@ -1006,7 +1006,7 @@ const logGroup = () =>
 const bucketName = () =>
   text("bucketName", BUCKET).check(
     z.minLength(3),
-    z.regex(/^[^.-].*[^.-]$/, "a name that begins and ends with a letter or a digit"),
+    z.regex(/^[^.-](.*[^.-])?$/, "a name that begins and ends with a letter or a digit"),
   );
 
 /** The settings of the encryption of a bucket, which it may have otherwise in a region. */

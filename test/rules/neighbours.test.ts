@@ -61,3 +61,16 @@ secrets:
   ]);
   expect(stdout + stderr).not.toContain("hunter2");
 });
+
+test.each([
+  ["provider: { region: eu-west-1 }", "Here it is regions.primary, at the top of the spec."],
+  ["provider: { version: '5.0' }", "Here it is terraform.aws_provider, at the top of the spec."],
+  ["keys: { app: s3 }", "Write app: { service: s3 }"],
+  ["keys: { app: CloudWatch }", "Write app: {}"],
+  ["keys: { app: { service: rds.amazonaws.com } }", "Did you mean rds?"],
+  ["keys: { app: { service: secrets-manager } }", "Did you mean secretsmanager?"],
+])("%s is turned round", async (wrong, help) => {
+  const spec = `version: 1\nregions: { primary: eu-central-1 }\n${wrong}\n`;
+  const { code, stderr } = await run(["spec.yaml"], { cwd: folderWith({ "spec.yaml": spec }) });
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(`help: ${help}\n`) });
+});
