@@ -5,11 +5,12 @@
 
 import { keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
+import { regionalKinds, regionalName } from "../spec/regional.ts";
 import type { Announcement } from "./plan-judge.ts";
 
 /** `spec` is the spec's path, as the user knows it. */
 export function announcementsOf(names: Names, spec: string): readonly Announcement[] {
-  const { keys, secrets, retired } = names;
+  const { keys, secrets, regional, retired } = names;
   const ofRetired = retired.flatMap((place): Announcement[] => {
     const { region, forget } = place;
     const source = `${spec} retires ${region}`;
@@ -18,6 +19,14 @@ export function announcementsOf(names: Names, spec: string): readonly Announceme
       ...keys.map(
         (key) => ({ resource: `${keyType(place, key)}.${keyName(place, key)}`, code, region, source }) as const,
       ),
+      ...regional.map((one) => {
+        return {
+          resource: `${regionalKinds[one.kind].type}.${regionalName(place, one)}`,
+          code,
+          region,
+          source,
+        } as const;
+      }),
       ...secrets.map(({ id }) => {
         const resource = `aws_secretsmanager_secret.${id}`;
         return { resource, code: "plan-deletes-replica", region, source } as const;

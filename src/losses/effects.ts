@@ -87,6 +87,10 @@ export function effectOf(fact: Fact): Effect | undefined {
       const message = `${noun} stays in AWS as it is: Terraform does not take it away, ${consequence}`;
       return { ...about(fact.old), code: "argument-stays", severity: "warning", message, rank: OTHERS };
     }
+    case "kept-shorter": {
+      const message = `AWS deletes what is in ${resourceType(fact.old.type).noun} and is older than ${fact.days} days`;
+      return { ...about(fact.fresh), code: "events-would-expire", severity: "warning", message, rank: OTHERS };
+    }
     case "replica-left": {
       const message =
         "stays a copy of the key that it was made from, which is not the one that it is declared to be a copy of";

@@ -44,6 +44,13 @@ export type Fact =
   | { readonly what: "value-sent"; readonly fresh: DeclaredResource }
   /** Terraform is given a value no longer; the secret keeps it. */
   | { readonly what: "argument-kept"; readonly old: DeclaredResource; readonly argument: string }
+  /** AWS keeps what is in the resource for so many days, fewer than before. */
+  | {
+      readonly what: "kept-shorter";
+      readonly old: DeclaredResource;
+      readonly fresh: DeclaredResource;
+      readonly days: number;
+    }
   /** A replica remains a copy of a key that is destroyed. */
   | { readonly what: "replica-left"; readonly old: DeclaredResource; readonly fresh: DeclaredResource }
   /** Resources that are to be destroyed or forgotten have lost the provider that the state names. */

@@ -6,7 +6,6 @@
 import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import { DEFAULT_KEYS } from "../spec/names.ts";
-import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
@@ -15,6 +14,8 @@ import { FormerNames, keyNameOf } from "./former-names.ts";
 import {
   aliasInSpec,
   command,
+  keeping,
+  movedAll,
   nameToKeep,
   promotion,
   renamedFrom,
@@ -65,16 +66,16 @@ export class Hints {
         const { write } = resourceType(fact.old.type).kept[fact.argument]!;
         return key && `For AWS's default write ${write} under keys.${key.id}`;
       }
+      case "kept-shorter":
+        return this.#regional.keptShorter(fact.old, fact.fresh);
       case "replica-left":
         return `Once that is applied, have it made again: terraform apply -replace='${fact.fresh.address}'`;
       case "provider-gone":
         return this.#forProvider(fact);
       case "account-left":
         return "Give another account a spec and a folder of its own, with a state of its own";
-      case "addresses-changed": {
-        const [from, to] = fact.isModule ? ["ADDRESS", "module.NAME.ADDRESS"] : ["module.NAME.ADDRESS", "ADDRESS"];
-        return `Write a moved block from ${from} to ${to} for every resource into the root module`;
-      }
+      case "addresses-changed":
+        return movedAll(fact.isModule);
       case "module-gone":
         return undefined;
     }
@@ -118,8 +119,8 @@ export class Hints {
     const kind = kindOf(old.type);
     const region = regionOf(old, this.#compared.before);
     const ofRegion = () => this.#labelChange(old, region) ?? this.#regionLeft(old, region) ?? this.#replicaDropped(old);
-    if (kind !== undefined) return this.#regional.gone(old, kind, ofRegion) ?? this.#keep();
-    if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? this.#keep();
+    if (kind !== undefined) return this.#regional.gone(old, kind, ofRegion) ?? keeping(this.#compared.names.spec);
+    if (!old.type.startsWith("aws_kms_")) return this.#secretRename(old) ?? keeping(this.#compared.names.spec);
     return (
       this.#promoted(old) ??
       this.#keyRename(old) ??
@@ -127,7 +128,7 @@ export class Hints {
       ofRegion() ??
       this.#aliasDropped(old) ??
       this.#defaultKey(old) ??
-      this.#keep()
+      keeping(this.#compared.names.spec)
     );
   }
 
@@ -136,13 +137,6 @@ export class Hints {
     const other = otherRole(old.address);
     if (other === undefined || !this.#compared.isNew(other)) return undefined;
     return promotion(this.#compared.names.primary.region);
-  }
-
-  /** Whatever Terraform must not destroy it can forget. */
-  #keep(): string {
-    const floors = floorsOf(this.#compared.names.spec);
-    const condition = has(floors, "removedBlocks") ? "" : `, which needs ${needs("removedBlocks")}`;
-    return `To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own${condition}`;
   }
 
   /** A key that has gone while its alias, or one equal key, has come under another identifier was most likely renamed. */

@@ -3,6 +3,7 @@
 import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import type { NamedSecret, Names } from "../spec/names.ts";
+import { floorsOf, has, needs } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import { inSpecWords } from "./resources.ts";
 
@@ -29,6 +30,18 @@ export function nameToKeep({ arguments: given }: DeclaredResource, { spec }: Nam
   const text = inSpecWords(String(given[key]));
   if (spec[key] === text) return "";
   return `${key}: ${quoted(text)}${spec[other] === undefined ? "" : ` instead of ${other}`}`;
+}
+
+/** Whatever Terraform must not destroy it can forget. */
+export function keeping(spec: Names["spec"]): string {
+  const condition = has(floorsOf(spec), "removedBlocks") ? "" : `, which needs ${needs("removedBlocks")}`;
+  return `To keep these in AWS and only take them out of Terraform's state, write a removed block with destroy = false for each address into a .tf file of your own${condition}`;
+}
+
+/** How everything gets its other address where the files become a child module, or are none any more. */
+export function movedAll(isModule: boolean): string {
+  const [from, to] = isModule ? ["ADDRESS", "module.NAME.ADDRESS"] : ["module.NAME.ADDRESS", "ADDRESS"];
+  return `Write a moved block from ${from} to ${to} for every resource into the root module`;
 }
 
 /** What to write for the names that something has had, the oldest first. */

@@ -3,9 +3,10 @@
  * other changes of the plan is left to the judge.
  */
 
-import { secretName } from "../aws/secret-arns.ts";
 import type { Attributes, PlannedChange } from "../terraform/plan.ts";
 import { hintFor, reasonOf } from "./plan-reasons.ts";
+import { keyId, regionOf, text, thing } from "./plan-words.ts";
+import { plannedKind } from "./planned-kinds.ts";
 
 /** Something that a plan does to a key or a secret. */
 export interface Finding {
@@ -55,40 +56,11 @@ function ofReplicas(template: Finding, regions: readonly string[]): Finding {
   return { ...template, message, regions, of: (some) => ofReplicas(template, some) };
 }
 
-export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** The region that the object is in: the resource's own argument, or the one in its ARN. */
-export function regionOf(attributes: Attributes | undefined): string | undefined {
-  const arn = text(attributes?.arn) ?? text(attributes?.id);
-  return text(attributes?.region) ?? /^arn:[^:]*:[^:]*:([a-z0-9-]+):/.exec(arn ?? "")?.[1];
-}
-
 /** What the object is in AWS, whatever its address. */
 export function identityOf({ kind, before }: PlannedChange): string | undefined {
   const isKey = kind === "primary key" || kind === "replica key";
   const id = isKey ? keyId(before) : (text(before?.arn) ?? text(before?.id));
   return id === undefined ? undefined : `${id}@${regionOf(before)}`;
-}
-
-/** `the replica key mrk-… in eu-west-1`. */
-export function thing({ kind, before, after }: PlannedChange): string {
-  const attributes = before ?? after;
-  const isKey = kind === "primary key" || kind === "replica key";
-  const id = isKey ? keyId(attributes) : (text(attributes?.name) ?? nameIn(attributes));
-  const region = regionOf(attributes);
-  return `the ${kind}${id === undefined ? "" : ` ${id}`}${region === undefined ? "" : ` in ${region}`}`;
-}
-
-function keyId(attributes: Attributes | undefined): string | undefined {
-  return text(attributes?.key_id) ?? text(attributes?.id);
-}
-
-/** The name of the secret that an ARN or an id names. */
-function nameIn(attributes: Attributes | undefined): string | undefined {
-  const reference = text(attributes?.secret_id) ?? text(attributes?.secret_arn) ?? text(attributes?.arn);
-  return reference === undefined ? undefined : secretName(reference);
 }
 
 /** The object is deleted; what Terraform makes in its place is another. */
@@ -112,8 +84,12 @@ export function deletion(change: PlannedChange): Finding[] {
     const replaced = isReplaced ? "; then it creates an empty one" : "";
     return [loss(code, change, `${verb} ${thing(change)}${when}${replicas}${replaced}${because}`, hintFor(change))];
   }
-  const effect = DELETED[kind];
-  return effect === undefined || isReplaced ? [] : [note("plan-changes", change, `${effect(change)}${because}`)];
+  const { isLost, ended, renewed } = plannedKind(kind);
+  if (isLost?.(change)) {
+    const replaced = isReplaced ? `; then it creates ${renewed ?? "a new one"}` : "";
+    return [loss(code, change, `${ended(change)}${replaced}${because}`, hintFor(change))];
+  }
+  return isReplaced && isLost === undefined ? [] : [note("plan-changes", change, `${ended(change)}${because}`)];
 }
 
 /** What becomes of a key that takes the place of one: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html */
@@ -125,35 +101,10 @@ function another({ kind, replacedFor }: PlannedChange): string {
     : "which cannot decrypt what this one has encrypted";
 }
 
-/** What the end of a part means; a part that is replaced is spoken of as a change, if at all. */
-const DELETED: Readonly<Partial<Record<PlannedChange["kind"], (change: PlannedChange) => string>>> = {
-  alias: (change) => `deletes ${thing(change)}: what uses the key by this name fails`,
-  "key policy": () => "puts AWS's default key policy back",
-  grant: () => "revokes a grant on a key",
-  "EBS default key": (change) => `resets ${thing(change)} to AWS's own`,
-  "EBS encryption by default": (change) => `switches off ${thing(change)}: new volumes are encrypted only on request`,
-  value: (change) => `stops managing ${ofSecret(change)}; the value stays in AWS`,
-  rotation: (change) => `switches off ${ofSecret(change)}`,
-  "secret policy": (change) => `deletes ${ofSecret(change, "resource policy")}`,
-};
-
 /** `, because it is tainted`. */
 export function becauseOf(change: PlannedChange): string {
   const reason = reasonOf(change);
   return reason === undefined ? "" : `, because ${reason}`;
-}
-
-/** `the value of the secret app/db in eu-central-1`. */
-export function ofSecret(change: PlannedChange, what: string = change.kind): string {
-  return `the ${what} of ${secretOf(change)}`;
-}
-
-/** The secret that a value, a rotation or a policy is of. */
-export function secretOf({ before, after }: PlannedChange): string {
-  const attributes = before ?? after;
-  const name = nameIn(attributes);
-  const region = regionOf(attributes) ?? regionOf({ arn: attributes?.secret_id ?? attributes?.secret_arn });
-  return `${name === undefined ? "a secret" : `the secret ${name}`}${region === undefined ? "" : ` in ${region}`}`;
 }
 
 /** The object stays, and is changed in place. */
@@ -161,14 +112,10 @@ export function update(change: PlannedChange): Finding[] {
   const { kind } = change;
   if (kind === "primary key" || kind === "replica key") return keyUpdate(change);
   if (kind === "secret") return secretUpdate(change);
-  if (kind === "alias" && isChanged(change, "target_key_id")) {
-    return [note("plan-changes", change, `points ${thing(change)} to another key`)];
-  }
-  if ((kind === "key policy" || kind === "secret policy") && isChanged(change, "policy")) {
-    const whose = kind === "key policy" ? "changes the policy of a key" : `changes ${ofSecret(change, "policy")}`;
-    return [note("plan-changes", change, whose)];
-  }
-  return [];
+  return Object.entries(plannedKind(kind).changed ?? {}).flatMap(([argument, effect]) => {
+    const said = isChanged(change, argument) ? effect(change) : undefined;
+    return said === undefined ? [] : [note("plan-changes", change, said)];
+  });
 }
 
 function keyUpdate(change: PlannedChange): Finding[] {
@@ -196,7 +143,7 @@ function keyUpdate(change: PlannedChange): Finding[] {
 }
 
 function isChanged({ before = {}, after = {}, unknown }: PlannedChange, name: string): boolean {
-  return unknown[name] === true || before[name] !== after[name];
+  return unknown[name] === true || JSON.stringify(before[name]) !== JSON.stringify(after[name]);
 }
 
 interface Replica {

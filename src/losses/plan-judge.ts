@@ -11,18 +11,15 @@ import {
   identityOf,
   loss,
   note,
-  ofSecret,
   REPLICAS,
-  regionOf,
   replicaLoss,
   replicasIn,
   replicasOf,
-  secretOf,
-  text,
-  thing,
   update,
 } from "./plan-findings.ts";
 import { hintFor } from "./plan-reasons.ts";
+import { ofSecret, regionOf, secretOf, text, thing } from "./plan-words.ts";
+import { namedAs } from "./planned-kinds.ts";
 
 export type { Finding } from "./plan-findings.ts";
 
@@ -166,7 +163,7 @@ export class PlanJudge implements PlanVisitor {
     const heir = this.#imported.get(identityOf(change) ?? "");
     if (heir !== undefined) return note("goes-on", change, `manages ${thing(change)} as ${heir} from now on`);
     const isKept = kind === "primary key" || kind === "replica key" || kind === "secret";
-    if (!isKept) return note("plan-changes", change, `forgets ${part(change)}, which stays in AWS`);
+    if (!isKept) return note("plan-changes", change, `forgets ${namedAs(change)}, which stays in AWS`);
     const then = actions.includes("create") ? ", and creates another" : "";
     const hint =
       "If it goes on under another address, import it there in the same plan. If a spec announces it, add --spec";
@@ -285,14 +282,6 @@ function reading(address: string): Finding {
   const hint = 'Read it with an ephemeral resource instead: ephemeral "aws_secretsmanager_secret_version"';
   const message = "Terraform reads the value of a secret into the state";
   return { code: "value-in-state", isLoss: false, address, regions: [], message, hint };
-}
-
-const PARTS_OF_SECRETS: ReadonlySet<string> = new Set(["value", "rotation", "secret policy"]);
-
-/** What belongs to a key, a region or a secret, in words. */
-function part(change: PlannedChange): string {
-  if (change.kind === "grant" || change.kind === "key policy") return `a ${change.kind}`;
-  return PARTS_OF_SECRETS.has(change.kind) ? ofSecret(change) : thing(change);
 }
 
 /** The address of a resource's block: without the indices of its modules and its own. */

@@ -17,7 +17,9 @@ export function hintFor({ address, reason, replacedFor, isDeposed, kind }: Plann
   if (isDeposed) return `To keep it, take it out of the state: terraform state rm '${address}'`;
   if (reason === "replace_because_cannot_update") {
     const advice = replacedFor.flatMap((name) => ARGUMENTS.get(name) ?? []);
-    return advice[0] ?? `Take back the change of ${replacedFor.join(" and ") || "the argument"}`;
+    return (
+      advice[0]?.replaceAll("THING", kind) ?? `Take back the change of ${replacedFor.join(" and ") || "the argument"}`
+    );
   }
   if (reason === undefined) return "Plan without -destroy";
   const { way = KEEP } = REASONS.get(reason) ?? {};
@@ -62,5 +64,6 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
       "If the primary key is replaced, keep that one",
   ],
   ["region", "Keep its region: nothing can move to another one"],
-  ["name", "Keep its name: a secret cannot be renamed, only made again under another name"],
+  ["name", "Keep its name: a THING cannot be renamed, only made again under another name"],
+  ["log_group_class", "Keep its class, or give the log group of the other class a block and a name of its own"],
 ]);

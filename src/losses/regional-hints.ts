@@ -4,7 +4,14 @@
  */
 
 import { keyPlaces } from "../spec/names.ts";
-import { ofKind, type Regional, type RegionalKind, regionalKinds, regionalName } from "../spec/regional.ts";
+import {
+  ofKind,
+  type Regional,
+  type RegionalKind,
+  regionalAddresses,
+  regionalKinds,
+  regionalName,
+} from "../spec/regional.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import type { FormerNames } from "./former-names.ts";
@@ -63,6 +70,17 @@ export class RegionalHints {
       return place !== undefined && regionalName(place, { id }) === old.name;
     });
     return one && `To keep it, put ${region} back into the regions of ${kind}.${one.id}`;
+  }
+
+  /** What is deleted for it does not come back when there is more time again. */
+  keptShorter(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
+    const { retention = "" } = resourceType(old.type);
+    const one = this.#compared.names.regional.find((thing) => regionalAddresses(thing).includes(fresh.address));
+    if (one === undefined) return undefined;
+    const days = old.arguments[retention];
+    return days === undefined
+      ? `To keep it, leave retention_days out of ${one.kind}.${one.id}`
+      : `To keep it, write retention_days: ${days} under ${one.kind}.${one.id}`;
   }
 
   /** What is unique in a region has another name, or what it is has changed. */

@@ -92,7 +92,7 @@ function changesOf(compared: Comparison, old: DeclaredResource, fresh: DeclaredR
     if (!compared.isSame(old.arguments[name], fresh.arguments[name])) because.push(name);
   }
   if (because.length > 0) return [{ what: "replaced", old, fresh, region: from, because, isFollowing: false }];
-  return [...copiesOf(compared, old, fresh), ...argumentsKept(old, fresh)];
+  return [...copiesOf(compared, old, fresh), ...argumentsKept(old, fresh), ...keptShorter(old, fresh)];
 }
 
 /** What has happened to the copies of a secret. AWS deletes one at once, where Terraform shows an update in place. */
@@ -194,6 +194,14 @@ function valuesSent(compared: Comparison): Fact[] {
     const isOld = owner !== undefined && (former.has(owner) || !compared.after.resources.has(owner));
     return isOld ? [{ what: "value-sent", fresh }] : [];
   });
+}
+
+function keptShorter(old: DeclaredResource, fresh: DeclaredResource): Fact[] {
+  const { retention } = resourceType(old.type);
+  if (retention === undefined) return [];
+  const daysOf = ({ arguments: given }: DeclaredResource) => Number(given[retention] ?? Number.POSITIVE_INFINITY);
+  const days = daysOf(fresh);
+  return days < daysOf(old) ? [{ what: "kept-shorter", old, fresh, days }] : [];
 }
 
 function argumentsKept(old: DeclaredResource, fresh: DeclaredResource): Fact[] {

@@ -27,6 +27,8 @@ interface ResourceType {
   readonly identity: string | undefined;
   /** The argument that, when it is true, has Terraform leave it in AWS and only forget it. */
   readonly keptWith: string | undefined;
+  /** The argument that says how many days AWS keeps what is in it, for ever where it is left out. */
+  readonly retention: string | undefined;
   /** Optional and computed arguments: taken out of the configuration, they stay in AWS as they are. */
   readonly kept: Readonly<Record<string, KeptArgument>>;
 }
@@ -68,6 +70,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {
       policy: KEY_POLICY,
       rotation_period_in_days: {
@@ -90,6 +93,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_external_key: {
@@ -104,6 +108,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_replica_external_key: {
@@ -118,6 +123,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_alias: {
@@ -132,6 +138,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: "name",
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   aws_kms_grant: {
@@ -155,6 +162,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: "key_id",
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   // One setting per account and region (hashicorp/aws, resourceEBSDefaultKMSKeyDelete: ResetEbsDefaultKmsKeyId).
@@ -170,6 +178,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   // Destroying it switches the setting off (hashicorp/aws, resourceEBSEncryptionByDefaultDelete).
@@ -185,6 +194,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group
@@ -200,6 +210,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: "name",
     keptWith: "skip_destroy",
+    retention: "retention_in_days",
     kept: {},
   },
   // Destroying it is DeleteBucketEncryption (hashicorp/aws, resourceBucketServerSideEncryptionConfigurationDelete), after which a
@@ -216,6 +227,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: "bucket",
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   aws_secretsmanager_secret: {
@@ -230,6 +242,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: undefined,
     identity: "name",
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   // The current version of a value outlives its resource (hashicorp/aws, resourceSecretVersionDelete).
@@ -245,6 +258,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: "secret_id",
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   aws_secretsmanager_secret_rotation: {
@@ -259,6 +273,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: "secret_id",
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
   aws_secretsmanager_secret_policy: {
@@ -273,6 +288,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     partOf: "secret_arn",
     identity: undefined,
     keptWith: undefined,
+    retention: undefined,
     kept: {},
   },
 };
@@ -290,6 +306,7 @@ const UNKNOWN: ResourceType = {
   partOf: undefined,
   identity: undefined,
   keptWith: undefined,
+  retention: undefined,
   kept: {},
 };
 

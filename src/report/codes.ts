@@ -52,7 +52,7 @@ export const codes: Readonly<Record<string, string>> = {
   "not-a-plan":
     "What guard was given is not a plan as terraform show -json prints it, or not all of one. Nothing was judged.",
   "plan-destroys":
-    "The plan deletes a key or a secret. What a deleted key has encrypted cannot be decrypted by anything.",
+    "The plan deletes a key, a secret or a log group. What a deleted key has encrypted cannot be decrypted by anything.",
   "plan-replaces":
     "The plan deletes a key or a secret and makes another in its place. A new key cannot decrypt what the old one has encrypted, and a new secret is empty.",
   "plan-forgets":
@@ -75,7 +75,7 @@ export const codes: Readonly<Record<string, string>> = {
   "plan-errored": "Terraform ended with an error while it planned. The plan holds only a part of what would be done.",
   "plan-incomplete": "The plan leaves something out, for -target or because it was put off to a later plan.",
   "plan-changes":
-    "The plan changes something about a key or a secret that loses nothing, but may surprise whoever uses it.",
+    "The plan changes something about a key, a secret or what else is under a key that loses nothing, but may surprise whoever uses it.",
   "goes-on": "The plan forgets an object under one address and imports it under another, as a promotion does.",
   announced:
     "The plan does something that the spec announces: it gives up a region that the spec retires, disables a key, or takes a step of a promotion.",
@@ -369,6 +369,8 @@ export const codes: Readonly<Record<string, string>> = {
     "A removed block keeps something from being destroyed. Taken out before it has been applied everywhere, Terraform destroys it.",
   "last-replica-stays":
     "The AWS provider does not remove the last replica of a secret: the list of replicas is optional and computed, and an empty one is no change.",
+  "events-would-expire":
+    "A log group would keep its events for fewer days. AWS deletes those that are older, and they do not come back with a longer retention.",
   "argument-stays":
     "Some arguments are optional and computed. Taken out of the configuration, they stay in AWS as they are, and no plan shows it.",
   "replica-left-behind":

@@ -17,6 +17,8 @@ export type Kind =
   | "grant"
   | "EBS default key"
   | "EBS encryption by default"
+  | "log group"
+  | "bucket encryption"
   | "secret"
   | "value"
   | "rotation"
@@ -33,6 +35,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   aws_kms_grant: "grant",
   aws_ebs_default_kms_key: "EBS default key",
   aws_ebs_encryption_by_default: "EBS encryption by default",
+  aws_cloudwatch_log_group: "log group",
+  aws_s3_bucket_server_side_encryption_configuration: "bucket encryption",
   aws_secretsmanager_secret: "secret",
   aws_secretsmanager_secret_version: "value",
   aws_secretsmanager_secret_rotation: "rotation",
@@ -111,6 +115,7 @@ const ATTRIBUTES: Shape = {
   ...Object.fromEntries(
     [
       "arn",
+      "bucket",
       "deletion_window_in_days",
       "enable_key_rotation",
       "enabled",
@@ -123,9 +128,12 @@ const ATTRIBUTES: Shape = {
       "policy",
       "recovery_window_in_days",
       "region",
+      "retention_in_days",
+      "rule",
       "secret_arn",
       "secret_id",
       "secret_string_wo_version",
+      "skip_destroy",
       "target_key_id",
       "valid_to",
       "version_stages",

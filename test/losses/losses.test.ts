@@ -1797,6 +1797,21 @@ describe("what AWS keeps although it is taken out is said:", () => {
       ],
     ],
     [
+      "events that are kept for fewer days",
+      spec({ replicas: "", rest: "log_groups: { app: { retention_days: 90 }, web: {} }" }),
+      spec({ replicas: "", rest: "log_groups: { app: { retention_days: 30 }, web: { retention_days: 365 } }" }),
+      [
+        "events-would-expire: aws_cloudwatch_log_group.main_app: AWS deletes what is in the log group and is older than 30 days (To keep it, write retention_days: 90 under log_groups.app)",
+        "events-would-expire: aws_cloudwatch_log_group.main_web: AWS deletes what is in the log group and is older than 365 days (To keep it, leave retention_days out of log_groups.web)",
+      ],
+    ],
+    [
+      "not events that are kept for more days",
+      spec({ replicas: "", rest: "log_groups: { app: { retention_days: 30 }, web: { retention_days: 30 } }" }),
+      spec({ replicas: "", rest: "log_groups: { app: { retention_days: 90 }, web: {} }" }),
+      [],
+    ],
+    [
       "a log group with skip_destroy and another name",
       spec({ replicas: "", rest: "log_groups: { app: { name: /app, skip_destroy: true } }" }),
       spec({ replicas: "", rest: "log_groups: { app: { name: /web, skip_destroy: true } }" }),

@@ -77,6 +77,29 @@ const replicas = (...regions: readonly string[]) => ({
   replica: regions.map((region) => ({ region, kms_key_id: "k" })),
 });
 
+const GROUP = {
+  arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/app",
+  name: "/app",
+  kms_key_id: "k",
+  retention_in_days: 90,
+};
+const group = (actions: readonly string[], before: object = GROUP, after: object | null = null, rest = {}): Change => ({
+  address: "aws_cloudwatch_log_group.main_app",
+  actions,
+  before,
+  after,
+  ...rest,
+});
+const EBS = { id: "x", key_arn: KEY.arn };
+const ENCRYPTION = { bucket: "acme", rule: [{ bucket_key_enabled: true }] };
+const encryption = (actions: readonly string[], after: object | null = null, rest = {}): Change => ({
+  address: "aws_s3_bucket_server_side_encryption_configuration.main_backups",
+  actions,
+  before: ENCRYPTION,
+  after,
+  ...rest,
+});
+
 const VERSION = "aws_secretsmanager_secret_version.db";
 const READER = `data.${VERSION}`;
 /** A block of the configuration. */
@@ -189,6 +212,79 @@ describe("the judge", () => {
       [
         "refused plan-disables: Terraform disables the primary key mrk-1 in eu-central-1: nothing can be encrypted or decrypted with it",
         "refused plan-disables: Terraform may disable the primary key mrk-1 in eu-central-1: nothing can be encrypted or decrypted with it",
+      ],
+    ],
+    [
+      "refuses the end of a log group, whose events go with it, and not of one that stays in AWS",
+      { changes: [group(["delete"]), group(["delete"], { ...GROUP, skip_destroy: true })] },
+      [
+        "refused plan-destroys: Terraform deletes the log group /app in eu-central-1 with all its events",
+        "note plan-changes: Terraform only forgets the log group /app in eu-central-1, which stays in AWS, because skip_destroy is true",
+      ],
+    ],
+    [
+      "refuses a log group that is made again",
+      {
+        changes: [
+          group(["delete", "create"], GROUP, GROUP, {
+            rest: { replace_paths: [["log_group_class"]] },
+            more: { action_reason: "replace_because_cannot_update" },
+          }),
+        ],
+      },
+      [
+        "refused plan-replaces: Terraform deletes the log group /app in eu-central-1 with all its events; then it creates an empty one, because log_group_class changes, which is not possible in place",
+      ],
+    ],
+    [
+      "notes what changes about a log group, and what AWS deletes for it",
+      {
+        changes: [
+          group(["update"], GROUP, { ...GROUP, kms_key_id: "other" }),
+          group(["update"], GROUP, { ...GROUP, kms_key_id: "" }),
+          group(["update"], GROUP, { ...GROUP, retention_in_days: 30 }),
+          group(["update"], { ...GROUP, retention_in_days: 0 }, GROUP),
+          group(["update"], GROUP, { ...GROUP, retention_in_days: 0, tags: { a: "b" } }),
+        ],
+      },
+      [
+        "note plan-changes: Terraform encrypts new events of the log group /app in eu-central-1 under another key; those that are there stay under the former one",
+        "note plan-changes: Terraform encrypts new events of the log group /app in eu-central-1 with AWS's own key",
+        "note plan-changes: Terraform has AWS delete the events of the log group /app in eu-central-1 that are older than 30 days",
+        "note plan-changes: Terraform has AWS delete the events of the log group /app in eu-central-1 that are older than 90 days",
+      ],
+    ],
+    [
+      "notes what becomes of the encryption of a bucket",
+      {
+        changes: [
+          encryption(["delete"]),
+          encryption(["delete", "create"], { bucket: "other" }, { rest: { replace_paths: [["bucket"]] } }),
+          encryption(["update"], { ...ENCRYPTION, rule: [{ bucket_key_enabled: false }] }),
+          encryption(["forget"]),
+        ],
+      },
+      [
+        "note plan-changes: Terraform has the bucket acme encrypt new objects with keys of S3 again",
+        "note plan-changes: Terraform has the bucket acme encrypt new objects with keys of S3 again",
+        "note plan-changes: Terraform changes how the bucket acme encrypts new objects",
+        "note plan-changes: Terraform forgets the encryption of the bucket acme, which stays in AWS",
+      ],
+    ],
+    [
+      "notes what becomes of the defaults of EBS",
+      {
+        changes: [
+          { address: "aws_ebs_default_kms_key.main", actions: ["delete"], before: EBS },
+          { address: "aws_ebs_default_kms_key.main", actions: ["delete", "create"], before: EBS, after: EBS },
+          { address: "aws_ebs_encryption_by_default.main", actions: ["delete"], before: { id: "y", enabled: true } },
+          { address: "aws_ebs_encryption_by_default.main", actions: ["forget"], before: { id: "y", enabled: true } },
+        ],
+      },
+      [
+        "note plan-changes: Terraform resets the EBS default key to AWS's own",
+        "note plan-changes: Terraform switches off the EBS encryption by default: new volumes are encrypted only on request",
+        "note plan-changes: Terraform forgets the EBS encryption by default, which stays in AWS",
       ],
     ],
     [
