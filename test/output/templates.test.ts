@@ -93,7 +93,7 @@ describe("templates read only names that the model has", () => {
   });
 });
 
-const PATH = /(this|[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)*)/.source;
+const PATH = /(this|[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*)/.source;
 
 /** Everything that may be in braces. */
 const CONSTRUCTS = [
