@@ -1,13 +1,14 @@
 /**
- * The command `graph`: a spec goes in; a picture of its regions, keys and secrets comes out as Mermaid, DOT or SVG text. It
+ * The command `graph`: a spec goes in; a picture of its regions, keys and what is under them comes out as Mermaid, DOT or SVG text. It
  * writes nothing.
  */
 
 import { EXIT, type Io } from "../io.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { keyName, type NamedKey } from "../spec/keys.ts";
-import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
+import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import { regionalKinds, shownName } from "../spec/regional.ts";
 import { oneSpec } from "./one-spec.ts";
 import { checkedSpec } from "./source.ts";
 
@@ -19,14 +20,24 @@ export interface GraphOptions {
 interface Picture {
   readonly regions: readonly Place[];
   readonly keys: readonly DrawnKey[];
-  /** Secrets under AWS's own key or one of another state. */
-  readonly others: readonly NamedSecret[];
+  /** Secrets under AWS's own key. */
+  readonly others: readonly DrawnThing[];
 }
 
 interface DrawnKey {
   readonly key: NamedKey;
   readonly places: readonly Place[];
-  readonly secrets: readonly NamedSecret[];
+  readonly things: readonly DrawnThing[];
+}
+
+/** A secret, or whatever else is under a key. */
+interface DrawnThing {
+  readonly name: string;
+  /** Its name in a region. */
+  readonly nameIn: (place: Place) => string;
+  /** Its primary first, if it is a copy elsewhere. */
+  readonly places: readonly Place[];
+  readonly isReplicated: boolean;
 }
 
 export async function graph(
@@ -50,29 +61,42 @@ export async function graph(
 }
 
 function pictureOf(names: Names): Picture {
-  const byKey = new Map<string, NamedSecret[]>();
-  for (const secret of names.secrets) {
-    const id = secret.key?.id ?? "";
-    byKey.set(id, [...(byKey.get(id) ?? []), secret]);
+  const byKey = new Map<string, DrawnThing[]>();
+  const add = (key: NamedKey | undefined, thing: DrawnThing) => {
+    const id = key?.id ?? "";
+    byKey.set(id, [...(byKey.get(id) ?? []), thing]);
+  };
+  for (const { key, name, replicas } of names.secrets) {
+    add(key, { name, nameIn: () => name, places: [names.primary, ...replicas], isReplicated: true });
+  }
+  for (const one of names.regional) {
+    const { noun } = regionalKinds[one.kind];
+    const nameIn = (place: Place) => `${noun} ${shownName(one, place)}`;
+    add(one.key, { name: `${noun} ${one.id}`, nameIn, places: one.places, isReplicated: false });
+  }
+  for (const key of names.keys) {
+    const places = keyPlaces(key, names).filter((place) => key.inRegion(place).defaultForEbs);
+    const name = "EBS by default";
+    if (places.length > 0) add(key, { name, nameIn: () => name, places, isReplicated: false });
   }
   return {
     regions: [names.primary, ...names.replicas],
     keys: [...names.keys, ...names.existing].map((key) => ({
       key,
       places: keyPlaces(key, names),
-      secrets: byKey.get(key.id) ?? [],
+      things: byKey.get(key.id) ?? [],
     })),
     others: byKey.get("") ?? [],
   };
 }
 
-/** How many secrets of a key are drawn one by one; a picture of thousands shows nothing. */
-const DRAWN_SECRETS = 12;
+/** How many things under a key are drawn one by one; a picture of thousands shows nothing. */
+const DRAWN_THINGS = 12;
 
-/** The secrets of a key that are in a region, by name, the rest counted. */
-function secretsIn(place: Place, secrets: readonly NamedSecret[], isPrimary: boolean): readonly string[] {
-  const here = secrets.filter(({ replicas }) => isPrimary || replicas.some(({ region }) => region === place.region));
-  const shown = here.slice(0, DRAWN_SECRETS).map(({ name }) => name);
+/** What is under a key in a region, by name, the rest counted. */
+function thingsIn(place: Place, things: readonly DrawnThing[]): readonly string[] {
+  const here = things.filter(({ places }) => places.some(({ region }) => region === place.region));
+  const shown = here.slice(0, DRAWN_THINGS).map(({ nameIn }) => nameIn(place));
   return here.length > shown.length ? [...shown, `and ${here.length - shown.length} more`] : shown;
 }
 
@@ -82,11 +106,11 @@ interface Box {
   readonly place: Place;
   readonly isPrimary: boolean;
   readonly title: string;
-  readonly secrets: readonly string[];
+  readonly things: readonly string[];
 }
 
 function boxesOf({ keys }: Picture): readonly Box[] {
-  return keys.flatMap(({ key, places, secrets }) =>
+  return keys.flatMap(({ key, places, things }) =>
     places.map((place, index): Box => {
       const isPrimary = index === 0;
       return {
@@ -94,7 +118,7 @@ function boxesOf({ keys }: Picture): readonly Box[] {
         place,
         isPrimary,
         title: `${key.id} (${isPrimary ? "primary" : "replica"})`,
-        secrets: secretsIn(place, secrets, isPrimary),
+        things: thingsIn(place, things),
       };
     }),
   );
@@ -116,8 +140,8 @@ function mermaid(picture: Picture): string {
   const regions = picture.regions.flatMap(({ region, label }) => {
     const here = boxes.filter(({ place }) => place.region === region);
     const nodes = here.map(
-      ({ id, isPrimary, title, secrets }) =>
-        `    ${id}["${text([`<b>${title}</b>`, ...secrets])}"]:::${isPrimary ? "primary" : "replica"}`,
+      ({ id, isPrimary, title, things }) =>
+        `    ${id}["${text([`<b>${title}</b>`, ...things])}"]:::${isPrimary ? "primary" : "replica"}`,
     );
     return here.length === 0 ? [] : [`  subgraph region_${label.replaceAll("-", "_")}["${region}"]`, ...nodes, "  end"];
   });
@@ -139,8 +163,8 @@ function dot(picture: Picture): string {
   const regions = picture.regions.flatMap(({ region }, index) => {
     const nodes = boxes
       .filter(({ place }) => place.region === region)
-      .map(({ id, isPrimary, title, secrets }) => {
-        const label = quoted([title, ...secrets].join("\n")).replaceAll("\n", "\\n");
+      .map(({ id, isPrimary, title, things }) => {
+        const label = quoted([title, ...things].join("\n")).replaceAll("\n", "\\n");
         const colours = isPrimary
           ? 'fillcolor="#1f6feb", fontcolor="#ffffff"'
           : 'fillcolor="#ddebff", fontcolor="#0b2a5b"';
@@ -167,19 +191,19 @@ const MARGIN = 24;
 /** Hues of the keys, far enough apart to be told from each other; from the eighth key on they come again. */
 const HUES = [212, 28, 152, 284, 350, 188, 60, 250];
 
-/** A table: a column a region, a band a key, a row a secret; filled where the primary is, outlined where a replica is. */
+/** A table: a column a region, a band a key, a row a secret or another thing; filled where the primary is, outlined where a replica is. */
 function svg({ regions, keys, others }: Picture): string {
-  const bands = keys.map(({ key, places, secrets }, index) => ({
+  const bands = keys.map(({ key, places, things }, index) => ({
     key,
     places,
-    secrets,
+    things,
     hue: HUES[index % HUES.length]!,
   }));
-  const rows = bands.flatMap(({ key, places, secrets, hue }) => [
-    { name: key.id, isKey: true, hue, regions: places.map(({ region }) => region) },
-    ...secretRows(secrets, regions, hue),
+  const rows = bands.flatMap(({ key, places, things, hue }): Row[] => [
+    { name: key.id, isKey: true, hue, regions: places.map(({ region }) => region), isReplicated: true },
+    ...thingRows(things, hue),
   ]);
-  if (others.length > 0) rows.push(...secretRows(others, regions, 0));
+  if (others.length > 0) rows.push(...thingRows(others, 0));
   const longest = Math.max(8, ...rows.map(({ name, isKey }) => name.length + (isKey ? 0 : 2)));
   const side = Math.min(420, 40 + 7.4 * longest);
   const width = Math.round(2 * MARGIN + side + COLUMN * regions.length);
@@ -194,7 +218,7 @@ function svg({ regions, keys, others }: Picture): string {
     const top = MARGIN + HEAD + ROW * index;
     const cells = regions.flatMap(({ region }, column) => {
       const at = row.regions.indexOf(region);
-      return at < 0 ? [] : [cell(columnOf(column), top, row, at === 0)];
+      return at < 0 ? [] : [cell(columnOf(column), top, row, at === 0 || !row.isReplicated)];
     });
     const band = row.isKey
       ? `<rect x="${MARGIN}" y="${top + 1}" width="${width - 2 * MARGIN}" height="${ROW - 2}" rx="6" fill="hsl(${row.hue} 70% 96%)"/>`
@@ -225,19 +249,15 @@ interface Row {
   readonly hue: number;
   /** Where it is, its primary first. */
   readonly regions: readonly string[];
+  readonly isReplicated: boolean;
 }
 
-function secretRows(secrets: readonly NamedSecret[], [primary]: readonly Place[], hue: number): readonly Row[] {
-  const shown = secrets.slice(0, DRAWN_SECRETS).map(
-    ({ name, replicas }): Row => ({
-      name,
-      isKey: false,
-      hue,
-      regions: [primary!.region, ...replicas.map(({ region }) => region)],
-    }),
-  );
-  const rest = secrets.length - shown.length;
-  return rest > 0 ? [...shown, { name: `and ${rest} more`, isKey: false, hue, regions: [] }] : shown;
+function thingRows(things: readonly DrawnThing[], hue: number): readonly Row[] {
+  const rows = things.slice(0, DRAWN_THINGS).map(({ name, places, isReplicated }): Row => {
+    return { name, isKey: false, hue, regions: places.map(({ region }) => region), isReplicated };
+  });
+  const rest = things.length - rows.length;
+  return rest > 0 ? [...rows, { name: `and ${rest} more`, isKey: false, hue, regions: [], isReplicated: true }] : rows;
 }
 
 /** A key is a pill with its role, a secret a dot in the colour of its key. */

@@ -49,6 +49,17 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
   key_services: ["policy.services", "services"],
   key_statements: ["policy.statements", "statements"],
   prevent_destroy: ["protect"],
+  // aws_cloudwatch_log_group, aws_s3_bucket_server_side_encryption_configuration
+  retention_in_days: ["retention_days"],
+  retention: ["retention_days"],
+  log_group_class: ["class"],
+  log_group_name: ["name"],
+  logs: ["log_groups"],
+  kms_master_key_id: ["key"],
+  bucket: ["name", "buckets"],
+  bucket_name: ["name"],
+  bucket_key_enabled: ["bucket_key"],
+  s3: ["buckets"],
   // aws_iam_policy_document and policies as JSON
   statement: ["statements"],
   principal: ["principals"],

@@ -135,7 +135,7 @@ export const refinements: readonly Refinement[] = [
   { at: /^secrets\.\*\.rotation$/, form: "object", must: oneOf("every_days", "schedule") },
   // Texts.
   {
-    at: /^(secrets\.\*\.name(_prefix)?|keys\.\*(\.by_region\.\*)?\.(alias(\.name)?|aliases\.\[\](\.name)?)|.*tags\.\*)$/,
+    at: /^(secrets\.\*\.name(_prefix)?|(log_groups|buckets)\.\*(\.by_region\.\*)?\.name|keys\.\*(\.by_region\.\*)?\.(alias(\.name)?|aliases\.\[\](\.name)?)|.*tags\.\*)$/,
     form: "string",
     must: all(noText(ACCOUNT_WORD), noText(UNKNOWN_WORD)),
   },
@@ -223,6 +223,8 @@ export const refinements: readonly Refinement[] = [
       ),
     ),
   },
+  // Log groups.
+  { at: /^log_groups\.\*$/, form: "object", must: when(is("class", "DELIVERY"), none("retention_days")) },
   { at: /(^|\.)(tags|default_tags)$/, form: "object", must: NO_AWS_TAG },
   // The rest.
   { at: /^variables$/, form: "object", must: { propertyNames: { not: { enum: RESERVED } } } },

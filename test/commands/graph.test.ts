@@ -42,6 +42,25 @@ describe("Mermaid", () => {
   });
 });
 
+test("what else is under a key is drawn with it, where it is", async () => {
+  const spec = `version: 1
+regions: { primary: eu-central-1, replicas: [eu-west-1] }
+keys: { sm: { default_for_ebs: true, by_region: { eu-west-1: { default_for_ebs: false } } } }
+log_groups: { app: "/app/{region}" }
+buckets: { backups: { name: { ref: local.backups }, regions: [eu-west-1] } }
+`;
+  const text = await drawn("mermaid", spec);
+  expect(text).toContain('main_sm["<b>sm (primary)</b><br>log group /app/eu-central-1<br>EBS by default"]:::primary');
+  expect(text).toContain(
+    'euw1_sm["<b>sm (replica)</b><br>log group /app/eu-west-1<br>bucket { ref: local.backups }"]:::replica',
+  );
+  const picture = await drawn("svg", spec);
+  for (const name of ["log group app", "bucket backups", "EBS by default"]) expect(picture).toContain(`>${name}<`);
+  // Each is one of its own: none is drawn as a copy.
+  expect(picture.match(/<circle[^>]*fill="#ffffff"/g)).toBeNull();
+  expect(picture.match(/<circle/g)).toHaveLength(4);
+});
+
 test("DOT has a cluster for every region that holds a key", async () => {
   const text = await drawn("dot");
   expect(text).toMatch(/^digraph mrk \{\n[\s\S]*\n\}\n$/);
