@@ -145,7 +145,9 @@ export class Hints {
     const former = id === undefined ? undefined : this.#former.primaryOf(id);
     const heir = former && this.#former.heirOf(former);
     const renamed = heir && this.#former.keyToday(heir.address);
-    if (id === undefined || former === undefined || renamed === undefined || renamed.id === id) return undefined;
+    if (id === undefined || former === undefined || renamed === undefined) return undefined;
+    // An identifier that the spec has still is no former one, as when two change places.
+    if (this.#compared.names.keys.some((key) => key.id === id)) return undefined;
     if (renamed.spec.renamed_from?.includes(id)) return undefined;
     const label = this.#former.labelOf(former);
     const ids = this.#former.namesOf(former.address, (address) => {
