@@ -73,7 +73,7 @@ function rowsOf(commands: readonly Command[]): readonly Row[] {
 }
 
 /** Prints the addresses in a folder's Terraform files. */
-const ADDRESSES = `sed -n 's/^resource "\\([a-z_]*\\)" "\\([A-Za-z0-9_-]*\\)".*/\\1.\\2/p'`;
+const ADDRESSES = `sed -n 's/^resource "\\([a-z0-9_]*\\)" "\\([A-Za-z0-9_-]*\\)".*/\\1.\\2/p'`;
 
 const takesValue = ({ help }: Row["options"][number]) => help.type === "string";
 

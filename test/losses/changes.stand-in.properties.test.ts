@@ -14,7 +14,7 @@ import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import type { Action } from "../../src/report/outlook.ts";
 import type { Account } from "../stand-in/account.ts";
 import { startStandIn } from "../stand-in/provider.ts";
-import { type ChangingSpec, edited, type History, histories, SHORT } from "../support/changes.ts";
+import { type ChangingSpec, edited, type History, histories, historiesUnderKeys, SHORT } from "../support/changes.ts";
 import { folderWith, run } from "../support/cli.ts";
 import { type Desk, followed } from "../support/hints.ts";
 import {
@@ -67,6 +67,12 @@ function contents(account: Account): Contents {
       const copyUnder = role === "replica" ? { copyUnder: kmsKeyId } : {};
       found.set(`secret ${name} in ${region}`, { content: "", ...copyUnder });
       if (value !== null) found.set(`value of ${name} in ${region}`, { content: value });
+    }
+    for (const { name, number } of account.logGroups(region)) {
+      found.set(`log group ${name} in ${region}`, { content: `${number}` });
+    }
+    for (const name of account.encryptedBuckets(region)) {
+      found.set(`encryption of ${name} in ${region}`, { content: "" });
     }
   }
   return found;
@@ -291,8 +297,8 @@ async function judgeApply(applying: Applying): Promise<void> {
   // What was never applied is not there to be lost.
   if (since.length > 2 || isExcused) return;
   judged.refused++;
-  // An alias that another resource takes over is missing for a moment, or is in its own way.
-  const missed = dying(plan).filter((address) => address.startsWith("aws_kms_alias."));
+  // An alias, or the encryption of a bucket, that another resource takes over is missing for a moment, or is in its own way.
+  const missed = dying(plan).filter((address) => /^(aws_kms_alias|aws_s3_bucket_\w+)\./.test(address));
   expect([...lost(then, now), ...missed], `refused: ${refused.join(", ")}`).not.toEqual([]);
   if (isProviderGone) return;
   const listed = refused.filter((address) => !/\]$|secret_version/.test(address)).sort();
@@ -338,6 +344,19 @@ describe.skipIf(skippedWithoutTerraform("changes.stand-in.properties.test.ts"))(
         const isLong = SECONDS > 120 || (SECONDS === 0 && HISTORIES >= 200);
         expect(isLong ? Math.min(...counts) : Math.max(...counts), JSON.stringify(judged)).toBeGreaterThan(0);
         process.stderr.write(`steps: ${JSON.stringify(judged)}\n`);
+      },
+      SECONDS * 1000 + 1_800_000,
+    );
+
+    test(
+      "and so with log groups and buckets",
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(historiesUnderKeys, async (history) => judge(history)),
+          SECONDS === 0
+            ? { numRuns: process.env.CI ? 20 : 5 }
+            : { numRuns: 100_000, interruptAfterTimeLimit: SECONDS * 1000 },
+        );
       },
       SECONDS * 1000 + 1_800_000,
     );

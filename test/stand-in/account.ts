@@ -58,6 +58,8 @@ export interface LogGroup {
   /** In days; 0 for ever. */
   retention: number;
   tags: Tags;
+  /** Tells it from others that have had its name: the events are those of one log group. */
+  readonly number: number;
 }
 
 /** How a bucket encrypts new objects. */
@@ -207,6 +209,7 @@ export class Account {
   readonly #ebs = new Map<string, EbsSettings>();
   /** By region and name. */
   readonly #logGroups = new Map<string, Map<string, LogGroup>>();
+  #logGroupsMade = 0;
   /** Every bucket exists, in the region in which it is first spoken of; by its name. */
   readonly #buckets = new Map<string, { readonly region: string; encryption: BucketEncryption }>();
   /** The keys that others have made, whose policies are theirs. */
@@ -244,6 +247,13 @@ export class Account {
   bucketEncryption(region: string, bucket: string): BucketEncryption | undefined {
     const known = this.#buckets.get(bucket) ?? { region, encryption: SSE_S3 };
     return known.region === region ? known.encryption : undefined;
+  }
+
+  /** The buckets of a region that encrypt new objects with a key of KMS. */
+  encryptedBuckets(region: string): readonly string[] {
+    return [...this.#buckets].flatMap(([name, { region: own, encryption }]) =>
+      own === region && encryption.kmsKeyId !== null ? [name] : [],
+    );
   }
 
   aliases(region: string): AliasView[] {
@@ -410,14 +420,14 @@ export class Account {
   }
 
   /** @internal */
-  createLogGroup(region: string, group: LogGroup): void {
+  createLogGroup(region: string, group: Omit<LogGroup, "number">): void {
     const here = this.#logGroups.get(region) ?? new Map<string, LogGroup>();
     if (here.has(group.name))
       throw new Refusal("ResourceAlreadyExistsException: The specified log group already exists");
     if (group.logClass === "DELIVERY" && group.retention !== 0)
       throw new Refusal("ValidationException: This operation is not supported for Delivery log class");
     this.#checkKeyOfLogs(region, group.kmsKeyId);
-    here.set(group.name, group);
+    here.set(group.name, { ...group, number: ++this.#logGroupsMade });
     this.#logGroups.set(region, here);
   }
 

@@ -14,6 +14,25 @@ export interface ChangingSpec {
   readonly terraform?: { readonly module: boolean };
   readonly keys: Readonly<Record<string, Key>>;
   readonly secrets: Readonly<Record<string, Secret>>;
+  readonly log_groups?: Readonly<Record<string, LogGroup>>;
+  readonly buckets?: Readonly<Record<string, Bucket>>;
+}
+
+interface LogGroup {
+  readonly name?: string;
+  readonly key: string;
+  readonly regions?: readonly string[];
+  readonly class?: "INFREQUENT_ACCESS";
+  readonly retention_days?: number;
+  readonly renamed_from?: string | readonly string[];
+}
+
+interface Bucket {
+  readonly name: string;
+  readonly key: string;
+  readonly regions?: readonly string[];
+  readonly bucket_key?: boolean;
+  readonly renamed_from?: string | readonly string[];
 }
 
 interface Region {
@@ -102,20 +121,22 @@ function without<T>(record: Readonly<Record<string, T>>, id: string): Record<str
   return Object.fromEntries(Object.entries(record).filter(([name]) => name !== id));
 }
 
-/** An edit of one of the keys, or of one of the secrets, if there is one. */
-function editOne<Kind extends "keys" | "secrets">(
+type Things = Required<Pick<ChangingSpec, "keys" | "secrets" | "log_groups" | "buckets">>;
+
+/** An edit of one of the things of a kind, if there is one. */
+function editOne<Kind extends keyof Things>(
   kind: Kind,
   what: string,
-  change: (one: ChangingSpec[Kind][string], id: string, spec: ChangingSpec) => Readonly<Record<string, unknown>>,
+  change: (one: Things[Kind][string], id: string, spec: ChangingSpec) => Readonly<Record<string, unknown>>,
 ): fc.Arbitrary<Edit> {
   return fc.nat(3).map((at) => ({
     what: `${what} (${kind} ${at})`,
     apply(spec) {
-      const all = spec[kind] as Readonly<Record<string, ChangingSpec[Kind][string]>>;
+      const all = (spec[kind] ?? {}) as Readonly<Record<string, Things[Kind][string]>>;
       const ids = Object.keys(all);
       const id = ids[at % Math.max(1, ids.length)];
       if (id === undefined) return spec;
-      return { ...spec, [kind]: { ...without(all, id), ...change(all[id] as ChangingSpec[Kind][string], id, spec) } };
+      return { ...spec, [kind]: { ...without(all, id), ...change(all[id] as Things[Kind][string], id, spec) } };
     },
   }));
 }
@@ -317,6 +338,63 @@ export const histories: fc.Arbitrary<History> = fc.record({
     fc.tuple(stepOf(1, fc.boolean()), stepOf(1, fc.boolean()), stepOf(1, applied)),
   ),
 });
+
+const regionsIn = ({ regions: { primary, replicas } }: ChangingSpec) =>
+  [primary, ...replicas].map(({ region }) => region);
+
+/** Edits of what is under keys besides secrets. */
+const editsUnderKeys: fc.Arbitrary<Edit> = fc.oneof(
+  editOne("log_groups", "rename and say so", (one, id) => ({
+    [`${id}_new`]: { ...one, renamed_from: [one.renamed_from ?? [], id].flat() },
+  })),
+  editOne("log_groups", "rename", (one, id) => ({ [`${id}_new`]: one })),
+  editOne("log_groups", "delete", () => ({})),
+  editOne("log_groups", "another name", (one, id) => ({ [id]: { ...one, name: "/other/{region}" } })),
+  editOne("log_groups", "another class", (one, id) => ({ [id]: { ...one, class: "INFREQUENT_ACCESS" } })),
+  editOne("log_groups", "another retention", (one, id) => ({ [id]: { ...one, retention_days: 7 } })),
+  editOne("log_groups", "another key", (one, id, spec) => ({ [id]: { ...one, key: Object.keys(spec.keys).at(-1)! } })),
+  editOne("log_groups", "fewer regions", (one, id, spec) => ({ [id]: { ...one, regions: regionsIn(spec).slice(1) } })),
+  editOne("buckets", "rename and say so", (one, id) => ({
+    [`${id}_new`]: { ...one, renamed_from: [one.renamed_from ?? [], id].flat() },
+  })),
+  editOne("buckets", "rename", (one, id) => ({ [`${id}_new`]: one })),
+  editOne("buckets", "delete", () => ({})),
+  editOne("buckets", "another name", (one, id) => ({ [id]: { ...one, name: "other-{region}" } })),
+  editOne("buckets", "another key", (one, id, spec) => ({ [id]: { ...one, key: Object.keys(spec.keys).at(-1)! } })),
+  editOne("buckets", "no bucket key", (one, id) => ({ [id]: { ...one, bucket_key: false } })),
+  editOne("buckets", "fewer regions", (one, id, spec) => ({ [id]: { ...one, regions: regionsIn(spec).slice(1) } })),
+);
+
+/** Histories of specs that have log groups and buckets. */
+export const historiesUnderKeys: fc.Arbitrary<History> = fc
+  .record({
+    spec: specsToChange,
+    isNamed: fc.boolean(),
+    steps: fc.oneof(
+      ...[1, 2].map((length) =>
+        fc.array(
+          fc.record({
+            edits: fc.array(fc.oneof({ weight: 3, arbitrary: editsUnderKeys }, { weight: 1, arbitrary: edits }), {
+              minLength: 1,
+              maxLength: 3,
+            }),
+            isApplied: applied,
+            isFollowing: fc.boolean(),
+          }),
+          { minLength: length, maxLength: length },
+        ),
+      ),
+    ),
+  })
+  .map(({ spec, isNamed, steps }) => ({
+    spec: {
+      ...spec,
+      secrets: {},
+      log_groups: { a: { name: "/app/{region}", key: "a" }, b: { ...(isNamed ? { name: "/b" } : {}), key: "a" } },
+      buckets: { a: { name: "acme-{region}", key: "a" } },
+    },
+    steps,
+  }));
 
 export function edited(spec: ChangingSpec, all: readonly Edit[]): ChangingSpec {
   return all.reduce((result, { apply }) => apply(result), spec);

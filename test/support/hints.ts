@@ -36,6 +36,8 @@ interface Draft {
   provider: Record<string, unknown>;
   keys: Entries;
   secrets: Entries;
+  log_groups: Entries;
+  buckets: Entries;
 }
 
 interface Turn {
@@ -53,9 +55,9 @@ type Sentence = readonly [RegExp, (words: readonly string[], turn: Turn) => void
 const SENTENCES: readonly Sentence[] = [
   // Into the spec.
   [
-    /\bwrite (.+?) under (keys|secrets)\.([\w-]+)/,
+    /\bwrite (.+?) under (keys|secrets|log_groups|buckets)\.([\w-]+)/,
     ([text, kind, id], { draft }) => {
-      const things = draft[kind as "keys" | "secrets"];
+      const things = draft[kind as "keys" | "secrets" | "log_groups" | "buckets"];
       const [, entries, instead] = /^(.+?)(?: instead of (\w+))?$/.exec(text!) ?? [];
       things[id!] = { ...things[id!], ...yaml(entries!), ...(instead ? { [instead]: undefined } : {}) };
     },
@@ -120,6 +122,23 @@ const SENTENCES: readonly Sentence[] = [
     ([region, id], { draft }) => {
       const key = draft.keys[id!]!;
       key.replicas = [...new Set([...((key.replicas as string[]) ?? []), region])];
+    },
+  ],
+  [
+    /\bput ([\w-]+) back into the regions of (log_groups|buckets)\.([\w-]+)/,
+    ([region, kind, id], { draft }) => {
+      const thing = draft[kind as "log_groups" | "buckets"][id!]!;
+      thing.regions = [...new Set([...((thing.regions as string[]) ?? []), region])];
+    },
+  ],
+  [
+    /leave log_groups\.([\w-]+) as it was, and give the other an identifier and a name of its own/,
+    ([id], { draft, desk }) => {
+      const now = draft.log_groups[id!]!;
+      const formerId = [now.renamed_from ?? id].flat().at(-1) as string;
+      const was = desk.former.log_groups![formerId] ?? desk.former.log_groups![id!];
+      draft.log_groups[id!] = { ...was, name: was?.name ?? formerId, renamed_from: now.renamed_from };
+      draft.log_groups[`${id}_other`] = { ...now, name: `/other/${id}`, renamed_from: undefined };
     },
   ],
   [
