@@ -98,9 +98,16 @@ export function superfluousBlocks({ files }: Folder, { adopted, forgotten }: Ado
   );
 }
 
-/** The lines outside of the blocks that go which name an address which is another one from now on. */
+/**
+ * The lines outside of the blocks that go which name an address that is another one from now on. Of a block with `count` or `for_each`
+ * every instance has an address of its own then, and the index goes.
+ */
 export function staleReferences(folder: Folder, adoption: Adoption, gone: readonly OwnLine[]): readonly OwnLine[] {
-  const today = new Map(adoption.moves.map(({ from, to }) => [from.replace(/\[[^[]*\]$/, ""), to]));
+  const today = new Map<string, (typeof adoption.moves)[number][]>();
+  for (const move of adoption.moves) {
+    const block = withoutIndex(move.from);
+    today.set(block, [...(today.get(block) ?? []), move]);
+  }
   return folder.files.flatMap(({ file, blocks }) => {
     // These speak of former addresses on purpose.
     const skipped = blocks.filter(
@@ -110,11 +117,21 @@ export function staleReferences(folder: Folder, adoption: Adoption, gone: readon
     return file.text.split("\n").flatMap((text, index): OwnLine[] => {
       const line = index + 1;
       if (skipped.some((block) => block.line <= line && line <= block.endLine)) return [];
-      return [...today].flatMap(([from, to]) =>
-        mentions(text, from) ? [{ path: file.path, line, what: `${from}, which is ${to} now` }] : [],
-      );
+      return [...today].flatMap(([block, moves]) => {
+        if (!mentions(text, block)) return [];
+        const said = moves.filter(({ from }) => from === block || text.includes(from));
+        if (said.length > 0)
+          return said.map(({ from, to }) => ({ path: file.path, line, what: `${from}, which is ${to} now` }));
+        const all = moves.map(({ to }) => to).join(", ");
+        return [{ path: file.path, line, what: `${block}, of which each instance is a block of its own now: ${all}` }];
+      });
     });
   });
+}
+
+/** An address in the root module or of a whole block, without the key of an instance. */
+function withoutIndex(address: string): string {
+  return address.replace(/\[[^[]*\]$/, "");
 }
 
 /** Whether a line has an address as a whole, not as a part of a longer one. */

@@ -81,9 +81,13 @@ interface Disguised {
   readonly regions: readonly string[];
 }
 
-/** The files of a case; `undefined` where the spec cannot be one of a module. */
+/** What else is under a key stays where it is: adopt says to keep the call of a module in which something is left. */
+const OTHERS = /"(log_groups|buckets|default_for_ebs)":/;
+
+/** The files of a case; `undefined` where the spec cannot be one of a module, or has in it what stays there. */
 async function disguised({ spec, way, beside }: Case, draw: Draw): Promise<Disguised | undefined> {
   const data = load(spec) as WrittenSpec;
+  if (way === "in a module" && OTHERS.test(JSON.stringify(data))) return undefined;
   const inModule = { ...data, terraform: { ...data.terraform, module: true }, output_dir: undefined, files: undefined };
   const text = way === "in a module" ? JSON.stringify(inModule) : spec.replace(/^output_dir:.*$/m, "");
   const cwd = folderWith({ ...beside, "spec.yaml": text });
@@ -167,7 +171,7 @@ async function apply(terraform: Terraform, account: Account): Promise<void> {
 function cleared(cwd: string, printed: string): Files {
   const all = filesBelow(cwd);
   for (const [, path = "", line = "", from = "", to = ""] of printed.matchAll(
-    /^(\S+\.tf):(\d+):\d+: warning: this line refers to (\S+), which is (\S+) now/gm,
+    /^(\S+\.tf):(\d+):\d+: warning: this line refers to (.+), which is (\S+) now/gm,
   )) {
     const lines = all[path]!.split("\n");
     lines[Number(line) - 1] = lines[Number(line) - 1]!.replaceAll(from, to);
