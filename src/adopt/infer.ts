@@ -15,7 +15,8 @@ import {
   text,
   withoutIndex,
 } from "./inventory.ts";
-import { keyParts, keySpec } from "./key-spec.ts";
+import { keyParts } from "./key-parts.ts";
+import { keySpec } from "./key-spec.ts";
 import type { Sayings } from "./sayings.ts";
 import { secretSpec } from "./secret-spec.ts";
 import { headOf, type Surroundings } from "./surroundings.ts";

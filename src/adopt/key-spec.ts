@@ -1,40 +1,14 @@
 /**
  * Says in the terms of a spec what a key is like: a key as the state has it goes in; the data of its entry under `keys` comes out,
- * with the names that its aliases and grants have from then on, and what is left alone.
+ * and the policies that stay as they are.
  */
 
-import { aliasSuffix } from "../spec/keys.ts";
-import type { TextOrReference } from "../spec/reference.ts";
 import type { Attributes, StateResource } from "../terraform/state.ts";
+import { inRegion, same } from "./alike.ts";
 import { type FoundKey, type LeftAlone, type Regional, text } from "./inventory.ts";
+import type { KeyParts } from "./key-parts.ts";
 import { type FoundPolicy, policyIn } from "./policy.ts";
 import type { Sayings } from "./sayings.ts";
-
-/** An alias or a grant that is adopted, with what follows the key's name in its resource's name. */
-interface Part {
-  readonly region: string;
-  readonly suffix: string;
-  readonly resource: StateResource;
-}
-
-/** The aliases and grants of a key. */
-interface KeyParts {
-  readonly aliases: AliasesOfKey;
-  readonly grants: GrantsOfKey;
-  readonly all: readonly Part[];
-  readonly leftAlone: readonly LeftAlone[];
-}
-
-export function keyParts({ primary, replicas }: FoundKey, sayings: Sayings): KeyParts {
-  const places = [primary, ...replicas];
-  const [aliases, grants] = [aliasesOf(places, sayings), grantsOf(places, sayings)];
-  return {
-    aliases,
-    grants,
-    all: [...aliases.parts, ...grants.parts],
-    leftAlone: [...aliases.leftAlone, ...grants.leftAlone],
-  };
-}
 
 /** What goes into the spec for a key. */
 interface KeyData {
@@ -77,6 +51,8 @@ export function keySpec(key: FoundKey, { aliases, grants }: KeyParts, around: Ke
       // A replica has a description of its own in any case: by default it is made of the primary's.
       ...(isPrimary ? {} : { description: descriptionOf(place, sayings) }),
       ...(same(aliases.own[index], aliases.own[0]) ? {} : { alias: aliases.own[index] }),
+      ...(aliases.more[index]!.length === 0 ? {} : { aliases: named([...aliases.common, ...aliases.more[index]!]) }),
+      ...(grants.noneIn.has(place.region) ? { grants: false } : {}),
       ...(windows[index] === window ? {} : { deletion_window_days: windows[index] }),
       ...(key.isImported || isEnabled(place) === isEnabled(primary) ? {} : { enabled: isEnabled(place) }),
       ...(same(policies.own[index], policies.own[0]) ? {} : { policy: policies.own[index] ?? false }),
@@ -88,7 +64,7 @@ export function keySpec(key: FoundKey, { aliases, grants }: KeyParts, around: Ke
     service: "none",
     description: descriptionOf(primary, sayings),
     alias: aliases.own[0],
-    ...(aliases.common.length === 0 ? {} : { aliases: aliases.common.map((name) => ({ name })) }),
+    ...(aliases.common.length === 0 ? {} : { aliases: named(aliases.common) }),
     ...(replicas.length === around.regions.length ? {} : { replicas: replicas.map(({ region }) => region) }),
     ...(usage === undefined ? {} : { usage }),
     ...(isSymmetric ? {} : { spec: material }),
@@ -102,6 +78,10 @@ export function keySpec(key: FoundKey, { aliases, grants }: KeyParts, around: Ke
     ...(byRegion.length === 0 ? {} : { by_region: Object.fromEntries(byRegion) }),
   };
   return { data, unmanaged: policies.unmanaged, documents: policies.documents };
+}
+
+function named(aliases: readonly string[]): readonly { readonly name: string }[] {
+  return aliases.map((name) => ({ name }));
 }
 
 function rotationOf({ enable_key_rotation: isOn, rotation_period_in_days: period }: Attributes): unknown {
@@ -137,124 +117,6 @@ function commonTags([first = {}, ...others]: readonly Readonly<Record<string, st
   return Object.fromEntries(
     Object.entries(first).filter(([name, value]) => others.every((tags) => tags[name] === value)),
   );
-}
-
-interface AliasesOfKey {
-  /** What `alias` is in each place, in their order. */
-  readonly own: readonly (false | { readonly name: string })[];
-  /** What `aliases` holds: those that the key has in every place, but for the one that `alias` says. */
-  readonly common: readonly string[];
-  readonly parts: readonly Part[];
-  readonly leftAlone: readonly LeftAlone[];
-}
-
-/** Every place has the further aliases; the one of `alias` may be another one in each. */
-function aliasesOf(places: readonly Regional[], sayings: Sayings): AliasesOfKey {
-  const named = places.map(
-    ({ region, aliases }) =>
-      new Map(
-        aliases.map((alias) => {
-          const name = sayings.text(alias, ["name"], text(alias, "name"));
-          return [name.replaceAll(region, "{region}"), alias] as const;
-        }),
-      ),
-  );
-  const everywhere = [...named[0]!.keys()].filter((name) => named.every((names) => names.has(name)));
-  const suffixes = new Set<string>();
-  // Two names may come to the same name of a resource.
-  const distinct = everywhere.filter((name) => !suffixes.has(aliasSuffix(name)) && suffixes.add(aliasSuffix(name)));
-  const rest = named.map((names) => [...names.keys()].filter((name) => !distinct.includes(name)));
-  const isShared = rest.every((names) => names.length === 0);
-  const [shared, ...others] = distinct;
-  const common = isShared ? others : distinct;
-  const own = rest.map(([first]) => {
-    const name = isShared ? shared : first;
-    return name === undefined ? (false as const) : { name };
-  });
-  const parts = places.flatMap(({ region }, index) => {
-    const one = own[index]!;
-    const names = named[index]!;
-    return [
-      ...(one === false ? [] : [{ region, suffix: "", resource: names.get(one.name)! }]),
-      ...common.map((name) => ({ region, suffix: `_${aliasSuffix(name)}`, resource: names.get(name)! })),
-    ];
-  });
-  const leftAlone = rest.flatMap((names, index) =>
-    names.slice(1).map((name) => ({
-      address: named[index]!.get(name)!.address,
-      reason: "a key has one alias that is not in all its regions",
-    })),
-  );
-  return { own, common, parts, leftAlone };
-}
-
-interface GrantsOfKey {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly parts: readonly Part[];
-  readonly leftAlone: readonly LeftAlone[];
-}
-
-/** A spec's grants are in every region of the key. */
-function grantsOf(places: readonly Regional[], sayings: Sayings): GrantsOfKey {
-  const data: Record<string, unknown> = {};
-  const parts: Part[] = [];
-  const leftAlone: LeftAlone[] = [];
-  const byName = new Map<
-    string,
-    { readonly region: string; readonly resource: StateResource; readonly said: object }[]
-  >();
-  for (const { region, grants } of places) {
-    for (const resource of grants) {
-      const reason = reasonAgainstGrant(resource);
-      if (reason !== undefined) {
-        leftAlone.push({ address: resource.address, reason });
-        continue;
-      }
-      const name = text(resource, "name");
-      byName.set(name, [...(byName.get(name) ?? []), { region, resource, said: grantSpec(region, resource, sayings) }]);
-    }
-  }
-  for (const [name, found] of byName) {
-    const isEverywhere =
-      found.length === places.length && new Set(found.map(({ region }) => region)).size === found.length;
-    const isSame = found.every(({ said }) => same(said, found[0]!.said));
-    if (isEverywhere && isSame) {
-      data[name] = found[0]!.said;
-      for (const { region, resource } of found) parts.push({ region, suffix: `_${name}`, resource });
-      continue;
-    }
-    const reason = isEverywhere
-      ? "it is not the same in all regions of its key"
-      : "it is not in every region of its key once";
-    for (const { resource } of found) leftAlone.push({ address: resource.address, reason });
-  }
-  return { data, parts, leftAlone };
-}
-
-function reasonAgainstGrant(resource: StateResource): string | undefined {
-  const { values } = resource;
-  if (!/^[A-Za-z_][\w-]*$/.test(text(resource, "name"))) return "a spec has grants with an identifier as their name";
-  if (values.retire_on_delete === true) return "a spec has no grants that are retired on deletion";
-  if (Array.isArray(values.grant_creation_tokens) && values.grant_creation_tokens.length > 0)
-    return "a spec has no grants with tokens";
-  if (Array.isArray(values.constraints) && values.constraints.length > 1) return "it has several constraints";
-  return undefined;
-}
-
-function grantSpec(region: string, resource: StateResource, sayings: Sayings): object {
-  const { values } = resource;
-  const [constraints = {}] = (Array.isArray(values.constraints) ? values.constraints : []) as readonly Attributes[];
-  const contexts = Object.entries(constraints).filter(
-    ([, pairs]) => typeof pairs === "object" && pairs !== null && Object.keys(pairs).length > 0,
-  );
-  const who = (attribute: string) =>
-    inRegion(region, sayings.textOrReference(resource, [attribute], text(resource, attribute)));
-  return {
-    to: who("grantee_principal"),
-    operations: [...((values.operations ?? []) as readonly string[])].sort(),
-    ...(contexts.length === 0 ? {} : { constraints: Object.fromEntries(contexts) }),
-    ...(text(resource, "retiring_principal") === "" ? {} : { retiring: who("retiring_principal") }),
-  };
 }
 
 interface PoliciesOfKey {
@@ -299,34 +161,4 @@ function policiesOf(key: FoundKey, { sayings, documentPath, withoutPolicy }: Key
     return { ...shell, documents: [documentPath(suffix)], ...bypass };
   });
   return { own, unmanaged, documents };
-}
-
-/** Data in whose texts the name of a region is the placeholder for it. */
-function inRegion<T extends TextOrReference | object>(region: string, data: T): T {
-  if (typeof data === "string") return data.replaceAll(region, "{region}") as T;
-  if (Array.isArray(data)) return data.map((one) => inRegion(region, one)) as unknown as T;
-  if (typeof data !== "object" || data === null) return data;
-  const entries = Object.entries(data).map(([name, value]) => [
-    name,
-    WITHOUT_PLACEHOLDERS.has(name) ? value : inRegion(region, value),
-  ]);
-  return Object.fromEntries(entries) as T;
-}
-
-/** What holds no placeholders, of the policies and grants of a spec and of what was found of them. */
-const WITHOUT_PLACEHOLDERS = new Set([
-  "sid",
-  "actions",
-  "not_actions",
-  "effect",
-  "test",
-  "ref",
-  "kind",
-  "json",
-  "reason",
-]);
-
-/** Whether two pieces of data are the same. */
-export function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,8 +4,9 @@
  */
 
 import type { Attributes, StateResource } from "../terraform/state.ts";
+import { same } from "./alike.ts";
 import { type FoundSecret, type LeftAlone, text } from "./inventory.ts";
-import { same, tagsOf } from "./key-spec.ts";
+import { tagsOf } from "./key-spec.ts";
 import { policyIn } from "./policy.ts";
 import type { Sayings } from "./sayings.ts";
 
