@@ -904,6 +904,11 @@ function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): obje
   return {
     ...(keys.length > 0 && { kms_keys: regions(keys) }),
     ...(secrets.length > 0 && { secrets: regions(secrets) }),
+    ...(spec.consumers && {
+      consumer_policies: Object.fromEntries(
+        Object.keys(spec.consumers).map((id) => [id, `data.aws_iam_policy_document.consumer_${id}.json`]),
+      ),
+    }),
   };
 }
 
@@ -1143,7 +1148,12 @@ async function found(blocks: Blocks): Promise<View> {
     outputs: Object.fromEntries(
       blocksOfType(blocks, "output").map(([name, { value }]) => [
         name,
-        Object.fromEntries(Object.entries(value as Body).map(([id, part]) => [id, regionsOfOutput(part as Body)])),
+        Object.fromEntries(
+          Object.entries(value as Body).map(([id, part]) => [
+            id,
+            name === "consumer_policies" ? source(part) : regionsOfOutput(part as Body),
+          ]),
+        ),
       ]),
     ),
     origins: foundOrigins(blocks.get("moved") ?? []),

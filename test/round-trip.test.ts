@@ -136,6 +136,18 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
   ],
   secrets: (secrets) => secrets.flatMap(secretBlocks),
   secretChanges: (changes) => changeBlocks("secrets", changes),
+  consumers: (consumers) =>
+    consumers.map(({ name, statements, provider }) =>
+      block("consumers", `data aws_iam_policy_document ${name}`, {
+        statement: statements.map(({ sid, actions, resources, conditions }) => ({
+          sid,
+          actions,
+          resources,
+          condition: conditions.map(({ test: operator, variable, values }) => ({ test: operator, variable, values })),
+        })),
+        provider,
+      }),
+    ),
   variables: (variables) =>
     variables.map(({ name, description, type, defaultValue, sensitive, ephemeral, validation }) =>
       block("variables", `variable ${name}`, {
@@ -150,6 +162,7 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
   outputs: (outputs) => [
     ...(outputs?.keys === undefined ? [] : [output("kms_keys", outputs.keys)]),
     ...(outputs?.secrets === undefined ? [] : [output("secrets", outputs.secrets)]),
+    ...(outputs?.consumers === undefined ? [] : [output("consumer_policies", outputs.consumers)]),
   ],
 };
 

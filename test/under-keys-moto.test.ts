@@ -21,7 +21,15 @@ regions: { primary: eu-central-1, replicas: [eu-west-1, us-east-1] }
 terraform: { aws_provider: "~> 5.100" }
 `;
 
-const FIRST = `${START}keys:
+/** A role that reads a secret in every region, and uses a key. */
+const CONSUMER = `secrets:
+  db: { name: app/db, key: data, value: external }
+consumers:
+  app: { reads: [db], uses: [data] }
+outputs: true
+`;
+
+const FIRST = `${START}${CONSUMER}keys:
   logs: { service: logs }
   other: { service: none }
   data: { service: s3, default_for_ebs: true, policy: {} }
@@ -32,7 +40,7 @@ buckets:
   backups: { name: "acme-{region}", key: data }
 `;
 
-const SECOND = `${START}keys:
+const SECOND = `${START}${CONSUMER}keys:
   logs: { service: logs }
   other: { service: none }
   data: { service: s3, default_for_ebs: true, policy: {}, by_region: { us-east-1: { default_for_ebs: false } } }
@@ -140,6 +148,26 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
     },
     4 * minutes,
   );
+
+  test("and a consumer's policy names the secret and the key of every region", async () => {
+    const outputs = JSON.parse(await call("output", "-json", "-no-color"));
+    const { Statement } = JSON.parse(outputs.consumer_policies.value.app);
+    const read = Statement.find(({ Sid }: { Sid: string }) => Sid === "ReadSecrets");
+    const { ARN } = await moto.call<{ readonly ARN: string }>(REGIONS[0]!, "secretsmanager.DescribeSecret", {
+      SecretId: "app/db",
+    });
+    expect([read.Resource].flat().sort()).toEqual(REGIONS.map((region) => ARN.replace(REGIONS[0]!, region)).sort());
+    for (const region of REGIONS) {
+      const arn = (await keysIn(region)).s3;
+      const through = Statement.filter(({ Resource }: { Resource: string }) => Resource === arn).map(
+        ({ Condition }: { Condition: { StringEquals: object } }) => Condition.StringEquals,
+      );
+      expect(through).toEqual([
+        { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` },
+        { "kms:ViaService": `s3.${region}.amazonaws.com` },
+      ]);
+    }
+  });
 
   test(
     "and of changes comes what was said",

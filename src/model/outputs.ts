@@ -1,14 +1,16 @@
-/** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region. */
+/** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region, and the policies of consumers. */
 
 import { aliasResource } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
-import { call, type Hcl, object, quote, reference, tallList } from "./hcl.ts";
-import { keyReference } from "./places.ts";
+import { consumerPolicies } from "./consumers.ts";
+import { type Hcl, object, reference, tallList } from "./hcl.ts";
+import { keyReference, secretArn } from "./places.ts";
 
 export interface OutputsModel {
   readonly keys: Hcl | undefined;
   readonly secrets: Hcl | undefined;
+  readonly consumers: Hcl | undefined;
 }
 
 export function resolveOutputs(names: Names): OutputsModel {
@@ -41,23 +43,18 @@ export function resolveOutputs(names: Names): OutputsModel {
       ]),
     ];
   });
-  // A replica's ARN is the primary's with the other region in it; the provider does not export it.
   const secretObjects = names.secrets.map((secret): [string, Hcl] => {
-    const arn = reference("aws_secretsmanager_secret", secret.id, "arn");
-    const arnIn = (place: Place) =>
-      place === secretsPlace
-        ? arn
-        : call("replace", arn, quote(`:${secretsPlace.region}:`), quote(`:${place.region}:`));
     return [
       secret.id,
       object([
         ["name", reference("aws_secretsmanager_secret", secret.id, "name")],
-        ["arns", byRegion([secretsPlace, ...secret.replicas], arnIn)],
+        ["arns", byRegion([secretsPlace, ...secret.replicas], (place) => secretArn(secret, place, names))],
       ]),
     ];
   });
   return {
     keys: keyObjects.length === 0 ? undefined : object(keyObjects),
     secrets: secretObjects.length === 0 ? undefined : object(secretObjects),
+    consumers: consumerPolicies(names),
   };
 }

@@ -1,11 +1,11 @@
 /** Decides what every resource has alike: where it is, and its tags. */
 
 import { keyName, keyType, type NamedKey } from "../spec/keys.ts";
-import type { Names } from "../spec/names.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
 import { sortedEntries } from "../spec/path.ts";
 import type { Place } from "../spec/places.ts";
 import { type Floors, has } from "../spec/versions.ts";
-import { bool, type Hcl, object, quote, reference } from "./hcl.ts";
+import { bool, call, type Hcl, object, quote, reference } from "./hcl.ts";
 import { textIn } from "./texts.ts";
 
 /** What says where a resource is; the templates print it last. */
@@ -41,6 +41,13 @@ export function keyReference(key: NamedKey, place: Place, attribute: "id" | "key
   // aws_kms_external_key has the key's id under that name only.
   const name = type === "aws_kms_external_key" && attribute === "key_id" ? "id" : attribute;
   return reference(type, keyName(place, key), name);
+}
+
+/** A replica's ARN is the primary secret's with the other region in it; the provider does not export it. */
+export function secretArn({ id }: Pick<NamedSecret, "id">, place: Place, { secretsPlace }: Names): Hcl {
+  const arn = reference("aws_secretsmanager_secret", id, "arn");
+  if (place === secretsPlace) return arn;
+  return call("replace", arn, quote(`:${secretsPlace.region}:`), quote(`:${place.region}:`));
 }
 
 /** The reference to a place's aliased provider, `aws.euw1`; nothing for the provider without an alias. */

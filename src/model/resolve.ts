@@ -9,6 +9,7 @@ import { type Place, placesBesides } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
 import { DEFAULT_VERSIONS, type Floors } from "../spec/versions.ts";
 import { type ChangesModel, resolveKeyChanges, resolveSecretChanges } from "./changes.ts";
+import { type ConsumerModel, resolveConsumers } from "./consumers.ts";
 import { type EbsModel, resolveEbs } from "./ebs.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
@@ -44,6 +45,7 @@ export interface Model {
   readonly s3: S3Model;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
+  readonly consumers: readonly ConsumerModel[];
   readonly variables: readonly VariableModel[];
   readonly outputs: OutputsModel | undefined;
 }
@@ -96,6 +98,7 @@ export function resolve(
     s3: resolveS3(names),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
+    consumers: resolveConsumers(names),
     variables: resolveVariables(declared, floors),
     outputs: (spec.outputs ?? isModule) ? resolveOutputs(declared) : undefined,
   };

@@ -49,11 +49,12 @@ const OUTPUTS: readonly Output[] = [
     isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,
     pages: pagesOfSecrets,
   },
+  { kind: "consumers", template: "consumers.tf", isWanted: ({ consumers }) => consumers.length > 0 },
   { kind: "variables", template: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
   {
     kind: "outputs",
     template: "outputs.tf",
-    isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets) !== undefined,
+    isWanted: ({ outputs }) => (outputs?.keys ?? outputs?.secrets ?? outputs?.consumers) !== undefined,
   },
 ];
 

@@ -5,6 +5,7 @@
  */
 
 import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
+import consumers from "../../templates/consumers.tf.hbs";
 import ebs from "../../templates/ebs.tf.hbs";
 import kms from "../../templates/kms.tf.hbs";
 import logs from "../../templates/logs.tf.hbs";
@@ -34,6 +35,7 @@ const templates = {
   "logs.tf": handlebars.template(logs),
   "s3.tf": handlebars.template(s3),
   "secrets.tf": handlebars.template(secrets),
+  "consumers.tf": handlebars.template(consumers),
   "variables.tf": handlebars.template(variables),
   "outputs.tf": handlebars.template(outputs),
 };

@@ -216,6 +216,11 @@ export const codes: Readonly<Record<string, string>> = {
     "CloudWatch Logs uses the key by itself. AWS makes no log group under a key whose policy does not let the service use it. Nothing can be written under a disabled key.",
   "retention-not-for-class": "AWS keeps the events of the class DELIVERY for 2 days.",
   "log-group-setting-not-supported": "The AWS provider takes the setting from a later version on.",
+  "consumer-not-known": "A consumer reads secrets and uses keys of this spec, each listed once.",
+  "consumer-not-in-region":
+    "A consumer reads a secret and uses a key in regions that these are in: a list must suit all that it reads and uses.",
+  "empty-consumer": "A policy that permits nothing is of no use, and AWS refuses it.",
+  "key-not-used-by-callers": "A consumer uses a key through a service. Some services use their keys by themselves.",
   "grant-of-disabled-key": "KMS makes no grant of a disabled key.",
 
   // Policies.

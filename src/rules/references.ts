@@ -1,5 +1,6 @@
 /** What must hold about references to what other files declare. */
 
+import { consumerDocumentName, consumersOf } from "../spec/consumers.ts";
 import { EBS_TYPES, ebsDefaults } from "../spec/ebs.ts";
 import { aliasResource, grantResource, grantsOf, keyName, keyType, type NamedKey } from "../spec/keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "../spec/names.ts";
@@ -131,6 +132,10 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
     other,
   );
   for (const secret of names.secrets) add(addressesOfSecret(secret), other);
+  add(
+    consumersOf(names.spec).map((one) => `data.aws_iam_policy_document.${consumerDocumentName(one)}`),
+    other,
+  );
   for (const one of names.regional) add(regionalAddresses(one), other);
   const places = [names.primary, ...names.replicas, ...names.retired];
   add(

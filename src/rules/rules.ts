@@ -3,6 +3,7 @@
  * findings come out, all of them; nothing is thrown and nothing is changed. Limits are AWS's own, see each rule.
  */
 
+import { consumersOf } from "../spec/consumers.ts";
 import { ebsDefaults } from "../spec/ebs.ts";
 import { aliasResource, grantResource, keyName, settingPath } from "../spec/keys.ts";
 import { knownAt } from "../spec/known.ts";
@@ -12,6 +13,7 @@ import { regionalAddresses, regionalPath, settingsIn } from "../spec/regional.ts
 import { ephemeralType, sourcesOf } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
+import { consumerRules } from "./consumers.ts";
 import { documentRules } from "./documents.ts";
 import { ebsRules } from "./ebs.ts";
 import { grantRules } from "./grants.ts";
@@ -51,6 +53,7 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...(secrets.length + regional.length > 0 ? keyUseRules : []),
     ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
     ...(regional.length > 0 ? regionalRules : []),
+    ...(consumersOf(names.spec).length > 0 ? consumerRules : []),
     ...(hasPolicies
       ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
       : []),

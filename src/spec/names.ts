@@ -214,6 +214,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     logs: nameOf("logs"),
     s3: nameOf("s3"),
     secrets: nameOf("secrets"),
+    consumers: nameOf("consumers"),
     variables: nameOf("variables"),
     outputs: nameOf("outputs"),
   };

@@ -19,6 +19,7 @@ export const DEFAULT_FILES = {
   logs: "logs.tf",
   s3: "s3.tf",
   secrets: "secrets.tf",
+  consumers: "consumers.tf",
   variables: "variables.tf",
   outputs: "outputs.tf",
 } as const;
@@ -1046,6 +1047,17 @@ const bucket = () =>
     (name) => ({ name }),
   );
 
+const consumer = () =>
+  z.strictObject({
+    reads: optional(
+      () => z.array(identifier()),
+      "The secrets that it reads: it may decrypt them with their keys as well.",
+      [],
+    ),
+    uses: optional(() => z.array(identifier()), "The keys that it uses, through the services that they are for.", []),
+    regions: optional(replicaRegions, "The regions that it does so in: all, or a list.", "all"),
+  });
+
 const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
 
 const variable = () =>
@@ -1184,9 +1196,14 @@ export const specSchema = z.strictObject({
     "Buckets of S3 whose new objects the keys encrypt, by identifier: a name, or a map. The buckets exist; only their default encryption is made, in every region of the key.",
     {},
   ),
+  consumers: optional(
+    () => named(consumer()),
+    "What roles may read and use, by identifier: a policy document for each, with the ARNs of every region.",
+    {},
+  ),
   outputs: optional(
     () => z.boolean(),
-    "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region.",
+    "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region, and the policies of consumers.",
     false,
   ),
   files: optional(
@@ -1198,6 +1215,7 @@ export const specSchema = z.strictObject({
         logs: optional(fileName, "The file with the log groups.", DEFAULT_FILES.logs),
         s3: optional(fileName, "The file with the encryption of buckets.", DEFAULT_FILES.s3),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
+        consumers: optional(fileName, "The file with the policies of consumers.", DEFAULT_FILES.consumers),
         variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
       }),
@@ -1217,6 +1235,7 @@ export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
 export type LogGroupSpec = NonNullable<NonNullable<Spec["log_groups"]>[string]>;
 export type BucketSpec = NonNullable<NonNullable<Spec["buckets"]>[string]>;
+export type ConsumerSpec = NonNullable<NonNullable<Spec["consumers"]>[string]>;
 export type PrimaryRegionSpec = Spec["regions"]["primary"];
 export type SecretsStep = (typeof secretsSteps)[number];
 export type ReplicaRegionSpec = NonNullable<Spec["regions"]["replicas"]>[number];

@@ -613,7 +613,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "ebs", "logs", "s3", "secrets", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "ebs", "logs", "s3", "secrets", "consumers", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -630,6 +630,8 @@ interface Picks {
   readonly secrets: readonly PickedSecret[] | undefined;
   readonly logGroups: readonly Picked<typeof logGroups>[] | undefined;
   readonly buckets: readonly Picked<typeof buckets>[] | undefined;
+  /** How much of what there is it reads, and whether it uses keys, and says where. */
+  readonly consumer: { readonly reading: number; readonly using: number };
   readonly outputs: boolean | null | undefined;
   readonly files: WrittenSpec["files"];
 }
@@ -649,6 +651,7 @@ const picks: fc.Arbitrary<Picks> = fc.record({
     nil: undefined,
     freq: 3,
   }),
+  consumer: fc.record({ reading: fc.nat(2), using: fc.nat(2) }),
   outputs: maybe(fc.boolean()),
   files: fc.option(fileNames, { nil: undefined, freq: 3 }),
 });
@@ -715,6 +718,14 @@ function assemble(picked: Picks): WrittenSpec {
       return [bucket.id, assembleBucket(bucket, key, inRegions, setting)];
     });
     if (encrypted !== undefined) spec.buckets = Object.fromEntries(encrypted);
+  }
+  const { reading, using } = picked.consumer;
+  const reads = reading ? Object.keys(spec.secrets ?? {}).slice(0, reading) : [];
+  const uses = using ? encrypting.filter(([, key]) => key?.service !== "none" && key?.service !== "logs") : [];
+  // What the policy of a key lists may be services that use it by themselves.
+  const used = uses.filter(([, key]) => !/"services":/.test(JSON.stringify(key ?? {}))).map(([id]) => id);
+  if (reads.length + used.length > 0) {
+    spec.consumers = { reader: { reads, uses: used, regions: using === 2 ? "all" : undefined } };
   }
   return withVariables(spec);
 }
@@ -1195,6 +1206,7 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
         .map(({ label }) => `${label}_${key}`),
     ]),
     ...Object.keys(spec.secrets ?? {}).map((secret) => `secret_${secret}`),
+    ...Object.keys(spec.consumers ?? {}).map((consumer) => `consumer_${consumer}`),
   ];
   return [names, documents, groups, encrypted].every((list) => new Set(list).size === list.length);
 }

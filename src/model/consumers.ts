@@ -1,0 +1,127 @@
+/**
+ * Decides what `consumers.tf` says: for every consumer a policy document for its role, with the ARNs of the secrets and the keys of
+ * each region.
+ */
+
+import { partitionOf } from "../aws/regions.ts";
+import {
+  type Consumer,
+  callerStatements,
+  consumerDocumentName,
+  consumersOf,
+  readsOf,
+  usesOf,
+} from "../spec/consumers.ts";
+import type { NamedKey } from "../spec/keys.ts";
+import type { NamedSecret, Names } from "../spec/names.ts";
+import type { Place } from "../spec/places.ts";
+import { type Hcl, identifier, object, quote, reference, tallList } from "./hcl.ts";
+import { keyReference, providerOf, secretArn } from "./places.ts";
+import { textIn } from "./texts.ts";
+
+export interface ConsumerModel {
+  readonly name: Hcl;
+  readonly statements: readonly ConsumerStatementModel[];
+  /** The home region's provider, where that has an alias. */
+  readonly provider: Hcl | undefined;
+}
+
+interface ConsumerStatementModel {
+  readonly sid: Hcl;
+  readonly actions: Hcl;
+  readonly resources: Hcl;
+  readonly conditions: readonly { readonly test: Hcl; readonly variable: Hcl; readonly values: Hcl }[];
+}
+
+export function resolveConsumers(names: Names): readonly ConsumerModel[] {
+  return consumersOf(names.spec).map((consumer) => ({
+    name: identifier(consumerDocumentName(consumer)),
+    statements: [
+      ...readStatements(consumer, names),
+      ...[names.primary, ...names.replicas].flatMap((place) => keyStatementsIn(place, consumer, names)),
+    ],
+    provider: providerOf(names.home),
+  }));
+}
+
+/** What the output gives away: the policies as JSON, by consumer. */
+export function consumerPolicies(names: Names): Hcl | undefined {
+  const consumers = consumersOf(names.spec);
+  if (consumers.length === 0) return undefined;
+  return object(
+    consumers.map((one) => [one.id, reference("data", "aws_iam_policy_document", consumerDocumentName(one), "json")]),
+  );
+}
+
+/** AWS Secrets Manager User Guide, Permissions policy examples: read and describe. */
+function readStatements(consumer: Consumer, names: Names): readonly ConsumerStatementModel[] {
+  const arns = readsOf(consumer, names).flatMap(({ secret, places }) =>
+    places.map((place) => arnToRead(secret, place, names)),
+  );
+  if (arns.length === 0) return [];
+  return [
+    {
+      sid: quote("ReadSecrets"),
+      actions: tallList(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"].map(quote)),
+      resources: tallList(arns),
+      conditions: [],
+    },
+  ];
+}
+
+/**
+ * Secrets that are being detached are in AWS alone, and are still read. What follows their names is six characters that AWS has
+ * chosen (AWS Secrets Manager User Guide, What's in a secret: ARN).
+ */
+function arnToRead(secret: NamedSecret, place: Place, names: Names): Hcl {
+  if (names.secretsStep !== "detach") return secretArn(secret, place, names);
+  const name = secret.isNamePrefix ? `${secret.name}*` : `${secret.name}-??????`;
+  const partition = partitionOf(place.region) ?? "aws";
+  return textIn(`arn:${partition}:secretsmanager:${place.region}:*:secret:${name}`, names.home);
+}
+
+/** What it may do with the keys of a region: decrypt the secrets that it reads, and what services need of their callers. */
+function keyStatementsIn(place: Place, consumer: Consumer, names: Names): readonly ConsumerStatementModel[] {
+  const used = usesOf(consumer, names).filter(({ places }) => places.includes(place));
+  const reading = readsOf(consumer, names).flatMap(({ secret: { key }, places }) =>
+    key !== undefined && places.includes(place) ? [key] : [],
+  );
+  const statements = new Map<string, { statement: Through; keys: NamedKey[] }>();
+  const add = (statement: Through, key: NamedKey) => {
+    const known = statements.get(statement.sid);
+    if (known === undefined) statements.set(statement.sid, { statement, keys: [key] });
+    else if (!known.keys.includes(key)) known.keys.push(key);
+  };
+  for (const key of reading) add(DECRYPT_SECRETS, key);
+  for (const { key } of used) for (const statement of callerStatements(key, place)) add(statement, key);
+  return Array.from(statements.values(), ({ statement, keys }) => {
+    const { sid, through, actions, conditions = [] } = statement;
+    const service = through.replace("{region}", place.region);
+    const test = service.includes("*") ? "StringLike" : "StringEquals";
+    const all = [{ test, variable: "kms:ViaService", values: [`${service}.amazonaws.com`] }, ...conditions];
+    return {
+      sid: quote(sid + inSid(place)),
+      actions: tallList(actions.map(quote)),
+      resources: tallList(keys.map((key) => keyReference(key, place, "arn"))),
+      conditions: all.map((one) => ({
+        test: quote(one.test),
+        variable: quote(one.variable),
+        values: tallList(one.values.map(quote)),
+      })),
+    };
+  });
+}
+
+type Through = ReturnType<typeof callerStatements>[number];
+
+/** AWS Secrets Manager User Guide, Secret encryption and decryption: readers need no more. */
+const DECRYPT_SECRETS: Through = {
+  sid: "DecryptSecrets",
+  through: "secretsmanager.{region}",
+  actions: ["kms:Decrypt"],
+};
+
+/** A region in the sid of a statement, which has letters and digits only. */
+function inSid({ region }: Place): string {
+  return region.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,62 @@
+/**
+ * Decides what a consumer may do, such as the role of an application: which secrets it reads where, and which keys it uses through
+ * which services.
+ */
+
+import { type Service, type ServiceStatement, services } from "../aws/services.ts";
+import type { NamedKey } from "./keys.ts";
+import { keyPlaces, type NamedSecret, type Names } from "./names.ts";
+import { type Path, sortedEntries } from "./path.ts";
+import { chosen, type Place } from "./places.ts";
+import type { ConsumerSpec, Spec } from "./schema.ts";
+import { policyServices } from "./statements.ts";
+
+export interface Consumer {
+  readonly id: string;
+  readonly spec: ConsumerSpec;
+  readonly path: Path;
+}
+
+/** In output order. */
+export function consumersOf(spec: Spec): readonly Consumer[] {
+  return sortedEntries(spec.consumers ?? {}).map(([id, one]) => ({ id, spec: one, path: ["consumers", id] }));
+}
+
+/** The name of its policy document. */
+export function consumerDocumentName({ id }: Pick<Consumer, "id">): string {
+  return `consumer_${id}`;
+}
+
+/** The places that a secret is in, the primary secret's first. */
+export function secretPlaces({ replicas }: NamedSecret, { secretsPlace }: Pick<Names, "secretsPlace">) {
+  return [secretsPlace, ...replicas];
+}
+
+/** The secrets that a consumer reads, each with the places that it reads it in; what does not exist is refused by a rule. */
+export function readsOf(
+  { spec }: Consumer,
+  names: Names,
+): readonly { secret: NamedSecret; places: readonly Place[] }[] {
+  const wanted = new Set(spec.reads);
+  return names.secrets
+    .filter(({ id }) => wanted.has(id))
+    .map((secret) => ({ secret, places: chosen(secretPlaces(secret, names), spec.regions) }));
+}
+
+/** The keys that a consumer uses, each with the places that it uses it in. */
+export function usesOf({ spec }: Consumer, names: Names): readonly { key: NamedKey; places: readonly Place[] }[] {
+  const wanted = new Set(spec.uses);
+  return [...names.keys, ...names.existing]
+    .filter(({ id }) => wanted.has(id))
+    .map((key) => ({ key, places: chosen(keyPlaces(key, names), spec.regions) }));
+}
+
+/** What the services of a key in a place need of their callers; nothing where they use the key by themselves. */
+export function callerStatements(
+  key: NamedKey,
+  place: Place,
+): readonly (ServiceStatement & { readonly through: string })[] {
+  return policyServices(key, key.inRegion(place).policy ?? {})
+    .flatMap((name) => (services[name] as Service).statements)
+    .filter((one): one is ServiceStatement & { readonly through: string } => one.through !== undefined);
+}
