@@ -165,6 +165,8 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
       expect(through).toEqual([
         { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` },
         { "kms:ViaService": `s3.${region}.amazonaws.com` },
+        { "kms:ViaService": `ec2.${region}.amazonaws.com` },
+        { "kms:ViaService": `ec2.${region}.amazonaws.com` },
       ]);
     }
   });

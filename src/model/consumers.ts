@@ -3,8 +3,8 @@
  * each region.
  */
 
-import { partitionOf } from "../aws/regions.ts";
 import {
+  arnPattern,
   type Consumer,
   callerStatements,
   consumerDocumentName,
@@ -69,15 +69,11 @@ function readStatements(consumer: Consumer, names: Names): readonly ConsumerStat
   ];
 }
 
-/**
- * Secrets that are being detached are in AWS alone, and are still read. What follows their names is six characters that AWS has
- * chosen (AWS Secrets Manager User Guide, What's in a secret: ARN).
- */
+/** Secrets that are being detached are in AWS alone, and are still read. */
 function arnToRead(secret: NamedSecret, place: Place, names: Names): Hcl {
-  if (names.secretsStep !== "detach") return secretArn(secret, place, names);
-  const name = secret.isNamePrefix ? `${secret.name}*` : `${secret.name}-??????`;
-  const partition = partitionOf(place.region) ?? "aws";
-  return textIn(`arn:${partition}:secretsmanager:${place.region}:*:secret:${name}`, names.home);
+  return names.secretsStep === "detach"
+    ? textIn(arnPattern(secret, place), names.home)
+    : secretArn(secret, place, names);
 }
 
 /** What it may do with the keys of a region: decrypt the secrets that it reads, and what services need of their callers. */

@@ -3,8 +3,9 @@
  * which services.
  */
 
+import { partitionOf } from "../aws/regions.ts";
 import { type Service, type ServiceStatement, services } from "../aws/services.ts";
-import type { NamedKey } from "./keys.ts";
+import { type NamedKey, serviceOf } from "./keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "./names.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import { chosen, type Place } from "./places.ts";
@@ -56,7 +57,17 @@ export function callerStatements(
   key: NamedKey,
   place: Place,
 ): readonly (ServiceStatement & { readonly through: string })[] {
-  return policyServices(key, key.inRegion(place).policy ?? {})
+  const named = [serviceOf(key.spec), ...key.usedBy, ...policyServices(key, key.inRegion(place).policy ?? {})];
+  return [...new Set(named)]
     .flatMap((name) => (services[name] as Service).statements)
     .filter((one): one is ServiceStatement & { readonly through: string } => one.through !== undefined);
+}
+
+/**
+ * What the ARN of a secret is like where only AWS knows it: after the name are six characters that AWS has chosen (AWS Secrets Manager
+ * User Guide, What's in a secret: ARN).
+ */
+export function arnPattern({ name, isNamePrefix }: NamedSecret, { region }: Place): string {
+  const end = isNamePrefix ? `${name}*` : `${name}-??????`;
+  return `arn:${partitionOf(region) ?? "aws"}:secretsmanager:${region}:*:secret:${end}`;
 }

@@ -721,11 +721,10 @@ function assemble(picked: Picks): WrittenSpec {
   }
   const { reading, using } = picked.consumer;
   const reads = reading ? Object.keys(spec.secrets ?? {}).slice(0, reading) : [];
-  const uses = using ? encrypting.filter(([, key]) => key?.service !== "none" && key?.service !== "logs") : [];
-  // What the policy of a key lists may be services that use it by themselves.
-  const used = uses.filter(([, key]) => !/"services":/.test(JSON.stringify(key ?? {}))).map(([id]) => id);
-  if (reads.length + used.length > 0) {
-    spec.consumers = { reader: { reads, uses: used, regions: using === 2 ? "all" : undefined } };
+  const forCallers = encrypting.filter(([, key]) => key?.service !== "none" && key?.service !== "logs");
+  const uses = using ? forCallers.map(([id]) => id) : [];
+  if (reads.length + uses.length > 0) {
+    spec.consumers = { reader: { reads, uses, regions: using === 2 ? "all" : undefined } };
   }
   return withVariables(spec);
 }
