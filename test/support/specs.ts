@@ -722,7 +722,9 @@ function assemble(picked: Picks): WrittenSpec {
   const { reading, using } = picked.consumer;
   const reads = reading ? Object.keys(spec.secrets ?? {}).slice(0, reading) : [];
   const forCallers = encrypting.filter(([, key]) => key?.service !== "none" && key?.service !== "logs");
-  const uses = using ? forCallers.map(([id]) => id) : [];
+  // A spec whose secrets are all under AWS's own key has no key sm by itself.
+  const hasKeys = spec.keys !== undefined || !/"key":"aws"/.test(JSON.stringify(spec.secrets ?? {}));
+  const uses = using && hasKeys ? forCallers.map(([id]) => id) : [];
   if (reads.length + uses.length > 0) {
     spec.consumers = { reader: { reads, uses, regions: using === 2 ? "all" : undefined } };
   }
