@@ -80,7 +80,9 @@ export async function adopt(
   if (!("adoption" in adopted)) {
     const message = isImport
       ? "these regions have no multi-Region keys with an alias, and no secrets that are wanted"
-      : "this state has no multi-Region keys, and no secrets";
+      : adopted.leftAlone.length > 0
+        ? "nothing in this state can be adopted"
+        : "this state has no multi-Region keys, and no secrets";
     const reasons = adopted.leftAlone.map((one) => leftAlone(one, options));
     return {
       exitCode: EXIT.wrong,
