@@ -7,7 +7,7 @@ import type { Names } from "../spec/names.ts";
 import type { RetiredPlace } from "../spec/places.ts";
 import type { Declared, DeclaredResource, TerraformFile } from "../terraform/declared.ts";
 import { otherRole } from "./resource-types.ts";
-import { hasInstance, isOfReplica, normal, partsOf, regionOf } from "./resources.ts";
+import { hasInstance, isOfForeignKey, isOfReplica, normal, partsOf, regionOf } from "./resources.ts";
 
 /** What is known of the user's own files. */
 interface Beside {
@@ -114,9 +114,11 @@ export class Comparison {
     );
   }
 
-  /** The retired region of a replica key, or of the alias of one. */
+  /** The retired region of a replica key, of a thing of one, or of what is under a key of another state. */
   retiredPlaceOf(old: DeclaredResource): RetiredPlace | undefined {
-    return isOfReplica(old) ? this.retiredPlace(regionOf(old, this.before), old.providerAlias) : undefined;
+    return isOfReplica(old) || isOfForeignKey(old)
+      ? this.retiredPlace(regionOf(old, this.before), old.providerAlias)
+      : undefined;
   }
 
   /** A value of a resource on disk, in words that are the same for its twin in the new files. */

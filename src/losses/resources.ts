@@ -18,6 +18,12 @@ export function isOfReplica({ type, arguments: given }: DeclaredResource): boole
   return referencesIn(given[ofKey]).some((key) => resourceType(key.split(".")[0]!).role === "replica");
 }
 
+/** Whether it is a thing of a key of another state, which is read by a data source. */
+export function isOfForeignKey({ type, arguments: given }: DeclaredResource): boolean {
+  const { ofKey } = resourceType(type);
+  return ofKey !== undefined && /\bdata\.aws_kms_/.test(JSON.stringify(given[ofKey] ?? ""));
+}
+
 /** Whether Terraform leaves it in AWS when its block goes. */
 export function staysInAws({ type, arguments: given }: DeclaredResource): boolean {
   const { code, keptWith } = resourceType(type);

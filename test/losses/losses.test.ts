@@ -992,6 +992,18 @@ secrets: { example: { name: app/example, description: Ours, value: generated, pr
     }),
   },
   {
+    name: "a log group under a key of another state goes with its region, which is retired",
+    before: spec({
+      replicas: "eu-west-1",
+      rest: "keys: { theirs: { existing: { alias: 'alias/{region}-x' } } }\nlog_groups: { app: /app }",
+    }),
+    after: spec({
+      replicas: "",
+      retired: "eu-west-1",
+      rest: "keys: { theirs: { existing: { alias: 'alias/{region}-x' } } }\nlog_groups: { app: /app }",
+    }),
+  },
+  {
     name: "a bucket is renamed in the spec and says so, and is under another key without a bucket key",
     before: spec({ rest: "buckets: { backups: 'acme-{region}' }" }),
     after: spec({
