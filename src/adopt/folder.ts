@@ -106,7 +106,9 @@ export function staleReferences(folder: Folder, adoption: Adoption, gone: readon
   const today = new Map<string, (typeof adoption.moves)[number][]>();
   for (const move of adoption.moves) {
     const block = withoutIndex(move.from);
-    today.set(block, [...(today.get(block) ?? []), move]);
+    const known = today.get(block);
+    if (known === undefined) today.set(block, [move]);
+    else known.push(move);
   }
   return folder.files.flatMap(({ file, blocks }) => {
     // These speak of former addresses on purpose.
