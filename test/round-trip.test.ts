@@ -148,6 +148,7 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
         provider,
       }),
     ),
+  keyArns: (keyArns) => (keyArns === undefined ? [] : [block("locals", "locals", { kms_key_arns: keyArns })]),
   variables: (variables) =>
     variables.map(({ name, description, type, defaultValue, sensitive, ephemeral, validation }) =>
       block("variables", `variable ${name}`, {

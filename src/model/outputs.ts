@@ -1,4 +1,4 @@
-/** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region, and the policies of consumers. */
+/** Decides what `outputs.tf` gives away: ids, ARNs and aliases of the keys and ARNs of the secrets, by region, and the policies of consumers; and what is for the files beside. */
 
 import { aliasResource } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
@@ -11,6 +11,16 @@ export interface OutputsModel {
   readonly keys: Hcl | undefined;
   readonly secrets: Hcl | undefined;
   readonly consumers: Hcl | undefined;
+}
+
+/** `local.kms_key_arns`: the ARN of every key by region, keys of other states included. */
+export function resolveKeyArns(names: Names): Hcl {
+  return object(
+    [...names.keys, ...names.existing].map((key) => [
+      key.id,
+      object(keyPlaces(key, names).map((place) => [place.region, keyReference(key, place, "arn")])),
+    ]),
+  );
 }
 
 export function resolveOutputs(names: Names): OutputsModel {

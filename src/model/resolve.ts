@@ -14,7 +14,7 @@ import { type EbsModel, resolveEbs } from "./ebs.ts";
 import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
 import { type LogsModel, resolveLogs } from "./logs.ts";
-import { type OutputsModel, resolveOutputs } from "./outputs.ts";
+import { type OutputsModel, resolveKeyArns, resolveOutputs } from "./outputs.ts";
 import { ifGiven, isPlacedByRegion, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
 import { resolveS3, type S3Model } from "./s3.ts";
@@ -46,6 +46,8 @@ export interface Model {
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
   readonly consumers: readonly ConsumerModel[];
+  /** The ARNs of the keys, for the files beside. */
+  readonly keyArns: Hcl | undefined;
   readonly variables: readonly VariableModel[];
   readonly outputs: OutputsModel | undefined;
 }
@@ -99,6 +101,7 @@ export function resolve(
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
     consumers: resolveConsumers(names),
+    keyArns: spec.locals ? resolveKeyArns(names) : undefined,
     variables: resolveVariables(declared, floors),
     outputs: (spec.outputs ?? isModule) ? resolveOutputs(declared) : undefined,
   };

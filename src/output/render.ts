@@ -50,6 +50,7 @@ const OUTPUTS: readonly Output[] = [
     pages: pagesOfSecrets,
   },
   { kind: "consumers", template: "consumers.tf", isWanted: ({ consumers }) => consumers.length > 0 },
+  { kind: "locals", template: "locals.tf", isWanted: ({ keyArns }) => keyArns !== undefined },
   { kind: "variables", template: "variables.tf", isWanted: ({ variables }) => variables.length > 0 },
   {
     kind: "outputs",

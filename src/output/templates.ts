@@ -8,6 +8,7 @@ import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
 import consumers from "../../templates/consumers.tf.hbs";
 import ebs from "../../templates/ebs.tf.hbs";
 import kms from "../../templates/kms.tf.hbs";
+import locals from "../../templates/locals.tf.hbs";
 import logs from "../../templates/logs.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
@@ -36,6 +37,7 @@ const templates = {
   "s3.tf": handlebars.template(s3),
   "secrets.tf": handlebars.template(secrets),
   "consumers.tf": handlebars.template(consumers),
+  "locals.tf": handlebars.template(locals),
   "variables.tf": handlebars.template(variables),
   "outputs.tf": handlebars.template(outputs),
 };

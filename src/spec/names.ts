@@ -215,6 +215,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     s3: nameOf("s3"),
     secrets: nameOf("secrets"),
     consumers: nameOf("consumers"),
+    locals: nameOf("locals"),
     variables: nameOf("variables"),
     outputs: nameOf("outputs"),
   };

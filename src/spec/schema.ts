@@ -20,6 +20,7 @@ export const DEFAULT_FILES = {
   s3: "s3.tf",
   secrets: "secrets.tf",
   consumers: "consumers.tf",
+  locals: "locals.tf",
   variables: "variables.tf",
   outputs: "outputs.tf",
 } as const;
@@ -1201,6 +1202,11 @@ export const specSchema = z.strictObject({
     "What roles may read and use, by identifier: a policy document for each, with the ARNs of every region.",
     {},
   ),
+  locals: optional(
+    () => z.boolean(),
+    "Write locals.tf for the files beside: local.kms_key_arns, the ARN of every key by region.",
+    false,
+  ),
   outputs: optional(
     () => z.boolean(),
     "Write outputs.tf: key ids, ARNs and aliases, and secret ARNs, by region, and the policies of consumers.",
@@ -1216,6 +1222,7 @@ export const specSchema = z.strictObject({
         s3: optional(fileName, "The file with the encryption of buckets.", DEFAULT_FILES.s3),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
         consumers: optional(fileName, "The file with the policies of consumers.", DEFAULT_FILES.consumers),
+        locals: optional(fileName, "The file with the local values.", DEFAULT_FILES.locals),
         variables: optional(fileName, "The file with the variables.", DEFAULT_FILES.variables),
         outputs: optional(fileName, "The file with the outputs.", DEFAULT_FILES.outputs),
       }),

@@ -613,7 +613,7 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "ebs", "logs", "s3", "secrets", "consumers", "variables", "outputs"].map((kind) => [
+    ["provider", "kms", "ebs", "logs", "s3", "secrets", "consumers", "locals", "variables", "outputs"].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -632,6 +632,7 @@ interface Picks {
   readonly buckets: readonly Picked<typeof buckets>[] | undefined;
   /** How much of what there is it reads, and whether it uses keys, and says where. */
   readonly consumer: { readonly reading: number; readonly using: number };
+  readonly locals: boolean | null | undefined;
   readonly outputs: boolean | null | undefined;
   readonly files: WrittenSpec["files"];
 }
@@ -652,6 +653,7 @@ const picks: fc.Arbitrary<Picks> = fc.record({
     freq: 3,
   }),
   consumer: fc.record({ reading: fc.nat(2), using: fc.nat(2) }),
+  locals: maybe(fc.boolean()),
   outputs: maybe(fc.boolean()),
   files: fc.option(fileNames, { nil: undefined, freq: 3 }),
 });
@@ -666,6 +668,7 @@ function assemble(picked: Picks): WrittenSpec {
     regions: { primary: "eu-central-1" },
     terraform: picked.terraform,
     provider: picked.provider,
+    locals: picked.locals,
     outputs: picked.outputs,
     // Where the folder has its own providers there is no file for them.
     files: picked.files && { ...picked.files, ...(picked.provider?.write === false && { provider: undefined }) },
