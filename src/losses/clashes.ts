@@ -31,6 +31,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ephemeral: "Delete this block: the generated one has its place",
   variable: "Delete this block, or give the value another variable",
   output: "Delete this block, or rename it",
+  local: "Rename it, or take locals: true out of the spec",
   provider: "Delete this block, or write provider: { write: false } where the folder has its own providers",
   required_providers: "Delete it here, or write provider: { write: false } where the folder has its own providers",
 };
@@ -83,6 +84,7 @@ function generated(changes: readonly Change[]): ReadonlyMap<string, string> {
       )) {
         found.set(headingOf({ type: kind!, labels: name === undefined ? [type!] : [type!, name] })[1], path);
       }
+      if (/^locals \{\n(?: {2}#.*\n)? {2}kms_key_arns = /m.test(piece)) found.set(KEY_ARNS, path);
       if (!piece.includes("\nterraform {")) continue;
       found.set("required_providers", path);
       const aliases = piece.matchAll(/^provider "aws" \{(?:\n {2}alias += "([^"]+)")?/gm);
@@ -108,6 +110,8 @@ function headingOf({
     case "variable":
     case "output":
       return [type, `${type} ${first}`];
+    case "locals":
+      return Object.hasOwn(values, "kms_key_arns") ? ["local", KEY_ARNS] : [undefined, ""];
     case "provider":
       return first === "aws" ? [type, providerHeading(values.alias)] : [undefined, ""];
     case "terraform":
@@ -116,6 +120,9 @@ function headingOf({
       return [undefined, ""];
   }
 }
+
+/** The only local value that is generated. */
+const KEY_ARNS = "local.kms_key_arns";
 
 function providerHeading(alias: unknown): string {
   return typeof alias === "string" ? `provider aws.${alias}` : "provider aws";

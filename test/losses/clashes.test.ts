@@ -13,6 +13,7 @@ secrets: { example: { name: app/example, value: variable } }
 log_groups: { app: "/app/{region}" }
 buckets: { backups: { name: { ref: aws_s3_bucket.backups.id }, regions: [eu-central-1] } }
 outputs: true
+locals: true
 `;
 
 /** Generates into a folder with other files; the report, line by line, without the header of what is said to do. */
@@ -61,6 +62,11 @@ const cases: readonly [name: string, text: string, found: readonly string[]][] =
       "main.tf:1:1: refused: variable example_secret_string is declared here, and in variables.tf too [declared-twice]",
       "main.tf:2:1: refused: output kms_keys is declared here, and in outputs.tf too [declared-twice]",
     ],
+  ],
+  [
+    "a local value",
+    "locals {\n  mine         = 1\n  kms_key_arns = {}\n}\n",
+    ["main.tf:1:1: refused: local.kms_key_arns is declared here, and in locals.tf too [declared-twice]"],
   ],
   [
     "an alias of a key by the same name",
