@@ -144,7 +144,10 @@ export function resolveKeys(names: Names, floors: Floors, specFolder: string): r
 }
 
 /** The keys of other states, each in the regions where something is under it: it need not be anywhere else. */
-export function resolveExistingKeys(names: Names): readonly ExistingKeyModel[] {
+export function resolveExistingKeys(
+  names: Names,
+  consumers: ReadonlyMap<NamedKey, readonly Place[]>,
+): readonly ExistingKeyModel[] {
   const printed = new Set(names.keys.flatMap((key) => keyPlaces(key, names)));
   const unread = new Set(placesRead(names).filter((place) => !printed.has(place)));
   return names.existing.flatMap((key) => {
@@ -152,6 +155,8 @@ export function resolveExistingKeys(names: Names): readonly ExistingKeyModel[] {
     const used = new Set([
       ...secrets.flatMap(({ replicas }) => [names.secretsPlace, ...replicas]),
       ...names.regional.filter((one) => one.key === key).flatMap(({ places }) => places),
+      ...(consumers.get(key) ?? []),
+      ...(names.spec.locals ? keyPlaces(key, names) : []),
     ]);
     return [names.primary, ...names.replicas].flatMap((place): ExistingKeyModel[] => {
       if (!used.has(place)) return [];

@@ -4,6 +4,7 @@
  * `validate`.
  */
 
+import { placesConsumed } from "../spec/consumers.ts";
 import type { FileNames, Names } from "../spec/names.ts";
 import { type Place, placesBesides } from "../spec/places.ts";
 import type { TextOrReference } from "../spec/reference.ts";
@@ -93,7 +94,7 @@ export function resolve(
     given: resolveGivenProviders(names),
     accountData: resolveAccountData(declared),
     keys: resolveKeys(declared, floors, specFolder),
-    existingKeys: resolveExistingKeys(declared),
+    existingKeys: resolveExistingKeys(declared, placesConsumed(names)),
     keyChanges: resolveKeyChanges(names, floors),
     ebs: resolveEbs(names),
     logs: resolveLogs(names),

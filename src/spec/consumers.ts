@@ -52,6 +52,19 @@ export function usesOf({ spec }: Consumer, names: Names): readonly { key: NamedK
     .map((key) => ({ key, places: chosen(keyPlaces(key, names), spec.regions) }));
 }
 
+/** The places in which consumers need a key, for what they read or use themselves. */
+export function placesConsumed(names: Names): ReadonlyMap<NamedKey, readonly Place[]> {
+  const consumed = new Map<NamedKey, Place[]>();
+  const add = (key: NamedKey | undefined, places: readonly Place[]) => {
+    if (key !== undefined) consumed.set(key, [...(consumed.get(key) ?? []), ...places]);
+  };
+  for (const consumer of consumersOf(names.spec)) {
+    for (const { secret, places } of readsOf(consumer, names)) add(secret.key, places);
+    for (const { key, places } of usesOf(consumer, names)) add(key, places);
+  }
+  return consumed;
+}
+
 /** What the services of a key in a place need of their callers; nothing where they use the key by themselves. */
 export function callerStatements(
   key: NamedKey,
