@@ -25,6 +25,12 @@ describe("the digest of a body", () => {
         expect(digestOf(...parts)).toBe(digestOf(Buffer.concat(parts)));
       }),
     );
+    for (const length of [0, 1, 8190, 8191, 8192, 8193, 50_000]) {
+      for (const character of ["a", "é", "日", "\u{1f600}"]) {
+        const text = `${"x".repeat(length)}${character.repeat(9000)}`;
+        expect(digestOf(text)).toBe(digestOf(Buffer.from(text)));
+      }
+    }
     expect(digestOf("é", "\u{1f600}")).toBe(digestOf(Buffer.from("é\u{1f600}")));
   });
 
