@@ -21,7 +21,10 @@ export class Terminal {
 
   constructor(command: string, cwd: string) {
     const env = { ...process.env, TERM: "xterm" };
-    this.#script = spawn("script", ["-qec", `stty cols 80 rows 24; ${command}`, "/dev/null"], { cwd, env });
+    // dash, which is the shell where SHELL is not set, would end with a Ctrl-C that is meant for the program.
+    const line = `trap : INT; stty cols 80 rows 24; ${command}`;
+    this.#script = spawn("script", ["-qec", line, "/dev/null"], { cwd, env });
+    this.#script.stdin.on("error", () => {});
     this.#script.stdout.on("data", (data) => {
       this.shown += data;
     });
