@@ -64,9 +64,12 @@ const ofSpecs: readonly Case[] = fc
     beside: {},
   }));
 
-/** Whether a spec needs no files of the user's own, and a Terraform that there is. */
+/** Whether a spec can be applied: it needs no files of the user's own, a Terraform that there is, and no disabled key. */
 function standsAlone(spec: WrittenSpec): boolean {
-  return !/"ref":|"write":false|"required_version":"[^"]*1\.1[2-9]/.test(JSON.stringify(spec));
+  return (
+    !/"enabled":false/.test(JSON.stringify(spec)) &&
+    !/"ref":|"write":false|"required_version":"[^"]*1\.1[2-9]/.test(JSON.stringify(spec))
+  );
 }
 
 const only = process.env.ADOPTIONS_OF;
@@ -131,6 +134,9 @@ async function adopted({ files: given, regions }: Disguised) {
       const isBeyond = left.length > 0 && left.every((line) => BEYOND.test(line));
       const hasSome = /"mode":"managed","type":"aws_(kms_(external_)?key|secretsmanager_secret)"/.test(stdin);
       if (/nothing-to-adopt/.test(stderr) && (isBeyond || !hasSome)) return { leftAlone: [], harm: [], idle: [] };
+      // The call of a module stays with what stays in it, and adopt says so; what that means for the rest is the user's own.
+      if (isModule && isBeyond && /if nothing else is left in it/.test(stdout + stderr))
+        return { leftAlone: [], harm: [], idle: [] };
       expect(code, stderr).toBe(0);
       const after = cleared(cwd, stdout + stderr);
       terraform.replaceFiles(after);

@@ -488,9 +488,21 @@ function withRoot(files: Files, blocks: readonly Block[], regions: readonly stri
   return hasDefault ? files : { ...files, "default_provider.tf": providerBlock(undefined, regions[0] ?? "eu-west-1") };
 }
 
-/** A root that calls the module with a provider for each alias; the primary may have an alias of its own. */
+/** The regions of a module's aliases; the primary may have an alias of its own. */
+function aliasedRegions(aliases: readonly string[], regions: readonly string[]): readonly string[] {
+  return aliases.length === regions.length ? regions : regions.slice(1);
+}
+
+/** Where a block of a module is, by the provider that the root gives it; nothing outside of modules. */
+function givenRegion(blocks: readonly Block[], block: Block, regions: readonly string[]): string | undefined {
+  const aliases = configurationAliases(blocks);
+  const at = aliases.indexOf(/^aws\.(.+)$/.exec(argument(block, "provider") ?? "")?.[1] ?? "");
+  return at < 0 ? undefined : aliasedRegions(aliases, regions)[at];
+}
+
+/** A root that calls the module with a provider for each alias. */
 function moduleRoot(aliases: readonly string[], regions: readonly string[], variables: Files): string {
-  const aliased = aliases.length === regions.length ? regions : regions.slice(1);
+  const aliased = aliasedRegions(aliases, regions);
   const passed = ["aws = aws", ...aliases.map((alias) => `aws.${alias} = aws.${alias}`)];
   const values = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return [
@@ -531,7 +543,7 @@ function seedRead(account: Account, blocks: readonly Block[], regions: readonly 
   const keys = new Map<string, string>();
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
-    const region = regionOf(blocks, block) || (regions[0] ?? "");
+    const region = givenRegion(blocks, block, regions) ?? (regionOf(blocks, block) || (regions[0] ?? ""));
     const text = (attribute: string) => filled(argument(block, attribute), region, account);
     switch (`${block.type} ${type}`) {
       case "data aws_kms_alias":
