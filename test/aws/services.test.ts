@@ -25,6 +25,7 @@ const TABLE: Readonly<Record<keyof typeof services, (place: Place) => readonly S
       },
     },
   ],
+  ssm: (place) => [through(place, "ssm", ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"])],
   s3: (place) => [through(place, "s3", ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"])],
   ebs: (place) => [
     through(place, "ec2", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"]),
