@@ -15,7 +15,7 @@ export { SpecError };
 
 /** A generated file. */
 export interface GeneratedFile {
-  /** The name in the output folder: `provider.tf`, `kms.tf`, `ebs.tf`, `logs.tf`, `s3.tf`, `secrets.tf`, `consumers.tf`, `locals.tf`, `variables.tf` or `outputs.tf`. */
+  /** The name in the output folder: `provider.tf`, `kms.tf`, `ebs.tf`, `logs.tf`, `s3.tf`, `parameters.tf`, `secrets.tf`, `consumers.tf`, `locals.tf`, `variables.tf` or `outputs.tf`. */
   readonly path: string;
   /** UTF-8 text with LF line ends, as `terraform fmt` would leave it; it ends in one newline. */
   readonly text: string;

@@ -45,6 +45,7 @@ import {
   type WrittenBucket,
   type WrittenKey,
   type WrittenLogGroup,
+  type WrittenParameter,
   type WrittenPart,
   type WrittenSecret,
   type WrittenSpec,
@@ -503,6 +504,7 @@ interface View {
   /** By the name of the resource. */
   readonly logGroups: Readonly<Record<string, object>>;
   readonly buckets: Readonly<Record<string, object>>;
+  readonly parameters: Readonly<Record<string, object>>;
   readonly variables: Readonly<Record<string, object>>;
   /** The regions of every key and secret in the outputs. */
   readonly outputs: object;
@@ -518,6 +520,7 @@ const USUAL_ALIASES: Readonly<Record<string, string>> = {
   s3: "s3",
   ebs: "ebs",
   logs: "logs",
+  ssm: "ssm",
 };
 
 /** A spec's regions, keys and secrets with what the spec leaves out or says in a short form. */
@@ -532,6 +535,7 @@ class Wishes {
   readonly secrets: readonly WantedSecret[];
   readonly logGroups: readonly WantedLogGroup[];
   readonly buckets: readonly WantedBucket[];
+  readonly parameters: readonly WantedParameter[];
 
   constructor(spec: WrittenSpec) {
     this.spec = spec;
@@ -563,6 +567,11 @@ class Wishes {
       const bucket: WrittenBucket = typeof written === "string" ? { name: written } : (written ?? {});
       const key = all.find((one) => one.id === (bucket.key ?? obviousKey(spec, "s3")))!;
       return { id, bucket, key, places: this.#placesOf(key, bucket.regions) };
+    });
+    this.parameters = Object.entries(spec.parameters ?? {}).map(([id, written]) => {
+      const parameter: WrittenParameter = typeof written === "string" ? { name: written } : (written ?? {});
+      const key = all.find((one) => one.id === (parameter.key ?? obviousKey(spec, "ssm")))!;
+      return { id, parameter, key, places: this.#placesOf(key, parameter.regions) };
     });
   }
 
@@ -614,6 +623,13 @@ interface WantedBucket {
   readonly places: readonly NamedPlace[];
 }
 
+interface WantedParameter {
+  readonly id: string;
+  readonly parameter: WrittenParameter;
+  readonly key: WantedKey;
+  readonly places: readonly NamedPlace[];
+}
+
 function wanted(spec: WrittenSpec): View {
   const wishes = new Wishes(spec);
   const { keys, secrets } = wishes;
@@ -633,9 +649,19 @@ function wanted(spec: WrittenSpec): View {
         wish.places.map((place) => [`${place.label}_${wish.id}`, wantedBucket(wish, place, wishes)]),
       ),
     ),
+    parameters: Object.fromEntries(
+      wishes.parameters.flatMap((wish) =>
+        wish.places.map((place) => [`${place.label}_${wish.id}`, wantedParameter(wish, place, wishes, can.writeOnly)]),
+      ),
+    ),
     variables: Object.fromEntries([
-      ...secrets
-        .flatMap(({ id, secret }) => variablesOf(id, secret))
+      ...[
+        ...secrets.map(({ id, secret }) => variablesOf(`${id}_secret_string`, writtenValue(secret))),
+        ...wishes.parameters
+          .filter(({ places }) => places.length > 0)
+          .map(({ id, parameter }) => variablesOf(`${id}_parameter`, parameter.value ?? "variable")),
+      ]
+        .flat()
         .map((name) => [
           name,
           { type: "string", sensitive: true, ephemeral: (can.writeOnly && !isKept(name, wishes)) || undefined },
@@ -659,6 +685,9 @@ function wanted(spec: WrittenSpec): View {
         ),
         ...wishes.buckets.flatMap(({ id, bucket: { renamed_from } }) =>
           [id, renamed_from ?? []].flat().map((one) => `${BUCKET_ENCRYPTION}.${place.label}_${one}`),
+        ),
+        ...wishes.parameters.flatMap(({ id, parameter: { renamed_from } }) =>
+          [id, renamed_from ?? []].flat().map((one) => `aws_ssm_parameter.${place.label}_${one}`),
         ),
       ])
       .sort(),
@@ -895,6 +924,29 @@ function wantedBucket({ bucket, key }: WantedBucket, place: NamedPlace, wishes: 
   };
 }
 
+function wantedParameter(
+  { id, parameter, key }: WantedParameter,
+  place: NamedPlace,
+  wishes: Wishes,
+  canWriteOnly: boolean,
+): object {
+  const own = parameter.by_region?.[place.region] ?? {};
+  const description = own.description ?? parameter.description;
+  const { argument, ...sent } = wantedSent(`${id}_parameter`, parameter.value ?? "variable", canWriteOnly);
+  return {
+    name: saying(own.name ?? parameter.name ?? id, place),
+    region: wishes.seen(place),
+    key: wantedReference(key, place, { key_reference: "arn" }),
+    type: "SecureString",
+    description: description ? saying(description, place) : (description ?? undefined),
+    tier: { advanced: "Advanced", intelligent_tiering: "Intelligent-Tiering", "": undefined }[parameter.tier ?? ""],
+    isOverwritten: parameter.overwrite ?? false,
+    isProtected: own.protect ?? parameter.protect ?? false,
+    tags: wantedTags({ ...parameter.tags, ...own.tags }, place),
+    value: { ...sent, isWriteOnly: argument === "secret_string_wo" },
+  };
+}
+
 function wantedOutputs({ spec, isModule, primary, keys, secrets }: Wishes): object {
   if (!(spec.outputs ?? isModule)) return {};
   const regions = (things: readonly { readonly id: string; readonly replicas: readonly NamedPlace[] }[]) =>
@@ -943,7 +995,7 @@ function formerIds({ key }: WantedKey): readonly string[] {
   return [key.renamed_from ?? []].flat();
 }
 
-function wantedOrigins({ primary, keys, secrets, logGroups, buckets }: Wishes): View["origins"] {
+function wantedOrigins({ primary, keys, secrets, logGroups, buckets, parameters }: Wishes): View["origins"] {
   const ofKeys = keys.flatMap((key) =>
     [primary, ...key.replicas].flatMap((place) => {
       const [id, label] = [formerIds(key)[0], place.formerLabels[0]];
@@ -982,7 +1034,13 @@ function wantedOrigins({ primary, keys, secrets, logGroups, buckets }: Wishes): 
       return [`${BUCKET_ENCRYPTION}.${label}_${id}`, `${BUCKET_ENCRYPTION}.${formerLabels[0] ?? label}_${former}`];
     }),
   );
-  const all = [...ofKeys, ...ofEbs, ...ofLogGroups, ...ofBuckets, ...ofSecrets];
+  const ofParameters = parameters.flatMap(({ id, parameter, places }) =>
+    places.map(({ label, formerLabels }): [string, string] => {
+      const [former] = [parameter.renamed_from ?? id].flat();
+      return [`aws_ssm_parameter.${label}_${id}`, `aws_ssm_parameter.${formerLabels[0] ?? label}_${former}`];
+    }),
+  );
+  const all = [...ofKeys, ...ofEbs, ...ofLogGroups, ...ofBuckets, ...ofParameters, ...ofSecrets];
   return Object.fromEntries(all.filter(([now, former]) => now !== former));
 }
 
@@ -1038,9 +1096,9 @@ function writtenValue({ value, rotation, import: adopted }: WrittenSecret): NonN
   return value ?? (rotation || adopted ? "external" : "variable");
 }
 
-function variablesOf(id: string, secret: WrittenSecret): readonly string[] {
-  const value = writtenValue(secret);
-  if (typeof value === "string") return value === "variable" ? [`${id}_secret_string`] : [];
+/** The variables of a value, whose own one is called `own`. */
+function variablesOf(own: string, value: NonNullable<WrittenSecret["value"]>): readonly string[] {
+  if (typeof value === "string") return value === "variable" ? [own] : [];
   return value.variable ? [value.variable] : variablesIn(value.json ?? {});
 }
 
@@ -1063,21 +1121,24 @@ function isKept(name: string, { secrets }: Wishes): boolean {
 function wantedValue(id: string, secret: WrittenSecret, canWriteOnly: boolean): object | undefined {
   const value = writtenValue(secret);
   if (value === "external") return undefined;
+  const { once } = typeof value === "object" ? value : {};
+  const sent = wantedSent(`${id}_secret_string`, value, canWriteOnly);
+  const { argument } = sent;
+  return { ...sent, ignored: once ? [argument === "secret_string_wo" ? "secret_string_wo_version" : argument] : [] };
+}
+
+/** What is sent, and in which argument of a secret's version; the value's own variable is called `own`. */
+function wantedSent(own: string, value: NonNullable<WrittenSecret["value"]>, canWriteOnly: boolean) {
   const details = typeof value === "object" ? value : {};
   const isPlain = typeof details.literal === "string" ? !details.version : !canWriteOnly;
   const argument = details.binary ? "secret_binary" : isPlain ? "secret_string" : "secret_string_wo";
-  return {
-    source: wantedSource(id, secret),
-    argument,
-    version: argument === "secret_string_wo" ? (details.version ?? 1) : undefined,
-    ignored: details.once ? [argument === "secret_string_wo" ? "secret_string_wo_version" : argument] : [],
-  };
+  const version = argument === "secret_string_wo" ? (details.version ?? 1) : undefined;
+  return { source: wantedSource(own, value), argument, version };
 }
 
-function wantedSource(id: string, secret: WrittenSecret): unknown {
-  const { value } = secret;
+function wantedSource(own: string, value: NonNullable<WrittenSecret["value"]>): unknown {
   if (value === "generated") return { generated: wantedPassword({}) };
-  if (typeof value !== "object" || value === null) return { variable: variablesOf(id, secret)[0] };
+  if (typeof value !== "object") return { variable: variablesOf(own, value)[0] };
   if (value.literal) return value.literal;
   return value.json ? { json: wantedMap(value.json) } : wantedPart(value as WrittenPart);
 }
@@ -1138,6 +1199,13 @@ async function found(blocks: Blocks): Promise<View> {
     ),
     buckets: Object.fromEntries(
       blocksOfType(blocks, `resource ${BUCKET_ENCRYPTION}`).map(([name, body]) => [name, foundBucket(blocks, body)]),
+    ),
+    parameters: Object.fromEntries(
+      await Promise.all(
+        blocksOfType(blocks, "resource aws_ssm_parameter").map(
+          async ([name, body]) => [name, await foundParameter(blocks, body)] as const,
+        ),
+      ),
     ),
     variables: Object.fromEntries(
       blocksOfType(blocks, "variable").map(([name, { type, default: fallback, sensitive, ephemeral }]) => [
@@ -1264,6 +1332,27 @@ function foundBucket(blocks: Blocks, body: Body): object {
   };
 }
 
+async function foundParameter(blocks: Blocks, body: Body): Promise<object> {
+  const given = ["value", "value_wo"].filter((name) => body[name] !== undefined);
+  expect(given).toHaveLength(1);
+  return {
+    name: spoken(body.name),
+    region: regionOf(blocks, body),
+    key: keyOfRegion(blocks, { ...body, kms_key_id: body.key_id! }),
+    type: body.type,
+    description: spoken(body.description),
+    tier: body.tier,
+    isOverwritten: body.overwrite ?? false,
+    isProtected: isProtected(body),
+    tags: spoken(body.tags ?? {}),
+    value: {
+      source: await foundSent(blocks, body[given[0]!]),
+      version: body.value_wo_version,
+      isWriteOnly: given[0] === "value_wo",
+    },
+  };
+}
+
 /** Where each move ends, with where it began, however many steps it takes. */
 /** Whether EBS has the key as its default in the key's own region, and encrypts by default there. */
 function isFoundForEbs(blocks: Blocks, address: string, key: Body): boolean {
@@ -1340,14 +1429,17 @@ async function foundValue(blocks: Blocks, id: string): Promise<object | undefine
   const given = ["secret_string", "secret_binary", "secret_string_wo"].filter((name) => version[name] !== undefined);
   expect(given).toHaveLength(1);
   const [argument = ""] = given;
-  const value = version[argument];
-  const json = await argumentsOf(value, "jsonencode");
   return {
-    source: json === undefined ? foundSource(blocks, value) : { json: foundSource(blocks, json[0]) },
+    source: await foundSent(blocks, version[argument]),
     argument,
     version: version.secret_string_wo_version,
     ignored: ignoredBy(version),
   };
+}
+
+async function foundSent(blocks: Blocks, value: Value | undefined): Promise<unknown> {
+  const json = await argumentsOf(value, "jsonencode");
+  return json === undefined ? foundSource(blocks, value) : { json: foundSource(blocks, json[0]) };
 }
 
 function foundSource(blocks: Blocks, value: Value | undefined): unknown {

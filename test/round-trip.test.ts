@@ -82,7 +82,11 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
         region: region === undefined ? undefined : `"${region}"`,
       }),
     ),
-  accountData: ({ keys, secrets }) => [...accountData("kms", keys), ...accountData("secrets", secrets)],
+  accountData: ({ keys, secrets, parameters }) => [
+    ...accountData("kms", keys),
+    ...accountData("secrets", secrets),
+    ...accountData("parameters", parameters),
+  ],
   keys: (keys) =>
     keys.flatMap(({ policyDocuments, primary, replicas }) => [
       ...policyDocuments.map((document) => policyDocument("kms", document)),
@@ -118,6 +122,29 @@ const TABLE: { readonly [Part in keyof Model]: (part: Model[Part]) => readonly W
       }),
     ),
     ...changeBlocks("logs", changes),
+  ],
+  parameters: ({ parameters, changes }) => [
+    ...parameters.flatMap(({ ephemerals, inRegions }) => [
+      ...ephemerals.map((one) => ephemeralBlock("parameters", one)),
+      ...inRegions.map(
+        ({ name, parameter, description, tier, overwrite, value, key, tags, lifecycle: settings, ...place }) =>
+          block("parameters", `resource aws_ssm_parameter ${name}`, {
+            name: parameter,
+            type: '"SecureString"',
+            description,
+            tier,
+            overwrite,
+            value: value.plain,
+            value_wo: value.writeOnly,
+            value_wo_version: value.number,
+            key_id: key,
+            tags,
+            lifecycle: lifecycle({ lifecycle: settings }),
+            ...placement(place),
+          }),
+      ),
+    ]),
+    ...changeBlocks("parameters", changes),
   ],
   s3: ({ buckets, changes }) => [
     ...buckets.map(({ name, bucket, bucketKey, key, ...place }) =>
@@ -217,6 +244,16 @@ function accountData(
   ];
 }
 
+function ephemeralBlock(
+  file: keyof Model["files"],
+  { type, name, settings, ...place }: SecretModel["ephemerals"][number],
+): WantedBlock {
+  return block(file, `ephemeral ${type} ${name}`, {
+    ...Object.fromEntries(settings.map((one) => [String(one.name), one.value])),
+    ...placement(place),
+  });
+}
+
 function policyDocument(
   file: keyof Model["files"],
   { name, forEach, sources, overrides, statements, provider }: PolicyDocumentModel,
@@ -285,12 +322,7 @@ function secretBlocks(secret: SecretModel): WantedBlock[] {
       lifecycle: lifecycle(secret),
       ...placement(secret),
     }),
-    ...ephemerals.map(({ type, name: ephemeral, settings, ...place }) =>
-      block("secrets", `ephemeral ${type} ${ephemeral}`, {
-        ...Object.fromEntries(settings.map(({ name: setting, value }) => [setting, value])),
-        ...placement(place),
-      }),
-    ),
+    ...ephemerals.map((one) => ephemeralBlock("secrets", one)),
   ];
   const besides = (kind: string, body: WantedBody) =>
     block("secrets", `resource aws_secretsmanager_secret_${kind} ${name}`, {

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { run } from "./support/cli.ts";
 import { type Moto, missingForMoto, startMoto, terraform } from "./support/moto.ts";
 
@@ -25,7 +25,7 @@ terraform: { aws_provider: "~> 5.100" }
 const CONSUMER = `secrets:
   db: { name: app/db, key: data, value: external }
 consumers:
-  app: { reads: [db], uses: [data] }
+  app: { reads: [db], parameters: [url], uses: [data] }
 outputs: true
 `;
 
@@ -38,6 +38,10 @@ log_groups:
   audit: { name: audit, key: logs, class: INFREQUENT_ACCESS, skip_destroy: true }
 buckets:
   backups: { name: "acme-{region}", key: data }
+parameters:
+  url: { name: /app/url, key: data, description: The database, value: { variable: given } }
+  flag: { name: "flag-{region}", key: other, tier: intelligent_tiering, value: { literal: "on", allow_plaintext: true } }
+  settings: { name: /app/settings, key: other, value: { json: { url: { variable: given }, retries: 3 } } }
 `;
 
 const SECOND = `${START}${CONSUMER}keys:
@@ -48,7 +52,13 @@ log_groups:
   web: { name: "/app/{region}", key: other, retention_days: 30, renamed_from: app }
 buckets:
   backups: { name: "acme-{region}", key: data, bucket_key: false, regions: [eu-central-1, eu-west-1] }
+parameters:
+  url: { name: /app/url, key: other, value: { variable: given, version: 2 }, tags: { Team: platform } }
+  banner: { name: "flag-{region}", key: other, value: { literal: "off", allow_plaintext: true }, renamed_from: flag }
+  settings: { name: /app/settings, key: other, value: { json: { url: { variable: given }, retries: 4 } }, tags: { a: b } }
 `;
+
+const SETTINGS = '{"retries":3,"url":"https://db.example.com"}';
 
 interface LogGroups {
   readonly logGroups: readonly {
@@ -56,6 +66,16 @@ interface LogGroups {
     readonly kmsKeyId?: string;
     readonly retentionInDays?: number;
     readonly logGroupClass: string;
+  }[];
+}
+
+interface Parameters {
+  readonly Parameters: readonly {
+    readonly Name: string;
+    readonly KeyId?: string;
+    readonly Tier: string;
+    readonly Description?: string;
+    readonly Value?: string;
   }[];
 }
 
@@ -99,11 +119,20 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
     const { logGroups } = await moto.call<LogGroups>(region, "Logs_20140328.DescribeLogGroups");
     const keys = await keysIn(region);
     const nameOf = (arn: string | undefined) => Object.keys(keys).find((name) => keys[name] === arn) ?? "none of ours";
+    const { Parameters } = await moto.call<Parameters>(region, "AmazonSSM.DescribeParameters");
+    const { Parameters: values } = await moto.call<Parameters>(region, "AmazonSSM.GetParameters", {
+      Names: Parameters.map(({ Name }) => Name),
+      WithDecryption: true,
+    });
     const encryption = await ask(region, "s3", `/acme-${region}?encryption`).catch(() => "");
     return {
       logGroups: logGroups.map(({ logGroupName, kmsKeyId, retentionInDays, logGroupClass }) =>
         [logGroupName, nameOf(kmsKeyId), retentionInDays, logGroupClass].join(" "),
       ),
+      parameters: Parameters.map(({ Name, KeyId, Tier, Description }) => {
+        const value = values.find((one) => one.Name === Name)?.Value;
+        return [Name, nameOf(KeyId), Tier, Description, value].filter(Boolean).join(" ");
+      }).sort(),
       bucket: [
         nameOf(/<KMSMasterKeyID>(.*?)</.exec(encryption)?.[1]),
         /<BucketKeyEnabled>(.*?)</.exec(encryption)?.[1],
@@ -116,6 +145,7 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
   };
 
   beforeAll(async () => {
+    vi.stubEnv("TF_VAR_given", "https://db.example.com");
     moto = await startMoto();
     folder = mkdtempSync(join(tmpdir(), "under-keys-moto-"));
     for (const region of REGIONS) {
@@ -127,6 +157,7 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
     }
   }, minutes);
   afterAll(async () => {
+    vi.unstubAllEnvs();
     await moto?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -141,6 +172,11 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
       for (const region of REGIONS) {
         expect(await seen(region)).toEqual({
           logGroups: [`/app/${region} logs 90 STANDARD`, "audit logs  INFREQUENT_ACCESS"],
+          parameters: [
+            `/app/settings other Standard ${SETTINGS}`,
+            "/app/url s3 Standard The database https://db.example.com",
+            `flag-${region} other Intelligent-Tiering on`,
+          ],
           bucket: "s3 true",
           volumes: "s3 true",
         });
@@ -157,6 +193,9 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
       SecretId: "app/db",
     });
     expect([read.Resource].flat().sort()).toEqual(REGIONS.map((region) => ARN.replace(REGIONS[0]!, region)).sort());
+    const parameters = Statement.find(({ Sid }: { Sid: string }) => Sid === "ReadParameters");
+    const arnOf = (region: string) => `arn:aws:ssm:${region}:123456789012:parameter/app/url`;
+    expect([parameters.Resource].flat().sort()).toEqual(REGIONS.map(arnOf).sort());
     for (const region of REGIONS) {
       const arn = (await keysIn(region)).s3;
       const through = Statement.filter(({ Resource }: { Resource: string }) => Resource === arn).map(
@@ -164,9 +203,11 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
       );
       expect(through).toEqual([
         { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` },
+        { "kms:ViaService": `ssm.${region}.amazonaws.com` },
         { "kms:ViaService": `s3.${region}.amazonaws.com` },
         { "kms:ViaService": `ec2.${region}.amazonaws.com` },
         { "kms:ViaService": `ec2.${region}.amazonaws.com` },
+        { "kms:ViaService": `ssm.${region}.amazonaws.com` },
       ]);
     }
   });
@@ -182,6 +223,7 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
       const allowed = [encryption, defaultKey, byDefault].flatMap((address) => ["--allow-destroy", address]);
       const said = await generate(SECOND, ...allowed);
       expect(said).toContain("aws_cloudwatch_log_group.main_audit: the log group stays in AWS as it is");
+      expect(said).toContain("aws_ssm_parameter.main_settings: the value of main_settings has another source");
       const applied = await call("apply", "-input=false", "-no-color", "-auto-approve");
       // The three log groups that stay in AWS are destroyed as far as Terraform knows.
       expect(applied).toMatch(/Plan: 0 to add, \d+ to change, 6 to destroy\./);
@@ -192,6 +234,12 @@ describe.skipIf(missing.length > 0)("the real provider applies what is under key
         expect(await seen(region)).toEqual({
           logGroups: [`/app/${region} other 30 STANDARD`, "audit logs  INFREQUENT_ACCESS"],
           bucket: isLeft ? "none of ours " : "s3 false",
+          // What the settings are now is not sent, and was said not to be.
+          parameters: [
+            `/app/settings other Standard ${SETTINGS}`,
+            "/app/url other Standard https://db.example.com",
+            `flag-${region} other Intelligent-Tiering off`,
+          ],
           volumes: isLeft ? "alias/aws/ebs false" : "s3 true",
         });
       }

@@ -5,7 +5,9 @@
 
 import { mask } from "../spec/redact.ts";
 
+/** The one consists of a value, the other has one among other things. */
 const VALUE_BLOCK = /^resource "aws_secretsmanager_secret_version" /;
+const PARAMETER_BLOCK = /^resource "aws_ssm_parameter" /;
 const ATTRIBUTE = /^(\s*(?:[\w-]+|"(?:[^"\\]|\\.)*")\s*[=:]\s*)(\S.*)$/;
 const REFERENCE = String.raw`(?:aws|aws_\w+|terraform_data|data|each|ephemeral|local|module|var)(?:\.[\w-]+|\[[\w."-]+\])+`;
 const REGION = '":[a-z0-9-]+:"';
@@ -13,6 +15,8 @@ const REGION = '":[a-z0-9-]+:"';
 const NO_VALUE = new RegExp(
   String.raw`^(${REFERENCE}|replace\(${REFERENCE}, ${REGION}, ${REGION}\)|(jsonencode\()?\{|\[|\w+\()$`,
 );
+/** The start of the value of a parameter, and all that is indented further belongs to it. */
+const PARAMETER_VALUE = /^ {2}(value|value_wo|insecure_value)\s*=/;
 /** What is in a version besides its value. */
 const BESIDES_VALUE = /^ {2}(secret_string_wo_version\s*=\s*\d+|lifecycle \{| {2}ignore_changes = \[\w+\])$/;
 const PUNCTUATION = /^\s*[\]})({[,]*\s*$/;
@@ -20,10 +24,14 @@ const PUNCTUATION = /^\s*[\]})({[,]*\s*$/;
 /** Generated lines with the values of secrets masked. */
 export function maskGenerated(lines: readonly string[]): string[] {
   let isInValue = false;
+  let isInParameter = false;
   return lines.map((line) => {
     if (VALUE_BLOCK.test(line)) isInValue = true;
-    else if (line === "}") isInValue = false;
-    else if (isInValue && !PUNCTUATION.test(line)) {
+    else if (PARAMETER_BLOCK.test(line)) isInParameter = true;
+    else if (line === "}") isInValue = isInParameter = false;
+    else if (isInParameter && /^ {0,2}\S/.test(line)) isInValue = PARAMETER_VALUE.test(line);
+    if (line === "}" || VALUE_BLOCK.test(line) || PARAMETER_BLOCK.test(line)) return line;
+    if (isInValue && !PUNCTUATION.test(line)) {
       const [, left = "", right = line] = ATTRIBUTE.exec(line) ?? [];
       const isPublic = NO_VALUE.test(right) || BESIDES_VALUE.test(line);
       return isPublic ? line : left + mask(right);
@@ -46,11 +54,11 @@ const LANGUAGE = new Set(
 const HARMLESS_ATTRIBUTES = new Set(
   `region alias enabled is_enabled deletion_window_in_days enable_key_rotation rotation_period_in_days multi_region
   recovery_window_in_days force_overwrite_replica_secret automatically_after_days rotate_immediately duration
-  prevent_destroy destroy secret_string_wo_version bypass_policy_lockout_safety_check block_public_policy
+  prevent_destroy destroy secret_string_wo_version value_wo_version overwrite tier bypass_policy_lockout_safety_check block_public_policy
   key_usage customer_master_key_spec effect actions required_version version source sensitive ephemeral`.split(/\s+/),
 );
 const HARMLESS_TEXT =
-  /^"(([a-z]{2,5}-)+[a-z]+-\d{1,2}|(kms|secretsmanager):[A-Za-z*]+|ENCRYPT_DECRYPT|SIGN_VERIFY|SYMMETRIC_DEFAULT|Allow|Deny|hashicorp\/\w+|[<>=~! ]*\d+(\.\d+){1,2}|\d{1,2}h)"$/;
+  /^"(([a-z]{2,5}-)+[a-z]+-\d{1,2}|(kms|secretsmanager):[A-Za-z*]+|ENCRYPT_DECRYPT|SIGN_VERIFY|SYMMETRIC_DEFAULT|SecureString|Advanced|Intelligent-Tiering|Allow|Deny|hashicorp\/\w+|[<>=~! ]*\d+(\.\d+){1,2}|\d{1,2}h)"$/;
 /** A name as attributes and blocks have it, unlike most of what passwords and keys are made of. */
 const NAME = /^(?=.{1,40}$)[a-z]+(_[a-z]+)*$/;
 /** Blanks, a text, a comment, the start of one, a word (a key, if it is given something), a number, any other character. */

@@ -9,7 +9,7 @@ import type { Values } from "../terraform/values.ts";
 import type { Comparison } from "./comparison.ts";
 import { factsOf } from "./resource-facts.ts";
 import { resourceType } from "./resource-types.ts";
-import { copiesIn, referencesIn, regionOf, staysInAws } from "./resources.ts";
+import { copiesIn, isSameVersion, referencesIn, regionOf, staysInAws } from "./resources.ts";
 
 const VALUE = "aws_secretsmanager_secret_version";
 const SECRET = "aws_secretsmanager_secret";
@@ -83,10 +83,11 @@ function countChange(tally: Tally, compared: Comparison, old: DeclaredResource, 
   const region = regionOf(fresh, after);
   if (old.address !== fresh.address) tally.add("move", old.type, region);
   const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
-  const isKept = old.type === VALUE && isSameVersion(old, fresh);
+  const { writeOnly } = resourceType(old.type);
+  const isKept = writeOnly !== undefined && isSameVersion(old, fresh);
   const isChanged = [...names].some(
     (name) =>
-      !(isKept && name === "secret_string_wo") &&
+      !(isKept && name === writeOnly) &&
       !UNSEEN.has(name) &&
       !compared.isSame(compared.normal(name, old), compared.normalToday(name, fresh)),
   );
@@ -98,10 +99,4 @@ function countChange(tally: Tally, compared: Comparison, old: DeclaredResource, 
   for (const copy of today!) if (!copies!.includes(copy)) tally.add("copy", "replica", copy);
   // The provider leaves the last copies of a secret alone.
   if (today!.length > 0) for (const copy of copies!) if (!today!.includes(copy)) tally.add("delete", "replica", copy);
-}
-
-/** Whether a write-only value has the version that it had: Terraform sends it only with another one. */
-function isSameVersion({ arguments: old }: DeclaredResource, { arguments: fresh }: DeclaredResource): boolean {
-  const version = "secret_string_wo_version";
-  return old[version] !== undefined && old[version] === fresh[version];
 }

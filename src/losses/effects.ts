@@ -91,6 +91,12 @@ export function effectOf(fact: Fact): Effect | undefined {
       const message = `AWS deletes what is in ${resourceType(fact.old.type).noun} and is older than ${fact.days} days`;
       return { ...about(fact.fresh), code: "events-would-expire", severity: "warning", message, rank: OTHERS };
     }
+    case "value-missing": {
+      const { because, fresh } = fact;
+      const what = `${because.join(" and ")} ${because.length === 1 ? "changes" : "change"}`;
+      const message = `Terraform fails: ${what}, which is sent together with the value, and the version of that is the same`;
+      return { ...about(fresh), code: "value-must-be-sent", severity: "refused", message, rank: OTHERS };
+    }
     case "replica-left": {
       const message =
         "stays a copy of the key that it was made from, which is not the one that it is declared to be a copy of";

@@ -51,6 +51,13 @@ export type Fact =
       readonly fresh: DeclaredResource;
       readonly days: number;
     }
+  /** Something changes that can only be changed together with the value, whose version has not been increased. */
+  | {
+      readonly what: "value-missing";
+      readonly old: DeclaredResource;
+      readonly fresh: DeclaredResource;
+      readonly because: readonly string[];
+    }
   /** A replica remains a copy of a key that is destroyed. */
   | { readonly what: "replica-left"; readonly old: DeclaredResource; readonly fresh: DeclaredResource }
   /** Resources that are to be destroyed or forgotten have lost the provider that the state names. */

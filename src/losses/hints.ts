@@ -68,6 +68,8 @@ export class Hints {
       }
       case "kept-shorter":
         return this.#regional.keptShorter(fact.old, fact.fresh);
+      case "value-missing":
+        return this.#regional.sentAgain(fact.fresh);
       case "replica-left":
         return `Once that is applied, have it made again: terraform apply -replace='${fact.fresh.address}'`;
       case "provider-gone":

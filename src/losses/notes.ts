@@ -11,7 +11,7 @@ import { referencesOf } from "../terraform/references.ts";
 import type { Comparison } from "./comparison.ts";
 import { destruction } from "./effects.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
-import { regionOf } from "./resources.ts";
+import { isSameVersion, regionOf } from "./resources.ts";
 
 /** All notes of a comparison; `spec` is the spec's name, for those that are about it. */
 export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
@@ -74,10 +74,10 @@ function isPromoted(address: string, names: Names): boolean {
 function unsentValues(compared: Comparison): Diagnostic[] {
   return [...compared.before.resources.values()].flatMap((old) => {
     const fresh = compared.after.resources.get(compared.today(old.address) ?? "");
-    const { secret_string_wo: value, secret_string_wo_version: version } = old.arguments;
-    if (fresh === undefined || value === undefined || fresh.arguments.secret_string_wo === undefined) return [];
-    const isOther = JSON.stringify(value) !== JSON.stringify(fresh.arguments.secret_string_wo);
-    if (!isOther || version !== fresh.arguments.secret_string_wo_version) return [];
+    const { writeOnly } = resourceType(old.type);
+    if (fresh === undefined || writeOnly === undefined || !isSameVersion(old, fresh)) return [];
+    const [value, sent] = [old.arguments[writeOnly], fresh.arguments[writeOnly]];
+    if (value === undefined || sent === undefined || JSON.stringify(value) === JSON.stringify(sent)) return [];
     const message = `the value of ${fresh.name} has another source, but its version is the same: Terraform sends a write-only value only when its version changes`;
     return [note("value-not-sent", message, { file: fresh.path, address: fresh.address })];
   });

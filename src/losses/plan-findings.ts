@@ -84,7 +84,8 @@ export function deletion(change: PlannedChange): Finding[] {
     const replaced = isReplaced ? "; then it creates an empty one" : "";
     return [loss(code, change, `${verb} ${thing(change)}${when}${replicas}${replaced}${because}`, hintFor(change))];
   }
-  const { isLost, ended, renewed } = plannedKind(kind);
+  const { isLost, ended, renewed, isMeant } = plannedKind(kind);
+  if (isMeant?.(change) === false) return [];
   if (isLost?.(change)) {
     const replaced = isReplaced ? `; then it creates ${renewed ?? "a new one"}` : "";
     return [loss(code, change, `${ended(change)}${replaced}${because}`, hintFor(change))];
@@ -112,10 +113,18 @@ export function update(change: PlannedChange): Finding[] {
   const { kind } = change;
   if (kind === "primary key" || kind === "replica key") return keyUpdate(change);
   if (kind === "secret") return secretUpdate(change);
-  return Object.entries(plannedKind(kind).changed ?? {}).flatMap(([argument, effect]) => {
-    const said = isChanged(change, argument) ? effect(change) : undefined;
-    return said === undefined ? [] : [note("plan-changes", change, said)];
-  });
+  const { changed = {}, overwrites, isMeant } = plannedKind(kind);
+  if (isMeant?.(change) === false) return [];
+  const lost = overwrites?.(change);
+  return [
+    ...(lost === undefined
+      ? []
+      : [loss("plan-overwrites-value", change, lost, "Read the value first, and give Terraform that one")]),
+    ...Object.entries(changed).flatMap(([argument, effect]) => {
+      const said = isChanged(change, argument) ? effect(change) : undefined;
+      return said === undefined ? [] : [note("plan-changes", change, said)];
+    }),
+  ];
 }
 
 function keyUpdate(change: PlannedChange): Finding[] {

@@ -12,12 +12,16 @@ type Words = (change: PlannedChange) => string;
 interface PlannedKind {
   /** What it is called; by default its kind, with its name and its region. */
   readonly named?: Words;
+  /** Whether it is one of those that are looked at; by default each is. */
+  readonly isMeant?: (change: PlannedChange) => boolean;
   /** What its end means, behind "Terraform". */
   readonly ended: Words;
   /** Whether its end loses something that does not come back. Of a kind of which this is not asked, a new one in its place is no news. */
   readonly isLost?: (change: PlannedChange) => boolean;
   /** What takes its place, behind "then it creates". */
   readonly renewed?: string;
+  /** What is lost by a change in place, if something is. */
+  readonly overwrites?: (change: PlannedChange) => string | undefined;
   /** What changes of its arguments mean, `undefined` where that is nothing. */
   readonly changed?: Readonly<Record<string, (change: PlannedChange) => string | undefined>>;
 }
@@ -52,6 +56,17 @@ const ROWS: Readonly<Record<Exclude<Kind, "primary key" | "replica key" | "secre
     isLost: () => false,
     changed: { rule: (change) => `changes how ${bucketOf(change)} encrypts new objects` },
   },
+  parameter: {
+    // The others are no secrets.
+    isMeant: ({ before, after }) => ((before ?? after)?.type ?? "SecureString") === "SecureString",
+    ended: (change) => `deletes ${thing(change)} with its value, at once`,
+    isLost: () => true,
+    changed: {
+      key_id: (change) => `encrypts ${thing(change)} under another key; who reads it needs that one`,
+      value_wo_version: (change) => (change.isImported ? undefined : `sends the value of ${thing(change)} again`),
+    },
+    overwrites: overwrittenByImport,
+  },
   value: { named: ofSecret, ended: (change) => `stops managing ${ofSecret(change)}; the value stays in AWS` },
   rotation: { named: ofSecret, ended: (change) => `switches off ${ofSecret(change)}` },
   "secret policy": {
@@ -76,6 +91,12 @@ export function namedAs(change: PlannedChange): string {
 /** The state decides: the argument counts once it has been applied. */
 function staysInAws({ before }: PlannedChange): boolean {
   return before?.skip_destroy === true;
+}
+
+/** Its value is another one, whatever it was. */
+function overwrittenByImport(change: PlannedChange): string | undefined {
+  const isSent = change.isImported && change.after?.value_wo_version !== change.before?.value_wo_version;
+  return isSent ? `overwrites the value of ${thing(change)}, which is imported` : undefined;
 }
 
 function bucketOf({ before, after }: PlannedChange): string {

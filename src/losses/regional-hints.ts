@@ -83,6 +83,14 @@ export class RegionalHints {
       : `To keep it, write retention_days: ${days} under ${one.kind}.${one.id}`;
   }
 
+  /** The version of the value that comes after the one on disk. */
+  sentAgain(fresh: DeclaredResource): string | undefined {
+    const one = this.#compared.names.regional.find((thing) => regionalAddresses(thing).includes(fresh.address));
+    if (one === undefined) return undefined;
+    const version = Number(fresh.arguments[`${resourceType(fresh.type).writeOnly}_version`]) + 1;
+    return `Have the value sent again: raise version to ${version} in ${one.kind}.${one.id}.value`;
+  }
+
   /** What is unique in a region has another name, or what it is has changed. */
   replaced(old: DeclaredResource, fresh: DeclaredResource, kind: RegionalKind): string | undefined {
     const { identity = "", noun } = resourceType(old.type);

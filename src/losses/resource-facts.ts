@@ -9,7 +9,16 @@ import type { Comparison } from "./comparison.ts";
 import { configurationFacts } from "./configuration-facts.ts";
 import type { Fact } from "./facts.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
-import { copiesIn, isIgnored, normal, partsOf, referencesIn, regionOf, triggersOf } from "./resources.ts";
+import {
+  copiesIn,
+  isIgnored,
+  isSameVersion,
+  normal,
+  partsOf,
+  referencesIn,
+  regionOf,
+  triggersOf,
+} from "./resources.ts";
 
 /** Everything that Terraform would do, or fail at, that more than changes a thing in place; found when it is first asked for. */
 export function factsOf(compared: Comparison): readonly Fact[] {
@@ -92,7 +101,12 @@ function changesOf(compared: Comparison, old: DeclaredResource, fresh: DeclaredR
     if (!compared.isSame(old.arguments[name], fresh.arguments[name])) because.push(name);
   }
   if (because.length > 0) return [{ what: "replaced", old, fresh, region: from, because, isFollowing: false }];
-  return [...copiesOf(compared, old, fresh), ...argumentsKept(old, fresh), ...keptShorter(old, fresh)];
+  return [
+    ...copiesOf(compared, old, fresh),
+    ...argumentsKept(old, fresh),
+    ...keptShorter(old, fresh),
+    ...valueMissing(compared, old, fresh),
+  ];
 }
 
 /** What has happened to the copies of a secret. AWS deletes one at once, where Terraform shows an update in place. */
@@ -202,6 +216,28 @@ function keptShorter(old: DeclaredResource, fresh: DeclaredResource): Fact[] {
   const daysOf = ({ arguments: given }: DeclaredResource) => Number(given[retention] ?? Number.POSITIVE_INFINITY);
   const days = daysOf(fresh);
   return days < daysOf(old) ? [{ what: "kept-shorter", old, fresh, days }] : [];
+}
+
+/** What the provider changes without the value, or does not send at all. */
+const WITHOUT_VALUE: ReadonlySet<string> = new Set(["tags", "overwrite", "lifecycle", "provider", "depends_on"]);
+
+/**
+ * A parameter is changed by putting it again, value included: the provider sends none whose version is the old one, and AWS refuses that
+ * (seen with hashicorp/aws 5.100.0: "Member must have length greater than or equal to 1").
+ */
+function valueMissing(compared: Comparison, old: DeclaredResource, fresh: DeclaredResource): Fact[] {
+  const { writeOnly, code } = resourceType(old.type);
+  if (writeOnly === undefined || code === undefined) return [];
+  if (old.arguments[writeOnly] === undefined || fresh.arguments[writeOnly] === undefined) return [];
+  if (!isSameVersion(old, fresh)) return [];
+  const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
+  const because = [...names].filter(
+    (name) =>
+      name !== writeOnly &&
+      !WITHOUT_VALUE.has(name) &&
+      !compared.isSame(compared.normal(name, old), compared.normalToday(name, fresh)),
+  );
+  return because.length === 0 ? [] : [{ what: "value-missing", old, fresh, because: because.sort() }];
 }
 
 function argumentsKept(old: DeclaredResource, fresh: DeclaredResource): Fact[] {

@@ -29,6 +29,8 @@ interface ResourceType {
   readonly keptWith: string | undefined;
   /** The argument that says how many days AWS keeps what is in it, for ever where it is left out. */
   readonly retention: string | undefined;
+  /** The argument that sends a value which Terraform keeps nowhere; another argument, `…_version`, says when. */
+  readonly writeOnly: string | undefined;
   /** Optional and computed arguments: taken out of the configuration, they stay in AWS as they are. */
   readonly kept: Readonly<Record<string, KeptArgument>>;
 }
@@ -71,6 +73,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {
       policy: KEY_POLICY,
       rotation_period_in_days: {
@@ -94,6 +97,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_external_key: {
@@ -109,6 +113,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_replica_external_key: {
@@ -124,6 +129,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: { policy: KEY_POLICY },
   },
   aws_kms_alias: {
@@ -139,6 +145,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: "name",
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   aws_kms_grant: {
@@ -163,6 +170,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   // One setting per account and region (hashicorp/aws, resourceEBSDefaultKMSKeyDelete: ResetEbsDefaultKmsKeyId).
@@ -179,6 +187,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   // Destroying it switches the setting off (hashicorp/aws, resourceEBSEncryptionByDefaultDelete).
@@ -195,6 +204,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group
@@ -211,6 +221,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: "name",
     keptWith: "skip_destroy",
     retention: "retention_in_days",
+    writeOnly: undefined,
     kept: {},
   },
   // Destroying it is DeleteBucketEncryption (hashicorp/aws, resourceBucketServerSideEncryptionConfigurationDelete), after which a
@@ -228,6 +239,25 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: "bucket",
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
+    kept: {},
+  },
+  // Parameter Store has no recovery window (AWS Systems Manager: DeleteParameter). The provider makes an advanced parameter that is to
+  // be a standard one again as well, but the files never say Standard.
+  aws_ssm_parameter: {
+    role: undefined,
+    ofKey: "key_id",
+    noun: "the parameter",
+    code: "parameter-would-be-destroyed",
+    destroyed: "deletes the parameter{where} with its value, at once",
+    successor: "",
+    replacedBy: { name: undefined },
+    follows: [],
+    partOf: undefined,
+    identity: "name",
+    keptWith: undefined,
+    retention: undefined,
+    writeOnly: "value_wo",
     kept: {},
   },
   aws_secretsmanager_secret: {
@@ -243,6 +273,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: "name",
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   // The current version of a value outlives its resource (hashicorp/aws, resourceSecretVersionDelete).
@@ -259,6 +290,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: "secret_string_wo",
     kept: {},
   },
   aws_secretsmanager_secret_rotation: {
@@ -274,6 +306,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
   aws_secretsmanager_secret_policy: {
@@ -289,6 +322,7 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     identity: undefined,
     keptWith: undefined,
     retention: undefined,
+    writeOnly: undefined,
     kept: {},
   },
 };
@@ -307,6 +341,7 @@ const UNKNOWN: ResourceType = {
   identity: undefined,
   keptWith: undefined,
   retention: undefined,
+  writeOnly: undefined,
   kept: {},
 };
 

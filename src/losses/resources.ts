@@ -139,3 +139,12 @@ export function copiesIn(
     return { region: known, source: alias ?? "", key: kms_key_id };
   });
 }
+
+/** Whether a write-only value has the version that it had: Terraform sends it only with another one. */
+export function isSameVersion(
+  { type, arguments: old }: DeclaredResource,
+  { arguments: fresh }: DeclaredResource,
+): boolean {
+  const version = `${resourceType(type).writeOnly}_version`;
+  return old[version] !== undefined && old[version] === fresh[version];
+}

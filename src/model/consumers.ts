@@ -1,6 +1,6 @@
 /**
- * Decides what `consumers.tf` says: for every consumer a policy document for its role, with the ARNs of the secrets and the keys of
- * each region.
+ * Decides what `consumers.tf` says: for every consumer a policy document for its role, with the ARNs of the secrets, the parameters and
+ * the keys of each region.
  */
 
 import {
@@ -9,12 +9,14 @@ import {
   callerStatements,
   consumerDocumentName,
   consumersOf,
+  parametersReadBy,
   readsOf,
   usesOf,
 } from "../spec/consumers.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import type { NamedSecret, Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
+import { regionalName } from "../spec/regional.ts";
 import { type Hcl, identifier, object, quote, reference, tallList } from "./hcl.ts";
 import { keyReference, providerOf, secretArn } from "./places.ts";
 import { textIn } from "./texts.ts";
@@ -38,6 +40,7 @@ export function resolveConsumers(names: Names): readonly ConsumerModel[] {
     name: identifier(consumerDocumentName(consumer)),
     statements: [
       ...readStatements(consumer, names),
+      ...parameterStatements(consumer, names),
       ...[names.primary, ...names.replicas].flatMap((place) => keyStatementsIn(place, consumer, names)),
     ],
     provider: providerOf(names.home),
@@ -69,6 +72,22 @@ function readStatements(consumer: Consumer, names: Names): readonly ConsumerStat
   ];
 }
 
+/** AWS Systems Manager User Guide, Restricting access to Parameter Store parameters using IAM policies: read by name. */
+function parameterStatements(consumer: Consumer, names: Names): readonly ConsumerStatementModel[] {
+  const arns = parametersReadBy(consumer, names).flatMap(({ parameter, places }) =>
+    places.map((place) => reference("aws_ssm_parameter", regionalName(place, parameter), "arn")),
+  );
+  if (arns.length === 0) return [];
+  return [
+    {
+      sid: quote("ReadParameters"),
+      actions: tallList(["ssm:GetParameter", "ssm:GetParameters"].map(quote)),
+      resources: tallList(arns),
+      conditions: [],
+    },
+  ];
+}
+
 /** Secrets that are being detached are in AWS alone, and are still read. */
 function arnToRead(secret: NamedSecret, place: Place, names: Names): Hcl {
   return names.secretsStep === "detach"
@@ -82,6 +101,9 @@ function keyStatementsIn(place: Place, consumer: Consumer, names: Names): readon
   const reading = readsOf(consumer, names).flatMap(({ secret: { key }, places }) =>
     key !== undefined && places.includes(place) ? [key] : [],
   );
+  const parameters = parametersReadBy(consumer, names).flatMap(({ parameter: { key }, places }) =>
+    key !== undefined && places.includes(place) ? [key] : [],
+  );
   const statements = new Map<string, { statement: Through; keys: NamedKey[] }>();
   const add = (statement: Through, key: NamedKey) => {
     const known = statements.get(statement.sid);
@@ -89,6 +111,7 @@ function keyStatementsIn(place: Place, consumer: Consumer, names: Names): readon
     else if (!known.keys.includes(key)) known.keys.push(key);
   };
   for (const key of reading) add(DECRYPT_SECRETS, key);
+  for (const key of parameters) add(DECRYPT_PARAMETERS, key);
   for (const { key } of used) for (const statement of callerStatements(key, place)) add(statement, key);
   return Array.from(statements.values(), ({ statement, keys }) => {
     const { sid, through, actions, conditions = [] } = statement;
@@ -114,6 +137,13 @@ type Through = ReturnType<typeof callerStatements>[number];
 const DECRYPT_SECRETS: Through = {
   sid: "DecryptSecrets",
   through: "secretsmanager.{region}",
+  actions: ["kms:Decrypt"],
+};
+
+/** AWS Systems Manager User Guide, AWS KMS encryption for Parameter Store SecureString parameters: readers need no more. */
+const DECRYPT_PARAMETERS: Through = {
+  sid: "DecryptParameters",
+  through: "ssm.{region}",
   actions: ["kms:Decrypt"],
 };
 

@@ -8,6 +8,7 @@ import type { NamedSecret, Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
 import type { Statement } from "../spec/policy.ts";
 import { type TextOrReference, textsAmong } from "../spec/reference.ts";
+import { ofKind } from "../spec/regional.ts";
 import type { PolicyDocumentSpec } from "../spec/schema.ts";
 import {
   type KeyPolicy,
@@ -19,7 +20,7 @@ import {
 } from "../spec/statements.ts";
 import type { Placeholder } from "../spec/text.ts";
 import { placeholdersIn } from "../spec/text.ts";
-import { parameterArn, parametersOf } from "../spec/values.ts";
+import { parameterArn, parametersOf, type Valued } from "../spec/values.ts";
 import {
   bool,
   call,
@@ -167,22 +168,33 @@ function resolveDocuments(
 
 type Documents = readonly PolicyDocumentSpec[] | undefined;
 
-/** The data sources at the top of `kms.tf` and at the top of `secrets.tf`, where only policies of secrets read them. */
+/**
+ * The data sources at the top of `kms.tf`, and at the top of `secrets.tf` and of `parameters.tf` what only these read: the ARNs of
+ * parameters that values come from have the account in them.
+ */
 export function resolveAccountData(names: Names): {
   readonly keys: AccountDataModel;
   readonly secrets: AccountDataModel;
+  readonly parameters: AccountDataModel;
 } {
-  const { home, secretsPlace, keys, secrets } = names;
+  const { home, keys, secrets } = names;
+  const inSources = (valued: readonly Valued[]) =>
+    placeholdersIn(parametersOf(valued).map((id) => parameterArn(id, names.secretsPlace.region)));
   const ofKeys = new Set([
     ...placeholdersOf(keys.flatMap((key) => keyPolicies(key, names).flatMap(({ spec }) => keyStatements(key, spec)))),
     ...placeholdersIn(keys.flatMap(grantsOf).flatMap(([, { to, retiring = "" }]) => textsAmong([to, retiring]))),
   ]);
   const ofSecrets = new Set([
     ...placeholdersOf(secrets.filter(({ spec }) => spec.policy).flatMap(secretStatements)),
-    ...placeholdersIn(parametersOf(secrets).map((id) => parameterArn(id, secretsPlace.region))),
+    ...inSources(secrets),
   ]);
+  const ofParameters = inSources(ofKind(names, "parameters"));
   const none: ReadonlySet<Placeholder> = new Set();
-  return { keys: dataRead(ofKeys, none, home), secrets: dataRead(ofSecrets, ofKeys, home) };
+  return {
+    keys: dataRead(ofKeys, none, home),
+    secrets: dataRead(ofSecrets, ofKeys, home),
+    parameters: dataRead(ofParameters, new Set([...ofKeys, ...ofSecrets]), home),
+  };
 }
 
 /** The data sources that placeholders stand for, but for those that others have had already. */

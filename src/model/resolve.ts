@@ -16,6 +16,7 @@ import { type Hcl, identifier, list, quote } from "./hcl.ts";
 import { type ExistingKeyModel, type KeyModel, resolveExistingKeys, resolveKeys } from "./keys.ts";
 import { type LogsModel, resolveLogs } from "./logs.ts";
 import { type OutputsModel, resolveKeyArns, resolveOutputs } from "./outputs.ts";
+import { type ParametersModel, resolveParameters } from "./parameters.ts";
 import { ifGiven, isPlacedByRegion, providerOf, tagsOf } from "./places.ts";
 import { type AccountDataModel, resolveAccountData } from "./policies.ts";
 import { resolveS3, type S3Model } from "./s3.ts";
@@ -37,13 +38,14 @@ export interface Model {
   /** The providers that other files configure. What is generated next time is held against the regions. */
   readonly given: GivenProvidersModel | undefined;
   /** What policies read about the account, by the file that it is in. */
-  readonly accountData: { readonly keys: AccountDataModel; readonly secrets: AccountDataModel };
+  readonly accountData: Readonly<Record<"keys" | "secrets" | "parameters", AccountDataModel>>;
   readonly keys: readonly KeyModel[];
   readonly existingKeys: readonly ExistingKeyModel[];
   readonly keyChanges: ChangesModel;
   readonly ebs: EbsModel;
   readonly logs: LogsModel;
   readonly s3: S3Model;
+  readonly parameters: ParametersModel;
   readonly secrets: readonly SecretModel[];
   readonly secretChanges: ChangesModel;
   readonly consumers: readonly ConsumerModel[];
@@ -99,6 +101,7 @@ export function resolve(
     ebs: resolveEbs(names),
     logs: resolveLogs(names),
     s3: resolveS3(names),
+    parameters: resolveParameters(names, floors),
     secrets: resolveSecrets(declared, floors, specFolder),
     secretChanges: resolveSecretChanges(names, floors),
     consumers: resolveConsumers(names),

@@ -1,4 +1,4 @@
-/** Decides what the values of secrets become: the versions, and what these read or generate. */
+/** Decides what the values of secrets and parameters become: what is sent, and what that is read from or made by. */
 
 import type { NamedSecret, Names } from "../spec/names.ts";
 import { sortedEntries } from "../spec/path.ts";
@@ -9,7 +9,9 @@ import {
   type NamedSource,
   parameterArn,
   regionOfSource,
+  sourceName,
   sourcesOf,
+  type Valued,
 } from "../spec/values.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import {
@@ -36,17 +38,21 @@ export interface EphemeralModel extends Placement {
   readonly settings: readonly { readonly name: Hcl; readonly value: Hcl }[];
 }
 
-/** A plain or a binary value, which Terraform keeps in its state, or a write-only one with a version to count up. */
-export interface SecretVersionModel {
+/** A plain value, which Terraform keeps in its state, or a write-only one with a version to count up. */
+export interface SentValueModel {
   readonly plain: Hcl | undefined;
-  readonly binary: Hcl | undefined;
   readonly writeOnly: Hcl | undefined;
   readonly number: Hcl | undefined;
+}
+
+/** A binary value is kept in the state, too. */
+export interface SecretVersionModel extends SentValueModel {
+  readonly binary: Hcl | undefined;
   readonly lifecycle: LifecycleModel | undefined;
 }
 
-export function resolveEphemerals(secret: NamedSecret, names: Names): readonly EphemeralModel[] {
-  return sourcesOf(secret).flatMap(({ source, name }) => {
+export function resolveEphemerals(valued: Valued, names: Names): readonly EphemeralModel[] {
+  return sourcesOf(valued).flatMap(({ source, name }) => {
     const type = ephemeralType(source);
     if (type === undefined) return [];
     return [{ type: identifier(type), name: identifier(name), ...ephemeralOf(source, names) }];
@@ -87,23 +93,35 @@ function passwordSettings({ length, exclude_characters, ...flags }: RandomPasswo
 }
 
 export function resolveVersion(secret: NamedSecret, floors: Floors): SecretVersionModel | undefined {
-  const { id, value } = secret;
+  const { value } = secret;
   if (value === undefined) return undefined;
-  const { version, literal, binary, once } = value;
-  const expression = literal === undefined ? partExpression(id, { source: value }, []) : quote(literal);
-  // A literal changes in the file itself, which Terraform sees only in an argument that it keeps.
-  const isPlain = literal === undefined ? !has(floors, "writeOnlyValues") : version === undefined;
-  const argument = binary ? "secret_binary" : isPlain ? "secret_string" : "secret_string_wo_version";
-  const isWriteOnly = argument === "secret_string_wo_version";
+  const { binary, once } = value;
+  const { plain, writeOnly, number: version } = resolveSentValue(secret, floors)!;
+  const argument = binary ? "secret_binary" : plain === undefined ? "secret_string_wo_version" : "secret_string";
   return {
-    plain: argument === "secret_string" ? expression : undefined,
-    binary: argument === "secret_binary" ? expression : undefined,
-    writeOnly: isWriteOnly ? expression : undefined,
-    number: isWriteOnly ? number(version ?? 1) : undefined,
+    plain: binary ? undefined : plain,
+    binary: binary ? (plain ?? writeOnly) : undefined,
+    writeOnly: binary ? undefined : writeOnly,
+    number: binary ? undefined : version,
     lifecycle: lifecycleOf({
       isProtected: false,
       ignoreChanges: once ? list([identifier(argument)]) : undefined,
     }),
+  };
+}
+
+/** What Terraform sends, `undefined` where it sends nothing. */
+export function resolveSentValue(valued: Valued, floors: Floors): SentValueModel | undefined {
+  const { value } = valued;
+  if (value === undefined) return undefined;
+  const { version, literal } = value;
+  const expression = literal === undefined ? partExpression(sourceName(valued), { source: value }, []) : quote(literal);
+  // A literal changes in the file itself, which Terraform sees only in an argument that it keeps.
+  const isPlain = literal === undefined ? !has(floors, "writeOnlyValues") : version === undefined;
+  return {
+    plain: isPlain ? expression : undefined,
+    writeOnly: isPlain ? undefined : expression,
+    number: isPlain ? undefined : number(version ?? 1),
   };
 }
 
@@ -115,17 +133,18 @@ const ATTRIBUTES = {
 } as const;
 
 /** What a value or a part of one is written as. */
-function partExpression(id: string, content: JsonPart, part: NamedSource["part"]): Hcl {
+function partExpression(name: string, content: JsonPart, part: NamedSource["part"]): Hcl {
   if ("plain" in content) return scalar(content.plain);
-  if ("list" in content) return tallList(content.list.map((item, index) => partExpression(id, item, [...part, index])));
+  if ("list" in content)
+    return tallList(content.list.map((item, index) => partExpression(name, item, [...part, index])));
   if ("map" in content)
-    return object(sortedEntries(content.map).map(([key, item]) => [key, partExpression(id, item, [...part, key])]));
+    return object(sortedEntries(content.map).map(([key, item]) => [key, partExpression(name, item, [...part, key])]));
   const { source } = content;
   if (source.json !== undefined) {
-    const map = partExpression(id, { map: source.json }, part);
+    const map = partExpression(name, { map: source.json }, part);
     return part.length === 0 ? call("jsonencode", map) : map;
   }
   const type = ephemeralType(source);
-  if (type !== undefined) return reference("ephemeral", type, ephemeralName(id, part), ATTRIBUTES[type]);
+  if (type !== undefined) return reference("ephemeral", type, ephemeralName(name, part), ATTRIBUTES[type]);
   return source.ref === undefined ? reference("var", source.variable!) : traversal(source.ref);
 }

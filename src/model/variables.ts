@@ -1,7 +1,7 @@
 /** Decides what `variables.tf` declares: the variables that the spec names, and those that hold the values of secrets. */
 
-import type { NamedSecret, NamedVariable, Names } from "../spec/names.ts";
-import { variablesOf } from "../spec/values.ts";
+import type { NamedVariable, Names } from "../spec/names.ts";
+import { type Valued, valuedName, valuedNoun, valuedThings, variablesOf } from "../spec/values.ts";
 import { type Limits, limitsFor, type Use, usesOfVariables } from "../spec/variables.ts";
 import { type Floors, has } from "../spec/versions.ts";
 import { atMost, bool, call, every, type Hcl, identifier, list, not, quote, reference, scalar } from "./hcl.ts";
@@ -94,15 +94,15 @@ function messageOf({ fields, minimum, maximum, reserved }: Limits): string {
 }
 
 /**
- * The variables that the values of secrets come from: sensitive, and in neither plan nor state where Terraform can do that; one
+ * The variables that values come from: sensitive, and in neither plan nor state where Terraform can do that; one
  * whose value is kept in the state cannot be ephemeral.
  */
-function valueVariables({ secrets, variables }: Names, floors: Floors): readonly VariableModel[] {
-  const usedBy = new Map<string, NamedSecret[]>();
-  for (const secret of secrets) {
-    for (const { name } of variablesOf(secret)) usedBy.set(name, [...(usedBy.get(name) ?? []), secret]);
+function valueVariables(names: Names, floors: Floors): readonly VariableModel[] {
+  const usedBy = new Map<string, Valued[]>();
+  for (const valued of valuedThings(names)) {
+    for (const { name } of variablesOf(valued)) usedBy.set(name, [...(usedBy.get(name) ?? []), valued]);
   }
-  for (const { name } of variables) usedBy.delete(name);
+  for (const { name } of names.variables) usedBy.delete(name);
   return [...usedBy].map(([name, users]) => {
     const isKept = !has(floors, "writeOnlyValues") || users.some(({ value }) => value?.binary);
     return {
@@ -117,10 +117,13 @@ function valueVariables({ secrets, variables }: Names, floors: Floors): readonly
   });
 }
 
-function valueDescription(users: readonly NamedSecret[]): string {
+function valueDescription(users: readonly Valued[]): string {
   const isPart = users.some(({ value }) => value?.json);
   const isBinary = users.some(({ value }) => value?.binary);
-  const things = users.length === 1 ? "secret" : "secrets";
+  const things = [...new Set(users.map(valuedNoun))].map((noun) => {
+    const names = users.filter((user) => valuedNoun(user) === noun).map(valuedName);
+    return `the ${noun}${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
+  });
   const value = isPart ? "Part of the value" : "Value";
-  return `${value} of the ${things} ${users.map(({ name }) => name).join(", ")}${isBinary ? ", in base64" : ""}`;
+  return `${value} of ${things.join(" and ")}${isBinary ? ", in base64" : ""}`;
 }

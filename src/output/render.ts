@@ -44,6 +44,11 @@ const OUTPUTS: readonly Output[] = [
     isWanted: ({ s3: { buckets, changes } }) => buckets.length + changes.removed.length > 0,
   },
   {
+    kind: "parameters",
+    template: "parameters.tf",
+    isWanted: ({ parameters: { parameters, changes } }) => parameters.length + changes.removed.length > 0,
+  },
+  {
     kind: "secrets",
     template: "secrets.tf",
     isWanted: ({ secrets, secretChanges: { removed } }) => secrets.length + removed.length > 0,

@@ -11,9 +11,11 @@ import kms from "../../templates/kms.tf.hbs";
 import locals from "../../templates/locals.tf.hbs";
 import logs from "../../templates/logs.tf.hbs";
 import outputs from "../../templates/outputs.tf.hbs";
+import parameters from "../../templates/parameters.tf.hbs";
 import accountData from "../../templates/partials/account-data.hbs";
 import besideKey from "../../templates/partials/beside-key.hbs";
 import changes from "../../templates/partials/changes.hbs";
+import ephemerals from "../../templates/partials/ephemerals.hbs";
 import givenProvider from "../../templates/partials/given-provider.hbs";
 import keySettings from "../../templates/partials/key-settings.hbs";
 import lifecycle from "../../templates/partials/lifecycle.hbs";
@@ -35,6 +37,7 @@ const templates = {
   "ebs.tf": handlebars.template(ebs),
   "logs.tf": handlebars.template(logs),
   "s3.tf": handlebars.template(s3),
+  "parameters.tf": handlebars.template(parameters),
   "secrets.tf": handlebars.template(secrets),
   "consumers.tf": handlebars.template(consumers),
   "locals.tf": handlebars.template(locals),
@@ -45,6 +48,7 @@ const templates = {
 handlebars.registerPartial({
   "account-data": handlebars.template(accountData),
   changes: handlebars.template(changes),
+  ephemerals: handlebars.template(ephemerals),
   "given-provider": handlebars.template(givenProvider),
   "key-settings": handlebars.template(keySettings),
   lifecycle: handlebars.template(lifecycle),

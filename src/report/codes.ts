@@ -280,6 +280,10 @@ export const codes: Readonly<Record<string, string>> = {
     "An imported secret has a value already. Terraform sends the given one as a new version, in every region.",
   "generated-not-supported":
     "A generated value stays out of the state only with ephemeral resources and write-only arguments.",
+  "reserved-parameter-name":
+    "Parameter Store keeps the names that begin with aws or ssm for AWS, with or without a slash in front, in small or capital letters.",
+  "generated-in-many-regions":
+    "A parameter has one value in all its regions. A password would be made anew wherever Terraform sends one, so that a region that comes later has another.",
   "reading-not-supported":
     "What is read from a parameter or another secret is only kept out of the state by write-only arguments, which older versions lack.",
   "version-not-supported": "Only write-only values have a version of their own.",
@@ -355,6 +359,8 @@ export const codes: Readonly<Record<string, string>> = {
     "Terraform would delete a log group. Its events are gone with it: CloudWatch Logs has no way back.",
   "bucket-encryption-would-be-reset":
     "Terraform would remove the encryption configuration of a bucket. Objects that are there stay under the key; new ones are encrypted with keys that S3 manages, which no key policy guards.",
+  "parameter-would-be-destroyed":
+    "Terraform would delete a parameter. Its value and all former ones are gone at once: Parameter Store has no recovery window.",
   "secret-would-be-destroyed": "Terraform would schedule the deletion of a secret, and delete its replicas at once.",
   "replica-would-be-deleted":
     "Terraform would delete a secret's replica in a region at once, without a recovery window.",
@@ -374,6 +380,8 @@ export const codes: Readonly<Record<string, string>> = {
     "A removed block keeps something from being destroyed. Taken out before it has been applied everywhere, Terraform destroys it.",
   "last-replica-stays":
     "The AWS provider does not remove the last replica of a secret: the list of replicas is optional and computed, and an empty one is no change.",
+  "value-must-be-sent":
+    "Parameter Store changes the key, the description or the tier of a parameter only together with its value. The AWS provider sends no value whose version is the old one, and the apply fails.",
   "events-would-expire":
     "A log group would keep its events for fewer days. AWS deletes those that are older, and they do not come back with a longer retention.",
   "argument-stays":

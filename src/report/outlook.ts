@@ -59,6 +59,7 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   aws_ebs_default_kms_key: ["EBS default key", "EBS default keys"],
   aws_cloudwatch_log_group: ["log group", "log groups"],
   aws_s3_bucket_server_side_encryption_configuration: ["bucket encryption", "bucket encryptions"],
+  aws_ssm_parameter: ["parameter", "parameters"],
   aws_iam_policy_document: ["policy", "policies"],
   aws_secretsmanager_secret: ["secret", "secrets"],
   aws_secretsmanager_secret_version: ["value", "values"],

@@ -5,12 +5,14 @@ import {
   callerStatements,
   consumerDocumentName,
   consumersOf,
+  parametersReadBy,
   readsOf,
   secretPlaces,
   usesOf,
 } from "../spec/consumers.ts";
 import { serviceOf } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
+import { ofKind } from "../spec/regional.ts";
 import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { nearest } from "../spec/suggest.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
@@ -27,6 +29,7 @@ export const consumerRules: readonly Rule[] = [
 function* consumerNotKnown(names: Names): Iterable<Finding> {
   const lists = [
     { setting: "reads", noun: "secret", ids: names.secrets.map(({ id }) => id) },
+    { setting: "parameters", noun: "parameter", ids: ofKind(names, "parameters").map(({ id }) => id) },
     { setting: "uses", noun: "key", ids: [...names.keys, ...names.existing].map(({ id }) => id) },
   ] as const;
   for (const { spec, path } of consumersOf(names.spec)) {
@@ -56,6 +59,10 @@ function* consumerNotInRegion(names: Names): Iterable<Finding> {
         what: `secret ${secret.id}`,
         all: secretPlaces(secret, names),
       })),
+      ...parametersReadBy(consumer, names).map(({ parameter: { id, places } }) => ({
+        what: `parameter ${id}`,
+        all: places,
+      })),
       ...usesOf(consumer, names).map(({ key }) => ({ what: `key ${key.id}`, all: keyPlaces(key, names) })),
     ];
     for (const [index, region] of regions.entries()) {
@@ -75,8 +82,8 @@ function* consumerNotInRegion(names: Names): Iterable<Finding> {
 
 function* emptyConsumer({ spec }: Names): Iterable<Finding> {
   for (const { id, spec: consumer, path } of consumersOf(spec)) {
-    const { reads = [], uses = [], regions } = consumer;
-    if (reads.length + uses.length === 0) {
+    const { reads = [], parameters = [], uses = [], regions } = consumer;
+    if (reads.length + parameters.length + uses.length === 0) {
       const message = `the consumer ${id} reads nothing and uses nothing`;
       yield { path, part: "key", message, hint: "Write reads: [ID of a secret], or uses: [ID of a key]." };
     } else if (Array.isArray(regions) && regions.length === 0) {

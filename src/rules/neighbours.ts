@@ -60,6 +60,11 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
   bucket_name: ["name"],
   bucket_key_enabled: ["bucket_key"],
   s3: ["buckets"],
+  // aws_ssm_parameter
+  value_wo: ["value"],
+  value_wo_version: ["value.version"],
+  ssm_parameters: ["parameters"],
+  ssm: ["parameters"],
   // aws_iam_policy_document and policies as JSON
   statement: ["statements"],
   principal: ["principals"],
@@ -95,6 +100,12 @@ const OF_PROVIDERS: Readonly<Partial<Record<string, string>>> = {
   version: "terraform.aws_provider",
 };
 
+/** What other kinds of things have, and a parameter cannot. */
+const OF_PARAMETERS: Readonly<Partial<Record<string, string>>> = {
+  import:
+    "An import would put its value into Terraform's plan, and then replace it. Write overwrite: true, and give Terraform the value that is to be there.",
+};
+
 /** A hint for a key that is unknown at `path` and known elsewhere; nothing for other keys. */
 export function neighbourHint(path: Path): string | undefined {
   const word = String(path.at(-1));
@@ -103,5 +114,6 @@ export function neighbourHint(path: Path): string | undefined {
   if (called !== undefined) return `Here it is called ${called}.`;
   const elsewhere = path.length === 2 && path[0] === "provider" ? OF_PROVIDERS[word] : undefined;
   if (elsewhere !== undefined) return `Here it is ${elsewhere}, at the top of the spec.`;
+  if (path.length === 3 && path[0] === "parameters" && OF_PARAMETERS[word] !== undefined) return OF_PARAMETERS[word];
   return Object.hasOwn(WITHOUT, word) ? WITHOUT[word] : undefined;
 }

@@ -8,7 +8,7 @@ import type { Path } from "../spec/path.ts";
 import { type Reference, referred } from "../spec/reference.ts";
 import { regionalAddresses } from "../spec/regional.ts";
 import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
-import { ephemeralType, sourcesOf, variablesOf } from "../spec/values.ts";
+import { ephemeralType, sourcesOf, type Valued, valuedThings, variablesOf } from "../spec/values.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const referenceRules: readonly Rule[] = [
@@ -51,13 +51,12 @@ function* referencesIn(names: Names): Iterable<PlacedReference> {
       yield* referencesBelow(name, [...path, "by_region", region, "name"]);
     }
   }
-  for (const secret of names.secrets) {
-    const { spec, path } = secret;
+  for (const { spec, path } of names.secrets) {
     yield* referencesBelow(spec.policy, [...path, "policy"]);
     yield* referencesBelow(spec.rotation, [...path, "rotation"]);
-    for (const { source, path: at } of sourcesOf(secret)) {
-      if (source.ref !== undefined) yield { reference: { ref: source.ref }, path: at, isValue: true };
-    }
+  }
+  for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
+    if (source.ref !== undefined) yield { reference: { ref: source.ref }, path, isValue: true };
   }
 }
 
@@ -100,7 +99,7 @@ function faultOf({ ref, variable }: Reference, isValue: boolean): Pick<Finding, 
     return { message: "a reference names something that another file declares", hint };
   }
   if (kind === "ephemeral" && !isValue) {
-    const message = "what is ephemeral can only be the value of a secret";
+    const message = "what is ephemeral can only be a value";
     return { message, hint: "Name a resource or a data source." };
   }
   if (!isWhole || kind === "var" || kind === "local") return undefined;
@@ -132,6 +131,7 @@ function ownAddresses(names: Names): ReadonlyMap<string, string> {
     other,
   );
   for (const secret of names.secrets) add(addressesOfSecret(secret), other);
+  for (const valued of valuedThings(names)) add(addressesOfValue(valued), other);
   add(
     consumersOf(names.spec).map((one) => `data.aws_iam_policy_document.${consumerDocumentName(one)}`),
     other,
@@ -164,10 +164,16 @@ function addressesOfSecret(secret: NamedSecret): readonly string[] {
   return [
     ...types.map((type) => `aws_secretsmanager_${type}.${secret.id}`),
     ...(secret.spec.policy ? [`data.aws_iam_policy_document.${secretDocumentName(secret)}`] : []),
-    ...sourcesOf(secret).flatMap(({ source, name }) => {
+  ];
+}
+
+/** What a value is read from. */
+function addressesOfValue(valued: Valued): readonly string[] {
+  return [
+    ...sourcesOf(valued).flatMap(({ source, name }) => {
       const type = ephemeralType(source);
       return type === undefined ? [] : [`ephemeral.${type}.${name}`];
     }),
-    ...variablesOf(secret).map(({ name }) => `var.${name}`),
+    ...variablesOf(valued).map(({ name }) => `var.${name}`),
   ];
 }

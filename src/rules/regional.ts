@@ -7,7 +7,7 @@ import { services } from "../aws/services.ts";
 import { isExisting, settingPath, usesKeyItself } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
-import { nameIn, ofKind, regionalKinds, regionalPath, settingsIn, shownName } from "../spec/regional.ts";
+import { nameIn, nameParts, ofKind, regionalKinds, regionalPath, settingsIn, shownName } from "../spec/regional.ts";
 import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -16,6 +16,7 @@ export const regionalRules: readonly Rule[] = [
   { code: "region-without-key", check: regionWithoutKey },
   { code: "bucket-without-name", check: bucketWithoutName },
   { code: "duplicate-name", check: duplicateName },
+  { code: "reserved-parameter-name", check: reservedParameterName },
   { code: "key-closed-to-service", check: keyClosedToService },
   { code: "retention-not-for-class", check: retentionNotForClass },
   { code: "log-group-setting-not-supported", check: logGroupSettingNotSupported },
@@ -60,6 +61,21 @@ function* bucketWithoutName(names: Names): Iterable<Finding> {
       const message = `the spec does not say what the bucket ${one.id} is called in ${place.region}`;
       const hint = `Write, for example, name: "${one.id}-{region}", or name: { ref: aws_s3_bucket.${one.id}.id }`;
       return [{ path: one.path, part: "key", message, hint }];
+    }),
+  );
+  yield* uniqueBy(findings, ({ path }) => path.join("\n"));
+}
+
+/** The schema knows the names that are written, not those that an identifier or a label begins (AWS Systems Manager: PutParameter). */
+function* reservedParameterName(names: Names): Iterable<Finding> {
+  const findings = ofKind(names, "parameters").flatMap((one) =>
+    one.places.flatMap((place): Finding[] => {
+      const [start] = nameParts(one, place) ?? [];
+      if (typeof start !== "string" || !/^\/?(aws|ssm)/i.test(start)) return [];
+      const message = `the name ${shownName(one, place)} begins with what AWS reserves for itself, aws or ssm`;
+      const hint = `Write another name, such as name: /app/${one.id}`;
+      const isNamed = nameIn(one, place) !== one.id;
+      return [{ path: isNamed ? regionalPath(one, place, "name") : one.path, part: "key", message, hint }];
     }),
   );
   yield* uniqueBy(findings, ({ path }) => path.join("\n"));

@@ -10,7 +10,7 @@ import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { regionalAddresses, regionalPath, settingsIn } from "../spec/regional.ts";
-import { ephemeralType, sourcesOf } from "../spec/values.ts";
+import { ephemeralType, sourcesOf, valuedThings } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
 import { consumerRules } from "./consumers.ts";
@@ -51,7 +51,8 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...(keys.some(({ spec }) => spec.grants) ? grantRules : []),
     ...(ebsDefaults(names).length > 0 ? ebsRules : []),
     ...(secrets.length + regional.length > 0 ? keyUseRules : []),
-    ...(secrets.length > 0 ? [...secretRules, ...valueRules] : []),
+    ...(secrets.length > 0 ? secretRules : []),
+    ...(secrets.length > 0 || regional.some(({ value }) => value !== undefined) ? valueRules : []),
     ...(regional.length > 0 ? regionalRules : []),
     ...(consumersOf(names.spec).length > 0 ? consumerRules : []),
     ...(hasPolicies
@@ -120,11 +121,11 @@ function* duplicateAddress(names: Names): Iterable<Finding> {
       path: [...key.path, "grants", grant],
     })),
   ]);
-  const ephemerals = names.secrets.flatMap((secret) =>
-    sourcesOf(secret).flatMap(({ source, name, path, part }) => {
+  const ephemerals = valuedThings(names).flatMap((valued) =>
+    sourcesOf(valued).flatMap(({ source, name, path, part }) => {
       const type = ephemeralType(source);
       if (type === undefined) return [];
-      return [{ address: `ephemeral.${type}.${name}`, path: part.length === 0 ? secret.path : path }];
+      return [{ address: `ephemeral.${type}.${name}`, path: part.length === 0 ? valued.path : path }];
     }),
   );
   const regional = names.regional.flatMap((one) => {

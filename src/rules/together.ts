@@ -28,7 +28,7 @@ export function together(unknown: readonly string[], path: Path, found: unknown)
     return [{ ...at, message: "regions are listed under primary and replicas", hint }];
   }
   if (path.at(-1) === "policy" && isAwsPolicy(found)) return [{ ...at, message, hint: statementsOf(found) }];
-  if (/^secrets\.[^.]+\.value$/.test(path.join("."))) {
+  if (/^(secrets|parameters)\.[^.]+\.value$/.test(path.join("."))) {
     const { keys } = knownAt(path);
     const parts = Object.entries(found);
     // A slip in a key of the grammar is one.

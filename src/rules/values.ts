@@ -1,8 +1,9 @@
-/** What must hold about the values of secrets: where they come from, and what becomes of them. */
+/** What must hold about the values of secrets and of parameters: where they come from, and what becomes of them. */
 
 import { partitionOf } from "../aws/regions.ts";
 import { secretName } from "../aws/secret-arns.ts";
 import type { Names } from "../spec/names.ts";
+import { ofKind, shownName } from "../spec/regional.ts";
 import { SOURCE_KEYS } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
 import {
@@ -12,6 +13,10 @@ import {
   regionOfSource,
   sourcesOf,
   textsIn,
+  type Valued,
+  valuedName,
+  valuedNoun,
+  valuedThings,
   variablesOf,
 } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
@@ -23,6 +28,7 @@ export const valueRules: readonly Rule[] = [
   { code: "plaintext-not-allowed", check: plaintextNotAllowed },
   { code: "value-too-large", check: valueTooLarge },
   { code: "generated-not-supported", check: generatedNotSupported },
+  { code: "generated-in-many-regions", check: generatedInManyRegions },
   { code: "reading-not-supported", check: readingNotSupported },
   { code: "version-not-supported", check: versionNotSupported },
   { code: "value-lands-in-state", check: valueLandsInState },
@@ -39,19 +45,23 @@ export const valueRules: readonly Rule[] = [
 const PART_SOURCES = ["variable", "generated", "parameter", "secret", "ref", "json"] as const;
 const SOURCES = [...PART_SOURCES, "literal"] as const;
 
-function* valueNotOne({ secrets }: Names): Iterable<Finding> {
-  for (const secret of secrets) {
-    const { value, path } = secret;
+function* valueNotOne(names: Names): Iterable<Finding> {
+  for (const valued of valuedThings(names)) {
+    const { value, path, kind } = valued;
     if (value === undefined) continue;
     const at = [...path, "value"];
     const given = SOURCES.filter((source) => value[source] !== undefined);
     if (given.length !== 1) {
       const message =
         given.length === 0 ? "the value names no source" : `the value has ${given.length} sources: ${given.join(", ")}`;
-      yield { path: at, message, hint: `Write exactly one of ${SOURCES.join(", ")}; or value: external.` };
+      yield {
+        path: at,
+        message,
+        hint: `Write exactly one of ${SOURCES.join(", ")}${kind === undefined ? "; or value: external" : ""}.`,
+      };
     }
     if (value.json === undefined) continue;
-    for (const { part, source, path: place } of sourcesOf(secret)) {
+    for (const { part, source, path: place } of sourcesOf(valued)) {
       if (part.length === 0 || PART_SOURCES.filter((name) => source[name] !== undefined).length === 1) continue;
       const hint = "Write a text, generated, { variable: NAME } or { generated: { … } }.";
       yield { path: place, message: "a part of a JSON value has exactly one source", hint };
@@ -67,8 +77,8 @@ function* valueNotOne({ secrets }: Names): Iterable<Finding> {
 }
 
 /** A slip in the one key of a source would send a JSON object with that key as the secret. */
-function* partLikeSource({ secrets }: Names): Iterable<Finding> {
-  for (const { value, path } of secrets) {
+function* partLikeSource(names: Names): Iterable<Finding> {
+  for (const { value, path } of valuedThings(names)) {
     if (value?.json === undefined) continue;
     for (const { keys, path: at } of mapsIn(value.json, [...path, "value", "json"])) {
       const [key] = keys;
@@ -85,8 +95,8 @@ function* partLikeSource({ secrets }: Names): Iterable<Finding> {
   }
 }
 
-function* plaintextNotAllowed({ secrets }: Names): Iterable<Finding> {
-  for (const { value, path } of secrets) {
+function* plaintextNotAllowed(names: Names): Iterable<Finding> {
+  for (const { value, path } of valuedThings(names)) {
     if (value?.literal === undefined || value.allow_plaintext) continue;
     yield {
       path: [...path, "value", "literal"],
@@ -97,44 +107,71 @@ function* plaintextNotAllowed({ secrets }: Names): Iterable<Finding> {
   }
 }
 
-/** 65,536 bytes (AWS Secrets Manager: SecretString). */
-function* valueTooLarge({ secrets }: Names): Iterable<Finding> {
-  for (const { value, path } of secrets) {
+function* valueTooLarge(names: Names): Iterable<Finding> {
+  for (const valued of valuedThings(names)) {
+    const { kind, value, path } = valued;
     if (value === undefined) continue;
     const texts = [value.literal ?? "", ...textsIn(value.json ?? {})];
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    const most = withCommas(mostBytes(valued));
     if (value.literal === "") {
+      const hint =
+        kind === undefined
+          ? "Write value: external for a secret without a value."
+          : `Leave the ${valuedNoun(valued)} out: without a value there is none.`;
       yield {
         path: [...path, "value", "literal"],
-        message: "the literal is empty, AWS wants 1 to 65,536 bytes",
-        hint: "Write value: external for a secret without a value.",
+        message: `the literal is empty, AWS wants 1 to ${most} bytes`,
+        hint,
       };
     }
-    if (bytes <= 65_536) continue;
-    yield {
-      path: [...path, "value"],
-      message: `the value has ${bytes} bytes, at most 65,536 are allowed`,
-      hint: "Store the data elsewhere and the key to it here.",
-    };
+    if (bytes <= mostBytes(valued)) continue;
+    const isRoomier = kind !== undefined && bytes <= MOST_BYTES.advanced;
+    const hint = isRoomier ? "Write tier: advanced." : "Store the data elsewhere and the key to it here.";
+    yield { path: [...path, "value"], message: `the value has ${bytes} bytes, at most ${most} are allowed`, hint };
   }
 }
 
-function* generatedNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
+/** 65536 as 65,536; what knows locales takes longer to load than everything here. */
+function withCommas(number: number): string {
+  return String(number).replace(/(?<=\d)(?=\d{3}$)/, ",");
+}
+
+/** AWS Secrets Manager: SecretString; AWS Systems Manager User Guide, Managing parameter tiers. */
+const MOST_BYTES = { secret: 65_536, standard: 4096, advanced: 8192 };
+
+function mostBytes({ kind, spec }: Valued & { readonly spec: { readonly tier?: unknown } }): number {
+  return MOST_BYTES[kind === undefined ? "secret" : spec.tier === undefined ? "standard" : "advanced"];
+}
+
+function* generatedNotSupported(names: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
-  for (const secret of secrets) {
-    if (passwordsOf(secret).length === 0) continue;
+  for (const valued of valuedThings(names)) {
+    if (passwordsOf(valued).length === 0) continue;
     const message = `a generated value needs ${needs("writeOnlyValues")}: with older ones it would land in Terraform's state`;
     yield {
-      path: [...secret.path, "value"],
+      path: [...valued.path, "value"],
       message,
       hint: "Raise terraform.required_version and terraform.aws_provider.",
     };
   }
 }
 
-function* readingNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
+/** A region that comes later, or one whose apply failed, would get another password. */
+function* generatedInManyRegions({ regional }: Names): Iterable<Finding> {
+  for (const one of regional) {
+    if (one.places.length < 2) continue;
+    for (const { path } of passwordsOf(one)) {
+      const message = `a generated value would differ between the ${one.places.length} regions of the ${valuedNoun(one)} ${one.id}`;
+      const hint = "Write value: variable, or make it a secret: AWS copies the value of a secret to its replicas.";
+      yield { path: path.length > 0 ? path : one.path, message, hint };
+    }
+  }
+}
+
+function* readingNotSupported(names: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
-  for (const { source, path } of secrets.flatMap(sourcesOf)) {
+  for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
     const what =
       source.parameter !== undefined
         ? "a parameter"
@@ -150,9 +187,9 @@ function* readingNotSupported({ secrets }: Names, floors: Floors): Iterable<Find
 }
 
 /** A literal has a version only to be sent through the write-only argument. */
-function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Finding> {
+function* versionNotSupported(names: Names, floors: Floors): Iterable<Finding> {
   if (has(floors, "writeOnlyValues")) return;
-  for (const { value, path } of secrets) {
+  for (const { value, path } of valuedThings(names)) {
     if (value?.literal === undefined || value.version === undefined) continue;
     const message = `the version of a literal needs ${needs("writeOnlyValues")}, which do not keep the value in the state`;
     const hint = "Raise terraform.required_version and terraform.aws_provider, or leave version out.";
@@ -160,20 +197,20 @@ function* versionNotSupported({ secrets }: Names, floors: Floors): Iterable<Find
   }
 }
 
-function* valueLandsInState({ secrets }: Names, floors: Floors): Iterable<Finding> {
-  for (const secret of secrets) {
-    const isBinary = secret.value?.binary === true;
-    const isGiven = sourcesOf(secret).some(({ source }) => (source.variable ?? source.ref) !== undefined);
+function* valueLandsInState(names: Names, floors: Floors): Iterable<Finding> {
+  for (const valued of valuedThings(names)) {
+    const isBinary = valued.value?.binary === true;
+    const isGiven = sourcesOf(valued).some(({ source }) => (source.variable ?? source.ref) !== undefined);
     if (!isGiven || (has(floors, "writeOnlyValues") && !isBinary)) continue;
     yield {
-      path: secret.spec.value ? [...secret.path, "value"] : secret.path,
+      path: valued.spec.value ? [...valued.path, "value"] : valued.path,
       severity: "warning",
       message: isBinary
-        ? `the value of ${secret.id} lands in Terraform's state: there is no write-only argument for a binary value`
-        : `the value of ${secret.id} lands in Terraform's state: write-only values need ${needs("writeOnlyValues")}`,
+        ? `the value of ${valued.id} lands in Terraform's state: there is no write-only argument for a binary value`
+        : `the value of ${valued.id} lands in Terraform's state: write-only values need ${needs("writeOnlyValues")}`,
       hint: isBinary
         ? "Where the readers can decode it, keep base64 as a text: leave binary out."
-        : "Raise terraform.required_version and terraform.aws_provider, or write value: external.",
+        : `Raise terraform.required_version and terraform.aws_provider${valued.kind === undefined ? ", or write value: external" : ""}.`,
     };
   }
 }
@@ -192,9 +229,9 @@ function* binaryNotFromVariable({ secrets }: Names): Iterable<Finding> {
 }
 
 /** Secrets Manager's names, or the ARN of a secret (AWS Secrets Manager: GetSecretValue). */
-function* badSourceName({ secrets }: Names): Iterable<Finding> {
+function* badSourceName(names: Names): Iterable<Finding> {
   const form = /^(arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/;
-  for (const { source, path } of secrets.flatMap(sourcesOf)) {
+  for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
     if (source.secret === undefined || form.test(source.secret)) continue;
     yield {
       path: [...path, "secret"],
@@ -209,7 +246,7 @@ function* sourceNotReachable(names: Names): Iterable<Finding> {
   const { primary, replicas, spec } = names;
   const own = partitionOf(primary.region);
   const regions = [primary, ...replicas].map(({ region }) => region);
-  for (const { source, path } of names.secrets.flatMap(sourcesOf)) {
+  for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
     const [key, id] = source.parameter === undefined ? ["secret", source.secret] : ["parameter", source.parameter];
     const region = id === undefined ? undefined : regionOfSource(id);
     if (region === undefined) continue;
@@ -223,16 +260,26 @@ function* sourceNotReachable(names: Names): Iterable<Finding> {
   }
 }
 
-/** Terraform reads the source when it plans: a secret that it is to create first is not there. */
+/** Terraform reads the source when it plans: a secret or a parameter that it is to create first is not there. */
 function* valueFromOwnSecret(names: Names): Iterable<Finding> {
-  const owners = new Map(names.secrets.map((secret) => [secret.name, secret]));
-  for (const { source, path } of names.secrets.flatMap(sourcesOf)) {
-    if (source.secret === undefined) continue;
-    const name = secretName(source.secret);
-    const owner = owners.get(name);
-    if (owner === undefined || owner.isNamePrefix) continue;
-    const message = `the secret ${name} is one of this spec, ${owner.id}: Terraform would read it before it is there`;
-    yield { path: [...path, "secret"], message, hint: `Write here what the value of ${owner.id} comes from.` };
+  const secrets = names.secrets.filter(({ isNamePrefix }) => !isNamePrefix).map((one) => [one.name, one] as const);
+  const parameters = ofKind(names, "parameters").flatMap((one) =>
+    one.places.map((place) => [shownName(one, place).replace(/^\//, ""), one] as const),
+  );
+  const owners = { secret: new Map(secrets), parameter: new Map<string, Valued>(parameters) };
+  for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
+    const found =
+      source.secret !== undefined
+        ? (["secret", secretName(source.secret)] as const)
+        : source.parameter !== undefined
+          ? (["parameter", source.parameter.replace(/^arn:.*?:parameter\//, "").replace(/^\//, "")] as const)
+          : undefined;
+    if (found === undefined) continue;
+    const [noun, name] = found;
+    const owner = owners[noun].get(name);
+    if (owner === undefined) continue;
+    const message = `the ${noun} ${valuedName(owner)} is one of this spec, ${owner.id}: Terraform would read it before it is there`;
+    yield { path: [...path, noun], message, hint: `Write here what the value of ${owner.id} comes from.` };
   }
 }
 
@@ -248,8 +295,8 @@ export const RESERVED_VARIABLES = new Set([
   "locals",
 ]);
 
-function* reservedVariableName({ secrets }: Names): Iterable<Finding> {
-  for (const { name, path } of secrets.flatMap(variablesOf)) {
+function* reservedVariableName(names: Names): Iterable<Finding> {
+  for (const { name, path } of valuedThings(names).flatMap(variablesOf)) {
     if (!RESERVED_VARIABLES.has(name)) continue;
     yield { path, ...reservedVariable(name) };
   }
@@ -259,14 +306,15 @@ export function reservedVariable(name: string): Pick<Finding, "message" | "hint"
   return { message: `Terraform does not allow a variable that is called ${name}`, hint: "Choose another name." };
 }
 
-/** Secrets may share a variable by naming it; that a default name is taken by another secret is a slip. */
-function* duplicateVariable({ secrets }: Names): Iterable<Finding> {
-  const owners = new Map(secrets.filter(hasOwnVariable).map((secret) => [secret.value?.variable, secret]));
-  for (const secret of secrets) {
-    for (const { name, path } of variablesOf(secret)) {
+/** Secrets and parameters may share a variable by naming it; that a default name is taken by another one is a slip. */
+function* duplicateVariable(names: Names): Iterable<Finding> {
+  const things = valuedThings(names);
+  const owners = new Map(things.filter(hasOwnVariable).map((one) => [one.value?.variable, one]));
+  for (const valued of things) {
+    for (const { name, path } of variablesOf(valued)) {
       const owner = owners.get(name);
-      if (owner === undefined || owner === secret) continue;
-      const message = `the variable ${name} is already the one of the secret ${owner.id}`;
+      if (owner === undefined || owner === valued) continue;
+      const message = `the variable ${name} is already the one of the ${valuedNoun(owner)} ${owner.id}`;
       const hint = `Choose another name, or write value: { variable: ${name} } at ${owner.id} too if both have the same value.`;
       yield { path, message, hint };
     }

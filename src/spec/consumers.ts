@@ -9,6 +9,7 @@ import { type NamedKey, serviceOf } from "./keys.ts";
 import { keyPlaces, type NamedSecret, type Names } from "./names.ts";
 import { type Path, sortedEntries } from "./path.ts";
 import { chosen, type Place } from "./places.ts";
+import { ofKind, type Regional } from "./regional.ts";
 import type { ConsumerSpec, Spec } from "./schema.ts";
 import { policyServices } from "./statements.ts";
 
@@ -44,6 +45,17 @@ export function readsOf(
     .map((secret) => ({ secret, places: chosen(secretPlaces(secret, names), spec.regions) }));
 }
 
+/** The parameters that a consumer reads, each with the places that it reads it in. */
+export function parametersReadBy(
+  { spec }: Consumer,
+  names: Names,
+): readonly { parameter: Regional; places: readonly Place[] }[] {
+  const wanted = new Set(spec.parameters);
+  return ofKind(names, "parameters")
+    .filter(({ id }) => wanted.has(id))
+    .map((parameter) => ({ parameter, places: chosen(parameter.places, spec.regions) }));
+}
+
 /** The keys that a consumer uses, each with the places that it uses it in. */
 export function usesOf({ spec }: Consumer, names: Names): readonly { key: NamedKey; places: readonly Place[] }[] {
   const wanted = new Set(spec.uses);
@@ -60,6 +72,7 @@ export function placesConsumed(names: Names): ReadonlyMap<NamedKey, readonly Pla
   };
   for (const consumer of consumersOf(names.spec)) {
     for (const { secret, places } of readsOf(consumer, names)) add(secret.key, places);
+    for (const { parameter, places } of parametersReadBy(consumer, names)) add(parameter.key, places);
     for (const { key, places } of usesOf(consumer, names)) add(key, places);
   }
   return consumed;

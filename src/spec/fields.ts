@@ -58,6 +58,15 @@ export const fields = {
     maximum: 63,
     mayBeEmpty: false,
   },
+  /** AWS Systems Manager: PutParameter, Name: 1,011 characters with the ARN in front, which has 57 at most. */
+  parameterName: {
+    character: /[0-9A-Za-z_/.-]/,
+    characters: "letters, digits and _ / . -",
+    maximum: 1011 - 57,
+    mayBeEmpty: false,
+  },
+  /** AWS Systems Manager: PutParameter, Description. */
+  parameterDescription: { maximum: 1024, mayBeEmpty: true },
   /** AWS's generic tag rules. */
   tag: {
     // Made when it is asked for: see `asciiFirst`.

@@ -154,7 +154,11 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
       const key = chooseKey(one.key);
       const places = chosen([primaryPlace, ...(key?.replicas ?? replicaPlaces)], one.regions);
       const adopted = one.import === undefined ? [] : chosen(places, one.import);
-      return { kind, id, spec: one, key, places, adopted, path: [kind, id] };
+      const value =
+        kind === "parameters" && places.length > 0
+          ? sourceOf(`${id}_parameter`, one.value as SecretSpec["value"])
+          : undefined;
+      return { kind, id, spec: one, key, places, adopted, value, path: [kind, id] };
     });
   });
   const variables = sortedEntries(spec.variables ?? {}).map(
@@ -213,6 +217,7 @@ function fileNames({ files = {}, provider }: Spec): FileNames {
     ebs: nameOf("ebs"),
     logs: nameOf("logs"),
     s3: nameOf("s3"),
+    parameters: nameOf("parameters"),
     secrets: nameOf("secrets"),
     consumers: nameOf("consumers"),
     locals: nameOf("locals"),
@@ -272,7 +277,11 @@ export function knownAccounts({ provider }: Spec): readonly string[] {
 
 /** Where a secret's value comes from; a rotated secret gets it from its rotation, an adopted one has it already. */
 function valueIn(id: string, { value, rotation, import: adopted }: SecretSpec): ValueSpec | undefined {
-  const source = value ?? (rotation || adopted ? "external" : "variable");
-  if (source === "external") return undefined;
-  return source === "variable" ? { variable: `${id}_secret_string` } : source;
+  return sourceOf(`${id}_secret_string`, value ?? (rotation || adopted ? "external" : "variable"));
+}
+
+/** The source of a value; its own variable is called `variable`. */
+function sourceOf(variable: string, value: SecretSpec["value"] = "variable"): ValueSpec | undefined {
+  if (value === "external") return undefined;
+  return value === "variable" ? { variable } : value;
 }

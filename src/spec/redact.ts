@@ -78,7 +78,7 @@ export function publicPath(path: Path, isEmpty = false): Path {
 export function maySecretStandBeside(path: Path): boolean {
   const { known, isInValue } = placeOf(path);
   const isKnown = known.takesMoreThanMaps || known.isFreeMap || known.keys.length > 0;
-  return isInValue || !isKnown || path[0] === "secrets";
+  return isInValue || !isKnown || path[0] === "secrets" || path[0] === "parameters";
 }
 
 /** `text` with the characters of the half-open ranges masked; its length and its line ends stay. */

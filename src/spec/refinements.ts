@@ -118,9 +118,18 @@ export const refinements: readonly Refinement[] = [
       not(all(is("once", true), has("version"))),
     ),
   },
-  { at: /^secrets\.\*\.value\.literal$/, form: "string", must: { minLength: 1 } },
-  { at: /^secrets\.\*\.value\.variable$/, form: "string", must: not({ enum: RESERVED }) },
-  { at: /^secrets\.\*\.value\.secret$/, form: "string", must: pattern("^(arn:[^ ]+|[A-Za-z0-9_/+=.@-]+)$") },
+  {
+    at: /^parameters\.\*\.value$/,
+    form: "object",
+    must: all(oneOf(...SOURCES), when(has("literal"), is("allow_plaintext", true))),
+  },
+  { at: /^(secrets|parameters)\.\*\.value\.literal$/, form: "string", must: { minLength: 1 } },
+  { at: /^(secrets|parameters)\.\*\.value\.variable$/, form: "string", must: not({ enum: RESERVED }) },
+  {
+    at: /^(secrets|parameters)\.\*\.value\.secret$/,
+    form: "string",
+    must: pattern("^(arn:[^ ]+|[A-Za-z0-9_/+=.@-]+)$"),
+  },
   {
     at: /^secrets\.\*\.policy$/,
     form: "object",
@@ -131,11 +140,11 @@ export const refinements: readonly Refinement[] = [
       })),
     },
   },
-  { at: /^secrets\.\*\.value\.json$/, form: "object", must: { minProperties: 1 } },
+  { at: /^(secrets|parameters)\.\*\.value\.json$/, form: "object", must: { minProperties: 1 } },
   { at: /^secrets\.\*\.rotation$/, form: "object", must: oneOf("every_days", "schedule") },
   // Texts.
   {
-    at: /^(secrets\.\*\.name(_prefix)?|(log_groups|buckets)\.\*(\.by_region\.\*)?\.name|keys\.\*(\.by_region\.\*)?\.(alias(\.name)?|aliases\.\[\](\.name)?)|.*tags\.\*)$/,
+    at: /^(secrets\.\*\.name(_prefix)?|(log_groups|buckets|parameters)\.\*(\.by_region\.\*)?\.name|keys\.\*(\.by_region\.\*)?\.(alias(\.name)?|aliases\.\[\](\.name)?)|.*tags\.\*)$/,
     form: "string",
     must: all(noText(ACCOUNT_WORD), noText(UNKNOWN_WORD)),
   },

@@ -9,13 +9,14 @@ import type { NamedKey } from "./keys.ts";
 import type { Path } from "./path.ts";
 import type { Place } from "./places.ts";
 import type { TextOrReference } from "./reference.ts";
-import type { BucketSpec, LogGroupSpec, Spec } from "./schema.ts";
+import type { BucketSpec, LogGroupSpec, ParameterSpec, Spec, ValueSpec } from "./schema.ts";
 import { filled, type Part, partsOf, shown } from "./text.ts";
 
 /** The specs of the kinds, by the key of the spec that they are under. */
 interface RegionalSpecs {
   readonly log_groups: LogGroupSpec;
   readonly buckets: BucketSpec;
+  readonly parameters: ParameterSpec;
 }
 
 export type RegionalKind = keyof RegionalSpecs;
@@ -30,6 +31,8 @@ interface KindRow {
   readonly service: keyof typeof services;
   /** The limits of its name. */
   readonly nameField: FieldName;
+  /** The limits of its description, if it has one. */
+  readonly descriptionField?: FieldName;
   /** Whether its name is unique in all regions, and not in each. */
   readonly isGlobal: boolean;
   /** Whether it is called by its identifier when the spec says no name. */
@@ -57,12 +60,23 @@ export const regionalKinds: Readonly<Record<RegionalKind, KindRow>> = {
     isNamedByIdentifier: false,
     whenDisabled: "no one could write to the bucket there",
   },
+  parameters: {
+    noun: "parameter",
+    type: "aws_ssm_parameter",
+    service: "ssm",
+    nameField: "parameterName",
+    descriptionField: "parameterDescription",
+    isGlobal: false,
+    isNamedByIdentifier: true,
+    whenDisabled: "AWS makes no parameter under it there",
+  },
 };
 
 /** What every kind may have otherwise in a region. */
 interface RegionalSettings {
   readonly name?: TextOrReference | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly description?: string | undefined;
 }
 
 /** What the specs of all kinds have alike. */
@@ -72,6 +86,7 @@ interface RegionalSpec extends RegionalSettings {
   readonly by_region?: Readonly<Record<string, RegionalSettings>> | undefined;
   readonly renamed_from?: readonly string[] | undefined;
   readonly import?: "all" | readonly string[] | undefined;
+  readonly value?: unknown;
 }
 
 /** A thing that the spec names once and that is in several regions. */
@@ -85,6 +100,8 @@ export interface Regional {
   readonly places: readonly Place[];
   /** The places of them in which it exists, and is adopted. */
   readonly adopted: readonly Place[];
+  /** Where the value comes from, of a parameter. */
+  readonly value: ValueSpec | undefined;
   readonly path: Path;
 }
 

@@ -18,6 +18,7 @@ export const DEFAULT_FILES = {
   ebs: "ebs.tf",
   logs: "logs.tf",
   s3: "s3.tf",
+  parameters: "parameters.tf",
   secrets: "secrets.tf",
   consumers: "consumers.tf",
   locals: "locals.tf",
@@ -117,6 +118,7 @@ const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
 const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
 const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
 const LOG_GROUP = new RegExp(`^(${fields.logGroupName.character.source}|${BRACED})*$`);
+const PARAMETER = new RegExp(`^(${fields.parameterName.character.source}|${BRACED})*$`);
 const BUCKET = new RegExp(`^(${fields.bucketName.character.source}|${BRACED})*$`);
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
@@ -1048,11 +1050,91 @@ const bucket = () =>
     (name) => ({ name }),
   );
 
+const ownParameterName = () =>
+  text("parameterName", PARAMETER).check(
+    z.minLength(1),
+    z.regex(/^(?!\/?(aws|ssm))/i, "a name outside of aws and ssm, which are reserved for AWS"),
+    z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, as every name does that has a / in it"),
+    z.regex(/^\/?[^/]*(\/[^/]*){0,14}$/, "a name of at most 15 levels"),
+  );
+
+/** The settings of a parameter, which it may have otherwise in a region. */
+const parameterSettings = () => ({
+  name: optional(ownParameterName, "The name; {region} stands for its region. By default the identifier."),
+  description: optional(() => text("parameterDescription"), "The description; {region} stands for its region."),
+  protect: optional(() => z.boolean(), "Write prevent_destroy on it.", false),
+  tags: optional(tags, "Its tags.", {}),
+});
+
+/** Where the value of a parameter comes from: a parameter is never without one, and Terraform sends the same one to every region. */
+const parameterValue = () =>
+  shortForm(
+    z.enum(["variable", "generated"]),
+    z.strictObject({
+      ...sources,
+      generated: optional(
+        randomPassword,
+        "A random password with these settings, where the parameter is in one region.",
+      ),
+      json: optional(jsonObject, "A JSON object, as in the value of a secret."),
+      literal: optional(secretText, "The value itself, in clear text in the spec and in the file."),
+      allow_plaintext: optional(
+        () => z.boolean(),
+        "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
+      ),
+      version: optional(
+        () => z.int().check(z.minimum(1)),
+        "Increase it to send the value again. With another key, description or tier it must be increased too.",
+        1,
+      ),
+    }),
+    (keyword) => (keyword === "generated" ? { generated: {} } : keyword),
+  );
+
+const parameter = () =>
+  shortForm(
+    ownParameterName(),
+    z.strictObject({
+      ...parameterSettings(),
+      value: optional(
+        parameterValue,
+        "Where the value comes from, the same in all regions: variable, generated in one region, or a map such as { json: { … } } or { secret: NAME }.",
+        "variable",
+      ),
+      tier: optional(
+        () => z.enum(["advanced", "intelligent_tiering"]),
+        "The tier: advanced takes up to 8 KB, costs, and cannot be changed back. By default the account's, which is standard.",
+      ),
+      key: optional(
+        identifier,
+        "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for ssm.",
+      ),
+      regions: optional(replicaRegions, "The regions that it is in: all of the key's, or a list.", "all"),
+      by_region: optional(
+        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(parameterSettings())),
+        "What is otherwise in some regions, by region: tags are added, everything else replaces the parameter's.",
+        {},
+      ),
+      overwrite: optional(
+        () => z.boolean(),
+        "Take over a parameter of this name that is there already: its value is replaced.",
+        false,
+      ),
+      renamed_from: formerNames("identifier that this parameter"),
+    }),
+    (name) => ({ name }),
+  );
+
 const consumer = () =>
   z.strictObject({
     reads: optional(
       () => z.array(identifier()),
       "The secrets that it reads: it may decrypt them with their keys as well.",
+      [],
+    ),
+    parameters: optional(
+      () => z.array(identifier()),
+      "The parameters that it reads: it may decrypt them with their keys as well.",
       [],
     ),
     uses: optional(() => z.array(identifier()), "The keys that it uses, through the services that they are for.", []),
@@ -1197,6 +1279,11 @@ export const specSchema = z.strictObject({
     "Buckets of S3 whose new objects the keys encrypt, by identifier: a name, or a map. The buckets exist; only their default encryption is made, in every region of the key.",
     {},
   ),
+  parameters: optional(
+    () => named(parameter()),
+    "Parameters of Systems Manager (SecureString), by identifier: a name, or a map. There is one in every region of its key, all with the same value.",
+    {},
+  ),
   consumers: optional(
     () => named(consumer()),
     "What roles may read and use, by identifier: a policy document for each, with the ARNs of every region.",
@@ -1220,6 +1307,7 @@ export const specSchema = z.strictObject({
         ebs: optional(fileName, "The file with the defaults of EBS.", DEFAULT_FILES.ebs),
         logs: optional(fileName, "The file with the log groups.", DEFAULT_FILES.logs),
         s3: optional(fileName, "The file with the encryption of buckets.", DEFAULT_FILES.s3),
+        parameters: optional(fileName, "The file with the parameters.", DEFAULT_FILES.parameters),
         secrets: optional(fileName, "The file with the secrets.", DEFAULT_FILES.secrets),
         consumers: optional(fileName, "The file with the policies of consumers.", DEFAULT_FILES.consumers),
         locals: optional(fileName, "The file with the local values.", DEFAULT_FILES.locals),
@@ -1242,6 +1330,7 @@ export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
 export type LogGroupSpec = NonNullable<NonNullable<Spec["log_groups"]>[string]>;
 export type BucketSpec = NonNullable<NonNullable<Spec["buckets"]>[string]>;
+export type ParameterSpec = NonNullable<NonNullable<Spec["parameters"]>[string]>;
 export type ConsumerSpec = NonNullable<NonNullable<Spec["consumers"]>[string]>;
 export type PrimaryRegionSpec = Spec["regions"]["primary"];
 export type SecretsStep = (typeof secretsSteps)[number];

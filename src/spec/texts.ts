@@ -94,7 +94,7 @@ function* allTexts(names: Names): Iterable<PlacedText> {
 /** The texts of what is in each region by itself, of all regions or of one. */
 function* textsOfRegional(one: Regional): Iterable<PlacedText> {
   const { kind, id, spec, places, path } = one;
-  const { noun, nameField } = regionalKinds[kind];
+  const { noun, nameField, descriptionField } = regionalKinds[kind];
   const forms = [
     { own: spec, path, what: `the ${noun} ${id}` },
     ...sortedEntries(spec.by_region ?? {}).map(([region, own]) => {
@@ -107,6 +107,10 @@ function* textsOfRegional(one: Regional): Iterable<PlacedText> {
     if (typeof own.name === "string") {
       const name = { text: own.name, path: [...at, "name"], field: nameField, what: `the name of ${what}` };
       yield { ...name, places: places.filter(isHere("name")) };
+    }
+    if (descriptionField !== undefined && own.description !== undefined) {
+      const description = { text: own.description, path: [...at, "description"], field: descriptionField };
+      yield { ...description, what: `the description of ${what}`, places: places.filter(isHere("description")) };
     }
     yield* textsOfTags(own.tags, { path: [...at, "tags"], what, places: places.filter(isHere("tags")) });
   }

@@ -1,11 +1,12 @@
 /**
- * Decides what a secret's value is made of: a named secret goes in, the sources of its value come out, each with its place in
+ * Decides what the value of a secret or a parameter is made of: the named thing goes in, the sources of its value come out, each with its place in
  * the spec and the name that its Terraform resource or variable gets. It reads no value.
  */
 
-import type { NamedSecret } from "./names.ts";
+import type { Names } from "./names.ts";
 import { type Path, sortedEntries } from "./path.ts";
-import type { JsonMap, JsonPart, RandomPasswordSpec, SourceSpec } from "./schema.ts";
+import { type RegionalKind, regionalKinds } from "./regional.ts";
+import type { JsonMap, JsonPart, RandomPasswordSpec, SourceSpec, ValueSpec } from "./schema.ts";
 
 /** A source of a value, or of a part of one. */
 export interface NamedSource {
@@ -17,17 +18,51 @@ export interface NamedSource {
   readonly path: Path;
 }
 
-/** Whether the value comes from the variable that is called after the secret. */
-export function hasOwnVariable({ value, spec }: NamedSecret): boolean {
+/** Something that has a value: a secret, or a parameter. */
+export interface Valued {
+  readonly id: string;
+  /** What it is, unless it is a secret. */
+  readonly kind?: RegionalKind;
+  /** `undefined` when something other than Terraform writes it. */
+  readonly value: ValueSpec | undefined;
+  readonly spec: { readonly value?: unknown; readonly name?: unknown };
+  /** The name in AWS, where that is one in all regions. */
+  readonly name?: string;
+  readonly path: Path;
+}
+
+/** Everything in a spec that has a value, the secrets first. */
+export function valuedThings({ secrets, regional }: Pick<Names, "secrets" | "regional">): readonly Valued[] {
+  return [...secrets, ...regional.filter(({ value }) => value !== undefined)];
+}
+
+/** What it is, in a sentence: secret, parameter. */
+export function valuedNoun({ kind }: Pick<Valued, "kind">): string {
+  return kind === undefined ? "secret" : regionalKinds[kind].noun;
+}
+
+/** What it is called in AWS, for people. */
+export function valuedName({ id, name, spec }: Valued): string {
+  return name ?? (typeof spec.name === "string" ? spec.name : id);
+}
+
+/** What the names of the ephemeral resources for its value begin with. */
+export function sourceName({ id, kind }: Pick<Valued, "id" | "kind">): string {
+  return kind === undefined ? id : `${regionalKinds[kind].noun}_${id}`;
+}
+
+/** Whether the value comes from the variable that is called after the thing. */
+export function hasOwnVariable({ value, spec }: Valued): boolean {
   return value?.variable !== undefined && typeof spec.value !== "object";
 }
 
-/** The sources of a secret's value: one, or those of the parts of a JSON value, in output order. */
-export function sourcesOf(secret: NamedSecret): readonly NamedSource[] {
-  const { id, value, path } = secret;
+/** The sources of a value: one, or those of the parts of a JSON value, in output order. */
+export function sourcesOf(valued: Valued): readonly NamedSource[] {
+  const { value, path } = valued;
   if (value === undefined) return [];
-  const whole: NamedSource = { part: [], source: value, name: id, path: [...path, "value"] };
-  return value.json === undefined ? [whole] : [...sourcesIn(id, { map: value.json }, [], [...path, "value", "json"])];
+  const name = sourceName(valued);
+  const whole: NamedSource = { part: [], source: value, name, path: [...path, "value"] };
+  return value.json === undefined ? [whole] : [...sourcesIn(name, { map: value.json }, [], [...path, "value", "json"])];
 }
 
 function* sourcesIn(id: string, content: JsonPart, part: Path, path: Path): Iterable<NamedSource> {
@@ -59,19 +94,19 @@ export function ephemeralName(id: string, part: Path): string {
   return [id, ...part].map((step) => String(step).replace(/[^A-Za-z0-9_-]/g, "_")).join("_");
 }
 
-/** The variables that a secret's value needs. */
-export function variablesOf(secret: NamedSecret): readonly { readonly name: string; readonly path: Path }[] {
-  const own = hasOwnVariable(secret);
-  return sourcesOf(secret).flatMap(({ source: { variable }, path }) =>
-    variable === undefined ? [] : [{ name: variable, path: own ? secret.path : [...path, "variable"] }],
+/** The variables that a value needs. */
+export function variablesOf(valued: Valued): readonly { readonly name: string; readonly path: Path }[] {
+  const own = hasOwnVariable(valued);
+  return sourcesOf(valued).flatMap(({ source: { variable }, path }) =>
+    variable === undefined ? [] : [{ name: variable, path: own ? valued.path : [...path, "variable"] }],
   );
 }
 
-/** The random passwords that a secret's value needs. */
+/** The random passwords that a value needs. */
 export function passwordsOf(
-  secret: NamedSecret,
+  valued: Valued,
 ): readonly (Pick<NamedSource, "part" | "name" | "path"> & { readonly settings: RandomPasswordSpec })[] {
-  return sourcesOf(secret).flatMap(({ source: { generated }, ...named }) =>
+  return sourcesOf(valued).flatMap(({ source: { generated }, ...named }) =>
     generated === undefined ? [] : [{ ...named, settings: generated }],
   );
 }
@@ -95,9 +130,9 @@ export function regionOfSource(id: string): string | undefined {
   return /^arn:[^:]+:[^:]+:([^:]+):/.exec(id)?.[1];
 }
 
-/** The parameters that the values of secrets are read from. */
-export function parametersOf(secrets: readonly NamedSecret[]): readonly string[] {
-  return secrets.flatMap(sourcesOf).flatMap(({ source }) => source.parameter ?? []);
+/** The parameters that values are read from. */
+export function parametersOf(valued: readonly Valued[]): readonly string[] {
+  return valued.flatMap(sourcesOf).flatMap(({ source }) => source.parameter ?? []);
 }
 
 /** The ARN of a parameter that is named so in a region, with `{partition}` and `{account}` for the account's own. */

@@ -7,7 +7,7 @@ import { type Field, notAllowedIn } from "./fields.ts";
 import type { NamedVariable, Names } from "./names.ts";
 import { fixedLength, isOpen, type Part, partsOf, variableIn } from "./text.ts";
 import { limitsOf, type PlacedText, textsOf, versionsOf } from "./texts.ts";
-import { variablesOf } from "./values.ts";
+import { valuedNoun, valuedThings, variablesOf } from "./values.ts";
 
 /** A text that a variable is in. */
 export interface Use {
@@ -52,12 +52,12 @@ export function usesOfVariables(names: Names): ReadonlyMap<string, readonly Use[
 }
 
 /** The parts of values that come from variables which the spec declares, as texts of nothing but the variable. */
-function* valuesFrom({ secrets, variables }: Names): Iterable<PlacedText> {
-  if (variables.length === 0) return;
-  const declared = new Set(variables.map(({ name }) => name));
-  for (const secret of secrets) {
-    for (const { name, path } of variablesOf(secret)) {
-      const what = `the value of the secret ${secret.id}`;
+function* valuesFrom(names: Names): Iterable<PlacedText> {
+  if (names.variables.length === 0) return;
+  const declared = new Set(names.variables.map(({ name }) => name));
+  for (const valued of valuedThings(names)) {
+    for (const { name, path } of variablesOf(valued)) {
+      const what = `the value of the ${valuedNoun(valued)} ${valued.id}`;
       if (declared.has(name)) yield { text: `{var.${name}}`, path, field: "secretValue", what, places: [] };
     }
   }

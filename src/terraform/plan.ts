@@ -19,6 +19,7 @@ export type Kind =
   | "EBS encryption by default"
   | "log group"
   | "bucket encryption"
+  | "parameter"
   | "secret"
   | "value"
   | "rotation"
@@ -37,6 +38,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   aws_ebs_encryption_by_default: "EBS encryption by default",
   aws_cloudwatch_log_group: "log group",
   aws_s3_bucket_server_side_encryption_configuration: "bucket encryption",
+  aws_ssm_parameter: "parameter",
   aws_secretsmanager_secret: "secret",
   aws_secretsmanager_secret_version: "value",
   aws_secretsmanager_secret_rotation: "rotation",
@@ -135,7 +137,10 @@ const ATTRIBUTES: Shape = {
       "secret_string_wo_version",
       "skip_destroy",
       "target_key_id",
+      "tier",
+      "type",
       "valid_to",
+      "value_wo_version",
       "version_stages",
     ].map((name): [string, Shape] => [name, WHOLE]),
   ),

@@ -16,7 +16,7 @@ describe("in generated files", () => {
         expect(line).toMatch(/^ +(.+ += .*(".*"|[\d\]}]|true|false|null)|\S+,)$/);
         expect(line).not.toMatch(/lifecycle|ignore_changes|_wo_version/);
       }
-      if (!name.includes("secrets")) expect(hidden).toEqual([]);
+      if (!/secrets|parameters/.test(name)) expect(hidden).toEqual([]);
     }
   });
 

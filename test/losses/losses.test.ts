@@ -454,6 +454,34 @@ const refusals: readonly Refused[] = [
     ],
     hints: ["It looks like a new label: write renamed_from: euw1 at eu-west-1 under regions"],
   },
+  // Parameters
+  {
+    name: "a parameter that is taken out",
+    before: spec({ replicas: "eu-west-1", rest: "parameters: { url: /app/url }" }),
+    after: spec({ replicas: "eu-west-1" }),
+    refused: ["aws_ssm_parameter.euw1_url", "aws_ssm_parameter.main_url"],
+    hints: [KEEP],
+  },
+  {
+    name: "a parameter that leaves a region",
+    before: spec({ replicas: "eu-west-1", rest: "parameters: { url: /app/url }" }),
+    after: spec({ replicas: "eu-west-1", rest: "parameters: { url: { name: /app/url, regions: [eu-central-1] } }" }),
+    refused: ["aws_ssm_parameter.euw1_url"],
+    hints: ["To keep it, put eu-west-1 back into the regions of parameters.url"],
+  },
+  {
+    name: "another description of a parameter, whose value is not sent",
+    before: spec({
+      replicas: "",
+      rest: "parameters: { url: { name: /app/url, value: { variable: url, version: 3 } } }",
+    }),
+    after: spec({
+      replicas: "",
+      rest: "parameters: { url: { name: /app/url, description: Where, value: { variable: url, version: 3 } } }",
+    }),
+    refused: ["aws_ssm_parameter.main_url"],
+    hints: ["Have the value sent again: raise version to 4 in parameters.url.value"],
+  },
   // Buckets
   {
     name: "a bucket that is taken out",
@@ -829,6 +857,22 @@ describe("refused, with nothing written:", () => {
 });
 
 const passing: readonly { readonly name: string; readonly before: string; readonly after: string }[] = [
+  {
+    name: "a parameter gets another key, and its value is sent again",
+    before: spec({
+      replicas: "",
+      rest: "keys: { a: { service: none }, b: { service: none } }\nparameters: { url: { name: /app/url, key: a } }",
+    }),
+    after: spec({
+      replicas: "",
+      rest: "keys: { a: { service: none }, b: { service: none } }\nparameters: { url: { name: /app/url, key: b, value: { variable: url_parameter, version: 2 } } }",
+    }),
+  },
+  {
+    name: "a parameter gets other tags, and its value is not sent",
+    before: spec({ replicas: "", rest: "parameters: { url: /app/url }" }),
+    after: spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tags: { Team: platform } } }" }),
+  },
   { name: "nothing changed", before: spec({ rest: SECRET }), after: spec({ rest: SECRET }) },
   {
     name: "a key and a secret are renamed and say so",

@@ -90,6 +90,19 @@ const group = (actions: readonly string[], before: object = GROUP, after: object
   after,
   ...rest,
 });
+const PARAMETER = {
+  arn: "arn:aws:ssm:eu-central-1:123456789012:parameter/app/url",
+  key_id: "k",
+  name: "/app/url",
+  type: "SecureString",
+  value_wo_version: 1,
+};
+const parameter = (
+  actions: readonly string[],
+  before: object = PARAMETER,
+  after: object | null = null,
+  rest = {},
+): Change => ({ address: "aws_ssm_parameter.main_url", actions, before, after, ...rest });
 const EBS = { id: "x", key_arn: KEY.arn };
 const ENCRYPTION = { bucket: "acme", rule: [{ bucket_key_enabled: true }] };
 const encryption = (actions: readonly string[], after: object | null = null, rest = {}): Change => ({
@@ -252,6 +265,25 @@ describe("the judge", () => {
         "note plan-changes: Terraform encrypts new events of the log group /app in eu-central-1 with AWS's own key",
         "note plan-changes: Terraform has AWS delete the events of the log group /app in eu-central-1 that are older than 30 days",
         "note plan-changes: Terraform has AWS delete the events of the log group /app in eu-central-1 that are older than 90 days",
+      ],
+    ],
+    [
+      "refuses the end of a parameter that holds a secret, and an import over its value; other parameters are no secrets",
+      {
+        changes: [
+          parameter(["delete"]),
+          parameter(["delete"], { ...PARAMETER, type: "String" }),
+          parameter(["update"], { ...PARAMETER, value_wo_version: null }, PARAMETER, {
+            rest: { importing: { id: "/app/url" } },
+          }),
+          parameter(["update"], PARAMETER, { ...PARAMETER, value_wo_version: 2, key_id: "other" }),
+        ],
+      },
+      [
+        "refused plan-destroys: Terraform deletes the parameter /app/url in eu-central-1 with its value, at once",
+        "refused plan-overwrites-value: Terraform overwrites the value of the parameter /app/url in eu-central-1, which is imported",
+        "note plan-changes: Terraform encrypts the parameter /app/url in eu-central-1 under another key; who reads it needs that one",
+        "note plan-changes: Terraform sends the value of the parameter /app/url in eu-central-1 again",
       ],
     ],
     [

@@ -59,7 +59,7 @@ test("random specs use every key of the schema, so that no property test forgets
 
 /** Maps whose keys are the user's own. */
 const FREE_MAPS =
-  /(^keys|^secrets|^log_groups|^buckets|^consumers|^variables|\.by_region|\.grants|\.json|\.key_ids|tags)$/;
+  /(^keys|^secrets|^log_groups|^buckets|^parameters|^consumers|^variables|\.by_region|\.grants|\.json|\.key_ids|tags)$/;
 
 /** The paths of a value, in the notation of the schema's: `keys.<id>.alias`, `regions.replicas[].region`. */
 function* pathsIn(value: unknown, path: string): Iterable<string> {

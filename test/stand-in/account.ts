@@ -2,6 +2,7 @@
  * One AWS account in memory: operations of KMS, Secrets Manager and Systems Manager's parameters come in, ids, ARNs and views of what is there go out,
  * and a `Refusal` of what AWS refuses.
  */
+import { ParameterStore } from "./parameter-store.ts";
 import { checkedKeyPolicy, checkedStatements, checkTags, parseArn, partitionOf } from "./rules.ts";
 import { type Attributes, hash, Refusal, type Tags } from "./values.ts";
 
@@ -210,6 +211,8 @@ export class Account {
   /** By region and name. */
   readonly #logGroups = new Map<string, Map<string, LogGroup>>();
   #logGroupsMade = 0;
+  /** The parameters that Terraform makes; those that it only reads are beside. */
+  readonly parameterStore = new ParameterStore();
   /** Every bucket exists, in the region in which it is first spoken of; by its name. */
   readonly #buckets = new Map<string, { readonly region: string; encryption: BucketEncryption }>();
   /** The keys that others have made, whose policies are theirs. */
@@ -466,6 +469,11 @@ export class Account {
     this.#buckets.set(bucket, known);
   }
 
+  /** @internal */
+  parameterArn(region: string, name: string): string {
+    return this.#arn("ssm", region, `parameter/${name.replace(/^\//, "")}`);
+  }
+
   /** @internal The value of a parameter. */
   parameter(arn: string): string {
     const value = this.#parameters.get(arn);
@@ -629,7 +637,7 @@ export class Account {
   createSecret(region: string, input: SecretInput): string {
     checkTags(input.tags);
     this.#refuseTakenName(region, input.name);
-    this.#checkEncryptionKey(region, input.kmsKeyId);
+    this.checkEncryptionKey(region, input.kmsKeyId);
     const { description, kmsKeyId, tags } = input;
     const secret = { ...newSecret(input.name, this.#nextSuffix(input.name), region), description, kmsKeyId, tags };
     // CreateSecret takes the replicas along: with a bad one there is no secret at all.
@@ -640,7 +648,7 @@ export class Account {
 
   /** @internal */
   setSecretKey(secret: Secret, kmsKeyId: string | null): void {
-    this.#checkEncryptionKey(secret.primaryRegion, kmsKeyId);
+    this.checkEncryptionKey(secret.primaryRegion, kmsKeyId);
     secret.kmsKeyId = kmsKeyId;
   }
 
@@ -653,7 +661,7 @@ export class Account {
     if (secret.replicas.has(region))
       throw new Refusal(`InvalidParameterException: ${secret.name} is already replicated to ${region}`);
     this.checkReachable(region);
-    this.#checkEncryptionKey(region, kmsKeyId);
+    this.checkEncryptionKey(region, kmsKeyId);
     const taken = this.#secrets.find((other) => other.name === secret.name && inRegion(other, region));
     if (taken && !overwrite)
       throw new Refusal(`Replication failed: Secret name ${secret.name} already exists in region ${region}.`);
@@ -771,7 +779,8 @@ export class Account {
     if (taken) throw new Refusal(`ResourceExistsException: the secret ${name} already exists in ${region}`);
   }
 
-  #checkEncryptionKey(region: string, reference: string | null): void {
+  /** @internal */
+  checkEncryptionKey(region: string, reference: string | null): void {
     if (reference === null || reference === AWS_SECRETS_KEY) return;
     const { key, copy } = this.resolveKey(region, reference);
     if (key.spec !== "SYMMETRIC_DEFAULT")

@@ -238,7 +238,7 @@ class Provider {
         model.remove(place, prior ?? {});
         return { new_state: toWire(null) };
       }
-      if (prior) model.update(place, prior, known(planned) as Attributes);
+      if (prior) model.update(place, prior, known(planned) as Attributes, config);
       const id = prior ? (prior.id ?? null) : model.create(place, known(planned) as Attributes, config);
       return { new_state: this.#readState(type_name, place, { ...planned, id }) };
     } catch (error) {

@@ -6,6 +6,7 @@
  * same configurations.
  */
 import { type Account, AWS_SECRETS_KEY, type KeyCopy, type KeyInput, keyState } from "./account.ts";
+import { ssmParameter } from "./parameters.ts";
 import { bucketEncryption, logGroup } from "./regional.ts";
 import { checkedStatements, checkTags, parseArn } from "./rules.ts";
 import {
@@ -47,7 +48,7 @@ export interface ResourceModel {
   create(place: Place, planned: Attributes, config: Attributes): string;
   /** The state as the account has it now, over what `state` knows already; null when the thing is gone. */
   read(place: Place, state: Attributes): Attributes | null;
-  update(place: Place, prior: Attributes, planned: Attributes): void;
+  update(place: Place, prior: Attributes, planned: Attributes, config: Attributes): void;
   remove(place: Place, prior: Attributes): void;
 }
 
@@ -764,6 +765,7 @@ export const RESOURCES: Readonly<Record<string, ResourceModel>> = {
   aws_ebs_encryption_by_default: ebsEncryptionByDefault,
   aws_cloudwatch_log_group: logGroup,
   aws_s3_bucket_server_side_encryption_configuration: bucketEncryption,
+  aws_ssm_parameter: ssmParameter,
   aws_kms_key_policy: kmsKeyPolicy,
   aws_secretsmanager_secret: secretsmanagerSecret,
   aws_secretsmanager_secret_version: secretsmanagerSecretVersion,

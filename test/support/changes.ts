@@ -16,6 +16,7 @@ export interface ChangingSpec {
   readonly secrets: Readonly<Record<string, Secret>>;
   readonly log_groups?: Readonly<Record<string, LogGroup>>;
   readonly buckets?: Readonly<Record<string, Bucket>>;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
 }
 
 interface LogGroup {
@@ -32,6 +33,15 @@ interface Bucket {
   readonly key: string;
   readonly regions?: readonly string[];
   readonly bucket_key?: boolean;
+  readonly renamed_from?: string | readonly string[];
+}
+
+interface Parameter {
+  readonly name?: string;
+  readonly key: string;
+  readonly regions?: readonly string[];
+  readonly description?: string;
+  readonly value?: { readonly variable: string; readonly version: number };
   readonly renamed_from?: string | readonly string[];
 }
 
@@ -121,7 +131,7 @@ function without<T>(record: Readonly<Record<string, T>>, id: string): Record<str
   return Object.fromEntries(Object.entries(record).filter(([name]) => name !== id));
 }
 
-type Things = Required<Pick<ChangingSpec, "keys" | "secrets" | "log_groups" | "buckets">>;
+type Things = Required<Pick<ChangingSpec, "keys" | "secrets" | "log_groups" | "buckets" | "parameters">>;
 
 /** An edit of one of the things of a kind, if there is one. */
 function editOne<Kind extends keyof Things>(
@@ -363,9 +373,21 @@ const editsUnderKeys: fc.Arbitrary<Edit> = fc.oneof(
   editOne("buckets", "another key", (one, id, spec) => ({ [id]: { ...one, key: Object.keys(spec.keys).at(-1)! } })),
   editOne("buckets", "no bucket key", (one, id) => ({ [id]: { ...one, bucket_key: false } })),
   editOne("buckets", "fewer regions", (one, id, spec) => ({ [id]: { ...one, regions: regionsIn(spec).slice(1) } })),
+  editOne("parameters", "rename and say so", (one, id) => ({
+    [`${id}_new`]: { ...one, renamed_from: [one.renamed_from ?? [], id].flat() },
+  })),
+  editOne("parameters", "rename", (one, id) => ({ [`${id}_new`]: one })),
+  editOne("parameters", "delete", () => ({})),
+  editOne("parameters", "another name", (one, id) => ({ [id]: { ...one, name: "/other/{region}" } })),
+  editOne("parameters", "another key", (one, id, spec) => ({ [id]: { ...one, key: Object.keys(spec.keys).at(-1)! } })),
+  editOne("parameters", "another description", (one, id) => ({ [id]: { ...one, description: "of {region}" } })),
+  editOne("parameters", "the value again", (one, id) => ({
+    [id]: { ...one, value: { variable: "given", version: (one.value?.version ?? 1) + 1 } },
+  })),
+  editOne("parameters", "fewer regions", (one, id, spec) => ({ [id]: { ...one, regions: regionsIn(spec).slice(1) } })),
 );
 
-/** Histories of specs that have log groups and buckets. */
+/** Histories of specs that have log groups, buckets and parameters. */
 export const historiesUnderKeys: fc.Arbitrary<History> = fc
   .record({
     spec: specsToChange,
@@ -392,6 +414,7 @@ export const historiesUnderKeys: fc.Arbitrary<History> = fc
       secrets: {},
       log_groups: { a: { name: "/app/{region}", key: "a" }, b: { ...(isNamed ? { name: "/b" } : {}), key: "a" } },
       buckets: { a: { name: "acme-{region}", key: "a" } },
+      parameters: { a: { name: "/app/{region}", key: "a" }, b: { ...(isNamed ? { name: "/b" } : {}), key: "a" } },
     },
     steps,
   }));

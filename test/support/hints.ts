@@ -38,6 +38,7 @@ interface Draft {
   secrets: Entries;
   log_groups: Entries;
   buckets: Entries;
+  parameters: Entries;
 }
 
 interface Turn {
@@ -55,9 +56,9 @@ type Sentence = readonly [RegExp, (words: readonly string[], turn: Turn) => void
 const SENTENCES: readonly Sentence[] = [
   // Into the spec.
   [
-    /\bwrite (.+?) under (keys|secrets|log_groups|buckets)\.([\w-]+)/,
+    /\bwrite (.+?) under (keys|secrets|log_groups|buckets|parameters)\.([\w-]+)/,
     ([text, kind, id], { draft }) => {
-      const things = draft[kind as "keys" | "secrets" | "log_groups" | "buckets"];
+      const things = draft[kind as "keys" | "secrets" | "log_groups" | "buckets" | "parameters"];
       const [, entries, instead] = /^(.+?)(?: instead of (\w+))?$/.exec(text!) ?? [];
       things[id!] = { ...things[id!], ...yaml(entries!), ...(instead ? { [instead]: undefined } : {}) };
     },
@@ -125,9 +126,17 @@ const SENTENCES: readonly Sentence[] = [
     },
   ],
   [
-    /\bput ([\w-]+) back into the regions of (log_groups|buckets)\.([\w-]+)/,
+    /\braise version to (\d+) in parameters\.([\w-]+)\.value/,
+    ([version, id], { draft }) => {
+      const one = draft.parameters[id!]!;
+      const value = typeof one.value === "object" ? one.value : { variable: `${id}_parameter` };
+      one.value = { ...value, version: Number(version) };
+    },
+  ],
+  [
+    /\bput ([\w-]+) back into the regions of (log_groups|buckets|parameters)\.([\w-]+)/,
     ([region, kind, id], { draft }) => {
-      const thing = draft[kind as "log_groups" | "buckets"][id!]!;
+      const thing = draft[kind as "log_groups" | "buckets" | "parameters"][id!]!;
       thing.regions = [...new Set([...((thing.regions as string[]) ?? []), region])];
     },
   ],

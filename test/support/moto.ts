@@ -97,7 +97,7 @@ export async function startMoto(): Promise<Moto> {
   };
 }
 
-const SERVICES: Readonly<Record<string, string>> = { TrentService: "kms", Logs_20140328: "logs" };
+const SERVICES: Readonly<Record<string, string>> = { TrentService: "kms", Logs_20140328: "logs", AmazonSSM: "ssm" };
 const serviceOf = (target: string) => SERVICES[target.split(".")[0] ?? ""] ?? "secretsmanager";
 
 async function freePort(): Promise<number> {
@@ -154,7 +154,7 @@ export async function terraform(folder: string, endpoint: string, args: readonly
     cliConfig,
     `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
   );
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|TF)_/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|TF_(?!VAR_))/.test(name));
   const child = spawn("terraform", args, {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],

@@ -14,6 +14,7 @@ import { escapeBraces, saying } from "./text.ts";
 export type WrittenSpec = z.input<typeof specSchema>;
 export type WrittenKey = NonNullable<NonNullable<WrittenSpec["keys"]>[string]>;
 export type WrittenSecret = Exclude<NonNullable<NonNullable<WrittenSpec["secrets"]>[string]>, string>;
+export type WrittenParameter = Exclude<NonNullable<NonNullable<WrittenSpec["parameters"]>[string]>, string>;
 export type WrittenLogGroup = Exclude<NonNullable<NonNullable<WrittenSpec["log_groups"]>[string]>, string>;
 export type WrittenBucket = Exclude<NonNullable<NonNullable<WrittenSpec["buckets"]>[string]>, string>;
 export type WrittenValue = Exclude<NonNullable<WrittenSecret["value"]>, string>;
@@ -402,7 +403,7 @@ const existingKeys = fc.oneof(
 const keys = fc.record({
   id: identifiers,
   existing: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: existingKeys }),
-  service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "none")),
+  service: maybe(fc.constantFrom("secretsmanager", "s3", "ebs", "logs", "ssm", "none")),
   description: maybe(said(hostileText(8000))),
   alias: maybe(aliases),
   aliases: fc.option(fc.array(aliases, { minLength: 1, maxLength: 3 }), { nil: undefined, freq: 3 }),
@@ -606,6 +607,33 @@ const buckets = fc.record({
   adopted: fc.oneof(fc.constant("all" as const), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
 });
 
+/** Names begin so that none is one of AWS's own. */
+const ownParameterNames = said(fc.stringMatching(/^[0-9A-Za-z_.-]{1,20}$/)).map((name) => `/p/${name}`);
+
+const parameterSettings = {
+  name: maybe(ownParameterNames),
+  description: maybe(said(hostileText(900))),
+  protect: maybe(fc.boolean()),
+  tags: maybe(tags),
+};
+
+const parameters = fc.record({
+  id: identifiers,
+  key: fc.nat(9),
+  isKeyNamed: fc.boolean(),
+  isText: fc.boolean(),
+  ...parameterSettings,
+  value: maybe(values),
+  tier: fc.constantFrom(undefined, undefined, "advanced" as const, "intelligent_tiering" as const),
+  overwrite: maybe(fc.boolean()),
+  regions: fc.oneof(choices, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })),
+  by_region: fc.option(fc.array(fc.option(fc.record(parameterSettings), { nil: undefined }), { maxLength: 6 }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  isChanged: fc.boolean(),
+});
+
 type Picked<T> = T extends fc.Arbitrary<infer Given> ? Given : never;
 type PickedKey = Picked<typeof keys>;
 type PickedSecret = Picked<typeof secrets>;
@@ -613,7 +641,19 @@ type PickedSecret = Picked<typeof secrets>;
 /** Names that differ by the kind of file in them. */
 const fileNames = fc.record(
   Object.fromEntries(
-    ["provider", "kms", "ebs", "logs", "s3", "secrets", "consumers", "locals", "variables", "outputs"].map((kind) => [
+    [
+      "provider",
+      "kms",
+      "ebs",
+      "logs",
+      "s3",
+      "parameters",
+      "secrets",
+      "consumers",
+      "locals",
+      "variables",
+      "outputs",
+    ].map((kind) => [
       kind,
       maybe(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/).map((name) => `${name}.${kind}.tf`)),
     ]),
@@ -630,6 +670,7 @@ interface Picks {
   readonly secrets: readonly PickedSecret[] | undefined;
   readonly logGroups: readonly Picked<typeof logGroups>[] | undefined;
   readonly buckets: readonly Picked<typeof buckets>[] | undefined;
+  readonly parameters: readonly Picked<typeof parameters>[] | undefined;
   /** How much of what there is it reads, and whether it uses keys, and says where. */
   readonly consumer: { readonly reading: number; readonly using: number };
   readonly locals: boolean | null | undefined;
@@ -649,6 +690,10 @@ const picks: fc.Arbitrary<Picks> = fc.record({
     freq: 3,
   }),
   buckets: fc.option(fc.uniqueArray(buckets, { minLength: 1, maxLength: 2, selector: ({ id }) => id }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  parameters: fc.option(fc.uniqueArray(parameters, { minLength: 1, maxLength: 2, selector: ({ id }) => id }), {
     nil: undefined,
     freq: 3,
   }),
@@ -721,15 +766,21 @@ function assemble(picked: Picks): WrittenSpec {
       return [bucket.id, assembleBucket(bucket, key, inRegions, setting)];
     });
     if (encrypted !== undefined) spec.buckets = Object.fromEntries(encrypted);
+    const given = picked.parameters?.map((parameter): [string, WrittenParameter | string] => {
+      const { key, inRegions } = keyed(parameter, "ssm");
+      return [parameter.id, assembleParameter(parameter, key, inRegions, setting)];
+    });
+    if (given !== undefined) spec.parameters = Object.fromEntries(given);
   }
   const { reading, using } = picked.consumer;
   const reads = reading ? Object.keys(spec.secrets ?? {}).slice(0, reading) : [];
+  const parametersRead = reading ? Object.keys(spec.parameters ?? {}).slice(0, reading) : [];
   const forCallers = encrypting.filter(([, key]) => key?.service !== "none" && key?.service !== "logs");
   // A spec whose secrets are all under AWS's own key has no key sm by itself.
   const hasKeys = spec.keys !== undefined || !/"key":"aws"/.test(JSON.stringify(spec.secrets ?? {}));
   const uses = using && hasKeys ? forCallers.map(([id]) => id) : [];
-  if (reads.length + uses.length > 0) {
-    spec.consumers = { reader: { reads, uses, regions: using === 2 ? "all" : undefined } };
+  if (reads.length + uses.length + parametersRead.length > 0) {
+    spec.consumers = { reader: { reads, uses, parameters: parametersRead, regions: using === 2 ? "all" : undefined } };
   }
   return withVariables(spec);
 }
@@ -773,6 +824,46 @@ function assembleLogGroup(
   const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([name, group.by_region]));
   if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) group.import = subset(adopted, own);
   return group;
+}
+
+/** Names differ by the identifier, which every one of them ends in. A value that is generated is in one region. */
+function assembleParameter(
+  { id, key: _, isKeyNamed: __, isText, by_region, isChanged, regions, value, ...rest }: Picked<typeof parameters>,
+  key: string | undefined,
+  inRegions: readonly string[],
+  setting: Setting,
+): WrittenParameter | string {
+  const named = <T extends { name?: string | null | undefined }>(one: T) => ({
+    ...one,
+    name: one.name ? `${one.name}.${id}` : one.name,
+  });
+  const { name: given, ...settings } = named(rest);
+  // What AWS reserves cannot be its own name.
+  const name = /^(aws|ssm)/i.test(id) ? (given ?? `/p/${id}`) : given;
+  if (isText && key === undefined && name) return name;
+  const parameter: WrittenParameter = { ...settings, name, key, regions: subset(regions, inRegions) };
+  parameter.value = assembleParameterValue(assembleValue(`parameter_${id}`, value, setting));
+  if (JSON.stringify(parameter.value)?.includes('"generated"')) parameter.regions = inRegions.slice(0, 1);
+  const own = chosenOf(parameter.regions, inRegions);
+  if (by_region !== undefined) {
+    parameter.by_region = Object.fromEntries(
+      by_region.flatMap((one, index) => {
+        const region = own[index];
+        return one === undefined || region === undefined ? [] : [[region, named(one)]];
+      }),
+    );
+  }
+  if (isChanged && name) parameter.renamed_from = formerNames(id, setting.history);
+  return parameter;
+}
+
+/** A parameter is never without a value, has no binary one, and at most 4 KB. */
+function assembleParameterValue(value: WrittenSecret["value"]): WrittenParameter["value"] {
+  if (value === "external") return "variable";
+  if (typeof value !== "object" || value === null) return value;
+  const { once: _, binary: __, ...sent } = value;
+  if (sent.literal) return { ...sent, literal: [...sent.literal].slice(0, 900).join("") };
+  return Buffer.byteLength(JSON.stringify(sent)) > 4000 ? "variable" : sent;
 }
 
 /** Names differ by the label in them and by the identifier, references by the region: a bucket is in one region. */
@@ -1112,8 +1203,8 @@ function chosenOf(replicas: "all" | string[] | null | undefined, all: readonly s
 
 /** The keys of a spec, or the one that there is without any; none where nothing but secrets under AWS's own is there. */
 export function keysOf(spec: WrittenSpec): Readonly<Record<string, WrittenKey | null>> {
-  const { keys: written, secrets: all, log_groups, buckets } = spec;
-  if (Object.keys({ ...log_groups, ...buckets }).length > 0) return written ?? { sm: {} };
+  const { keys: written, secrets: all, log_groups, buckets, parameters: given } = spec;
+  if (Object.keys({ ...log_groups, ...buckets, ...given }).length > 0) return written ?? { sm: {} };
   const ofSecrets = Object.values(all ?? {}).map((secret) => (typeof secret === "object" ? secret?.key : undefined));
   return written ?? (ofSecrets.length > 0 && ofSecrets.every((key) => key === "aws") ? {} : { sm: {} });
 }
@@ -1198,7 +1289,7 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
   const names = [primary, ...replicas, ...retired].flatMap(({ label }) =>
     Object.keys(spec.keys ?? { sm: {} }).map((key) => `${label}_${key}`),
   );
-  const [groups = [], encrypted = []] = [spec.log_groups, spec.buckets].map((things) =>
+  const [groups = [], encrypted = [], given = []] = [spec.log_groups, spec.buckets, spec.parameters].map((things) =>
     [primary, ...replicas].flatMap(({ label }) => Object.keys(things ?? {}).map((id) => `${label}_${id}`)),
   );
   const opened = keysOpenedToLogs(spec);
@@ -1212,7 +1303,7 @@ function hasDistinctAddresses(spec: WrittenSpec): boolean {
     ...Object.keys(spec.secrets ?? {}).map((secret) => `secret_${secret}`),
     ...Object.keys(spec.consumers ?? {}).map((consumer) => `consumer_${consumer}`),
   ];
-  return [names, documents, groups, encrypted].every((list) => new Set(list).size === list.length);
+  return [names, documents, groups, encrypted, given].every((list) => new Set(list).size === list.length);
 }
 
 /** A text that is someone's secret, and the random parts of it by which it is recognised wherever it turns up. */
