@@ -218,8 +218,15 @@ function keptShorter(old: DeclaredResource, fresh: DeclaredResource): Fact[] {
   return days < daysOf(old) ? [{ what: "kept-shorter", old, fresh, days }] : [];
 }
 
-/** What the provider changes without the value, or does not send at all. */
-const WITHOUT_VALUE: ReadonlySet<string> = new Set(["tags", "overwrite", "lifecycle", "provider", "depends_on"]);
+/** What the provider changes without the value, or does not send at all; a region that is another one is a relocation. */
+const WITHOUT_VALUE: ReadonlySet<string> = new Set([
+  "tags",
+  "overwrite",
+  "region",
+  "lifecycle",
+  "provider",
+  "depends_on",
+]);
 
 /**
  * A parameter is changed by putting it again, value included: the provider sends none whose version is the old one, and AWS refuses that
