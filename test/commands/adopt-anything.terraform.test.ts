@@ -49,7 +49,7 @@ interface Case {
 const BEYOND = /is under another key|may be the same as|its (primary )?key is not adopted/;
 
 /** What stays in someone's own files. */
-const NOT_ADOPTED = /^resource "aws_(ebs|cloudwatch|s3)_/m;
+const NOT_ADOPTED = /^resource "aws_(ebs|cloudwatch|s3|ssm)_/m;
 
 const ofFixtures: readonly Case[] = validFixtures.flatMap(({ name, spec, beside }: ValidFixture) =>
   WAYS.map((way) => ({ name, way, spec: readFileSync(spec, "utf8"), beside })),
@@ -92,7 +92,7 @@ interface Disguised {
 }
 
 /** What else is under a key stays where it is: adopt says to keep the call of a module in which something is left. */
-const OTHERS = /"(log_groups|buckets|default_for_ebs)":/;
+const OTHERS = /"(log_groups|buckets|default_for_ebs|parameters)":/;
 
 /** The files of a case; `undefined` where the spec cannot be one of a module, or has in it what stays there. */
 async function disguised({ spec, way, beside }: Case, draw: Draw): Promise<Disguised | undefined> {
