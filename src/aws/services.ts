@@ -72,19 +72,6 @@ export const services = {
       { sid: "SecretsManagerDataKeys", through: "secretsmanager.*", actions: ["kms:GenerateDataKey*"] },
     ],
   },
-  // AWS Systems Manager User Guide, AWS KMS encryption for Parameter Store SecureString parameters: Encrypt and Decrypt for
-  // standard parameters, data keys for advanced ones; the caller needs them, Parameter Store uses no grants.
-  ssm: {
-    label: "Parameter Store",
-    alias: "ssm",
-    statements: [
-      {
-        sid: "ParameterStore",
-        through: "ssm.{region}",
-        actions: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
-      },
-    ],
-  },
   // Amazon S3 User Guide, Using server-side encryption with AWS KMS keys; Encrypt is what a replication role needs on the
   // key of the destination (Replicating encrypted objects).
   s3: {
@@ -317,6 +304,19 @@ export const services = {
         sid: "EFS",
         through: "elasticfilesystem.{region}",
         actions: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
+      },
+    ],
+  },
+  // AWS Systems Manager User Guide, AWS KMS encryption for Parameter Store SecureString parameters: Encrypt and Decrypt for
+  // standard parameters, data keys for advanced ones; the caller needs them, Parameter Store uses no grants.
+  ssm: {
+    label: "Parameter Store",
+    alias: "ssm",
+    statements: [
+      {
+        sid: "ParameterStore",
+        through: "ssm.{region}",
+        actions: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
       },
     ],
   },
