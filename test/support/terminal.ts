@@ -14,13 +14,14 @@ export async function until(holds: () => boolean, said: () => string): Promise<v
   }
 }
 
-/** A shell command on a real terminal of 80 columns, with what the terminal has shown. It is killed when the test ends. */
+/** A shell command on a real terminal of 80 columns, with what the terminal has shown, without colours. It is killed when the test ends. */
 export class Terminal {
   readonly #script: ChildProcessWithoutNullStreams;
   shown = "";
 
   constructor(command: string, cwd: string) {
-    const env = { ...process.env, TERM: "xterm" };
+    const { FORCE_COLOR: _, ...inherited } = process.env;
+    const env = { ...inherited, NO_COLOR: "1", TERM: "xterm" };
     // dash, which is the shell where SHELL is not set, would end with a Ctrl-C that is meant for the program.
     const line = `trap : INT; stty cols 80 rows 24; ${command}`;
     this.#script = spawn("script", ["-qec", line, "/dev/null"], { cwd, env });
