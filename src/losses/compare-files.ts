@@ -122,7 +122,10 @@ function wordsOf(comparison: Comparison): string[] {
   const isMoved = ({ address }: DeclaredResource) => comparison.today(address) !== address;
   const changed = new Set([...left, ...[...before.resources.values()].filter(isMoved)]);
   const providers = [...before.providers.keys()].filter((alias) => !comparison.hasProvider(alias));
-  return [...[...changed].map(({ name }) => name), ...modulesLeft, ...providers].filter((word) => word !== "");
+  const sources = comparison.sourcesGone.map((address) => address.split(".").at(-1)!);
+  return [...[...changed].map(({ name }) => name), ...modulesLeft, ...providers, ...sources].filter(
+    (word) => word !== "",
+  );
 }
 
 /** Where a provider leads elsewhere now, resources whose own text is the same are meant too. */

@@ -49,6 +49,16 @@ export class Comparison {
     this.modulesLeft = [...before.modules.keys()].filter((name) => this.isGone(`module.${name}`));
   }
 
+  /** What files beside may refer to besides resources, and which is gone: policy documents and local values, by address. */
+  get sourcesGone(): readonly string[] {
+    const policies = [...this.before.policies.keys()].filter((name) => !this.after.policies.has(name));
+    const locals = [...this.before.locals].filter((name) => !this.after.locals.has(name));
+    return [
+      ...policies.map((name) => `data.aws_iam_policy_document.${name}`),
+      ...locals.map((name) => `local.${name}`),
+    ];
+  }
+
   /** Whether nothing is declared where a thing of this address is after all moves. */
   isGone(address: string): boolean {
     const today = this.today(address);

@@ -124,6 +124,7 @@ function brokenReferences(compared: Comparison): Diagnostic[] {
   for (const source of before.regionSources.keys()) {
     if (!after.regionSources.has(source)) broken.set(`data.aws_region.${source}`, "which is gone");
   }
+  for (const address of compared.sourcesGone) broken.set(address, "which is gone");
   for (const alias of before.providers.keys()) {
     if (alias !== "" && !compared.hasProvider(alias)) broken.set(`aws.${alias}`, "a provider that is gone");
   }

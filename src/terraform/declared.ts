@@ -63,6 +63,8 @@ export interface Declared {
   readonly imports: ReadonlySet<string>;
   /** The policy documents, by the name of the data source, as `valuesIn` gives them. */
   readonly policies: ReadonlyMap<string, Values>;
+  /** The names of the local values. */
+  readonly locals: ReadonlySet<string>;
 }
 
 /** A Terraform file that is to be read, or a part of one. */
@@ -161,6 +163,7 @@ class Finding implements Declared {
   readonly removed = new Map<string, string>();
   readonly imports = new Set<string>();
   readonly policies = new Map<string, Values>();
+  readonly locals = new Set<string>();
   isGivenProviders = false;
 
   add({ type: kind, labels, values, path, line }: TerraformBlock): void {
@@ -175,6 +178,9 @@ class Finding implements Declared {
       case "data":
         if (type === "aws_region") this.regionSources.set(name, providerAliasOf(values));
         if (type === "aws_iam_policy_document") this.policies.set(name, values);
+        break;
+      case "locals":
+        for (const local of Object.keys(values)) this.locals.add(local);
         break;
       case "module":
         this.modules.set(type, { path, source: literal(values.source) });

@@ -264,7 +264,13 @@ describe("edited templates", () => {
       "resource aws_secretsmanager_secret_version",
       "is about a value",
     ],
-    ["a password of another length", "partials/ephemerals.hbs", "{{name}} = {{value}}", "{{name}} = 8", "is about a value"],
+    [
+      "a password of another length",
+      "partials/ephemerals.hbs",
+      "{{name}} = {{value}}",
+      "{{name}} = 8",
+      "is about a value",
+    ],
     ["a variable that is shown", "variables.tf.hbs", "{{#if sensitive}}", "{{#if nothing}}", "is about a value"],
     [
       "an argument of no block",

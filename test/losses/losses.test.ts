@@ -1644,6 +1644,26 @@ moved {
     );
   });
 
+  test("is told when it refers to the policy of a consumer or the local value that go", async () => {
+    const secrets = "keys: { sm: {} }\nsecrets: { db: { name: app/db, value: external } }";
+    const from = spec({ replicas: "", rest: `${secrets}\nconsumers: { app: { reads: [db] } }\nlocals: true` });
+    const own = [
+      'resource "aws_iam_policy" "app" {',
+      "  policy = data.aws_iam_policy_document.consumer_app.json",
+      "}",
+      'resource "aws_sqs_queue" "jobs" {',
+      '  kms_master_key_id = local.kms_key_arns["sm"]["eu-central-1"]',
+      "}",
+      "",
+    ].join("\n");
+    const said = await regenerate(from, spec({ replicas: "", rest: secrets }), { beside: { "own.tf": own } });
+    expect(said).toMatchObject({ code: 0, losses: [] });
+    expect(said.notes).toEqual([
+      "reference-broken: this refers to data.aws_iam_policy_document.consumer_app, which is gone",
+      "reference-broken: this refers to local.kms_key_arns, which is gone",
+    ]);
+  });
+
   test("a file that is no Terraform is reported with its place where it may matter", async () => {
     const beside = { "own.tf": "moved {\n  from = \n}\n" };
     const { code, stderr, isUntouched } = await regenerate(before, after, { beside });
