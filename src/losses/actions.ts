@@ -86,10 +86,7 @@ function countChange(tally: Tally, compared: Comparison, old: DeclaredResource, 
   const { writeOnly } = resourceType(old.type);
   const isKept = writeOnly !== undefined && isSameVersion(old, fresh);
   const isChanged = [...names].some(
-    (name) =>
-      !(isKept && name === writeOnly) &&
-      !UNSEEN.has(name) &&
-      !compared.isSame(compared.normal(name, old), compared.normalToday(name, fresh)),
+    (name) => !(isKept && name === writeOnly) && !UNSEEN.has(name) && compared.isChanged(name, old, fresh),
   );
   if (isChanged) tally.add(old.type === VALUE ? "send" : "change", old.type, region);
   if (old.type !== SECRET) return;

@@ -6,7 +6,7 @@
 import type { Names } from "../spec/names.ts";
 import type { RetiredPlace } from "../spec/places.ts";
 import type { Declared, DeclaredResource, TerraformFile } from "../terraform/declared.ts";
-import { otherRole } from "./resource-types.ts";
+import { otherRole, resourceType } from "./resource-types.ts";
 import { hasInstance, isOfForeignKey, isOfReplica, normal, partsOf, regionOf } from "./resources.ts";
 
 /** What is known of the user's own files. */
@@ -152,6 +152,15 @@ export class Comparison {
       this.#translated.set(text, translated);
     }
     return translated as T;
+  }
+
+  /** Whether Terraform finds an argument changed. */
+  isChanged(name: string, old: DeclaredResource, fresh: DeclaredResource): boolean {
+    const { kept, unnoticed } = resourceType(old.type);
+    const value = fresh.arguments[name];
+    const isUnnoticed =
+      value === undefined ? Object.hasOwn(kept, name) : Object.hasOwn(unnoticed, name) && unnoticed[name] === value;
+    return !isUnnoticed && !this.isSame(this.normal(name, old), this.normalToday(name, fresh));
   }
 
   /** Whether two values are equal once the old one speaks of today's addresses. */

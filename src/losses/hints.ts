@@ -64,7 +64,7 @@ export class Hints {
       case "argument-kept": {
         const key = this.#former.keyToday(fact.old.address);
         const { write } = resourceType(fact.old.type).kept[fact.argument]!;
-        return key && `For AWS's default write ${write} under keys.${key.id}`;
+        return key && write && `For AWS's default write ${write} under keys.${key.id}`;
       }
       case "kept-shorter":
         return this.#regional.keptShorter(fact.old, fact.fresh);

@@ -239,10 +239,7 @@ function valueMissing(compared: Comparison, old: DeclaredResource, fresh: Declar
   if (!isSameVersion(old, fresh)) return [];
   const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
   const because = [...names].filter(
-    (name) =>
-      name !== writeOnly &&
-      !WITHOUT_VALUE.has(name) &&
-      !compared.isSame(compared.normal(name, old), compared.normalToday(name, fresh)),
+    (name) => name !== writeOnly && !WITHOUT_VALUE.has(name) && compared.isChanged(name, old, fresh),
   );
   return because.length === 0 ? [] : [{ what: "value-missing", old, fresh, because: because.sort() }];
 }

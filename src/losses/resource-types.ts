@@ -33,6 +33,8 @@ interface ResourceType {
   readonly writeOnly: string | undefined;
   /** Optional and computed arguments: taken out of the configuration, they stay in AWS as they are. */
   readonly kept: Readonly<Record<string, KeptArgument>>;
+  /** What the provider takes for no change of what is there already, by argument. */
+  readonly unnoticed: Readonly<Record<string, unknown>>;
 }
 
 /** What stays in AWS when its argument goes. */
@@ -41,8 +43,8 @@ interface KeptArgument {
   readonly noun: string;
   /** What that means. */
   readonly consequence: string;
-  /** What to write in the spec to have AWS's default. */
-  readonly write: string;
+  /** What to write in the spec to have AWS's default, where there is a way back. */
+  readonly write?: string;
   /** An argument that must be true for it to matter. */
   readonly onlyWith?: string;
 }
@@ -66,6 +68,7 @@ const USUAL = {
   retention: undefined,
   writeOnly: undefined,
   kept: {},
+  unnoticed: {},
 } as const;
 
 const ROWS: Readonly<Record<string, ResourceType>> = {
@@ -202,6 +205,9 @@ const ROWS: Readonly<Record<string, ResourceType>> = {
     replacedBy: { name: undefined },
     identity: "name",
     writeOnly: "value_wo",
+    kept: { tier: { noun: "the tier", consequence: "an advanced parameter goes on costing money" } },
+    // Which tier it is then is up to AWS (hashicorp/aws, the DiffSuppressFunc of tier).
+    unnoticed: { tier: "Intelligent-Tiering" },
   },
   aws_secretsmanager_secret: {
     ...USUAL,

@@ -41,8 +41,8 @@ const REGIONS = "regions: { primary: eu-central-1, replicas: [eu-west-1] }\n";
 const BEFORE = `${HEAD}${REGIONS}keys: { sm: {} }\nsecrets: { app: { name: app }, db: { name: db, value: generated } }\n`;
 
 /** What the summary says of a change, from the line about Terraform on. */
-async function told(after: string, options: readonly string[] = []): Promise<string> {
-  const cwd = folderWith({ "spec.yaml": BEFORE });
+async function told(after: string, options: readonly string[] = [], before = BEFORE): Promise<string> {
+  const cwd = folderWith({ "spec.yaml": before });
   await run(["spec.yaml"], { cwd });
   writeFileSync(join(cwd, "spec.yaml"), after);
   const { code, stderr } = await run(["spec.yaml", ...options], { cwd });
@@ -89,6 +89,17 @@ describe("after a change the summary tells", () => {
     ],
   ])("%s", async (_, after, expected) => {
     expect(await told(after)).toBe(expected);
+  });
+
+  const WITH_PARAMETER = `${BEFORE}parameters: { url: { name: /app/url, tier: advanced } }\n`;
+  const POLICY = '{ policy: { users: ["arn:aws:iam::123456789012:role/app"] } }';
+  test.each([
+    ["a key policy that is taken out", BEFORE.replace("sm: {}", `sm: ${POLICY}`), BEFORE],
+    ["a tier that is taken out", WITH_PARAMETER, WITH_PARAMETER.replace(", tier: advanced", "")],
+    ["a tier that is up to AWS", WITH_PARAMETER, WITH_PARAMETER.replace("advanced", "intelligent_tiering")],
+  ])("%s changes nothing", async (_, before, after) => {
+    expect(after).not.toBe(before);
+    expect(await told(after, [], before)).toBe("Terraform has nothing to do: no resource changes.");
   });
 
   test("the same with --check", async () => {

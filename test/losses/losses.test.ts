@@ -482,6 +482,13 @@ const refusals: readonly Refused[] = [
     refused: ["aws_ssm_parameter.main_url"],
     hints: ["Have the value sent again: raise version to 4 in parameters.url.value"],
   },
+  {
+    name: "a parameter becomes an advanced one, and its value is not sent",
+    before: spec({ replicas: "", rest: "parameters: { url: /app/url }" }),
+    after: spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tier: advanced } }" }),
+    refused: ["aws_ssm_parameter.main_url"],
+    hints: ["Have the value sent again: raise version to 2 in parameters.url.value"],
+  },
   // Buckets
   {
     name: "a bucket that is taken out",
@@ -872,6 +879,11 @@ const passing: readonly { readonly name: string; readonly before: string; readon
     name: "a parameter gets other tags, and its value is not sent",
     before: spec({ replicas: "", rest: "parameters: { url: /app/url }" }),
     after: spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tags: { Team: platform } } }" }),
+  },
+  {
+    name: "the tier of a parameter becomes what AWS thinks right",
+    before: spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tier: advanced } }" }),
+    after: spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tier: intelligent_tiering } }" }),
   },
   { name: "nothing changed", before: spec({ rest: SECRET }), after: spec({ rest: SECRET }) },
   {
@@ -1854,6 +1866,14 @@ describe("what AWS keeps although it is taken out is said:", () => {
       keys("rotation: { period_days: 200 }"),
       keys("rotation: false"),
       [],
+    ],
+    [
+      "the tier of a parameter",
+      spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tier: advanced } }" }),
+      spec({ replicas: "", rest: "parameters: { url: /app/url }" }),
+      [
+        "argument-stays: aws_ssm_parameter.main_url: the tier stays in AWS as it is: Terraform does not take it away, an advanced parameter goes on costing money",
+      ],
     ],
     [
       "a value",

@@ -41,6 +41,7 @@ interface Parameter {
   readonly key: string;
   readonly regions?: readonly string[];
   readonly description?: string;
+  readonly tier?: "advanced" | "intelligent_tiering";
   readonly value?: { readonly variable: string; readonly version: number };
   readonly renamed_from?: string | readonly string[];
 }
@@ -381,6 +382,9 @@ const editsUnderKeys: fc.Arbitrary<Edit> = fc.oneof(
   editOne("parameters", "another name", (one, id) => ({ [id]: { ...one, name: "/other/{region}" } })),
   editOne("parameters", "another key", (one, id, spec) => ({ [id]: { ...one, key: Object.keys(spec.keys).at(-1)! } })),
   editOne("parameters", "another description", (one, id) => ({ [id]: { ...one, description: "of {region}" } })),
+  editOne("parameters", "advanced", (one, id) => ({ [id]: { ...one, tier: "advanced" } })),
+  editOne("parameters", "a tier that is up to AWS", (one, id) => ({ [id]: { ...one, tier: "intelligent_tiering" } })),
+  editOne("parameters", "no tier", ({ tier: _, ...one }, id) => ({ [id]: one })),
   editOne("parameters", "the value again", (one, id) => ({
     [id]: { ...one, value: { variable: "given", version: (one.value?.version ?? 1) + 1 } },
   })),
@@ -414,7 +418,10 @@ export const historiesUnderKeys: fc.Arbitrary<History> = fc
       secrets: {},
       log_groups: { a: { name: "/app/{region}", key: "a" }, b: { ...(isNamed ? { name: "/b" } : {}), key: "a" } },
       buckets: { a: { name: "acme-{region}", key: "a" } },
-      parameters: { a: { name: "/app/{region}", key: "a" }, b: { ...(isNamed ? { name: "/b" } : {}), key: "a" } },
+      parameters: {
+        a: { name: "/app/{region}", key: "a", ...(isNamed ? { tier: "advanced" } : {}) },
+        b: { ...(isNamed ? { name: "/b" } : {}), key: "a" },
+      },
     },
     steps,
   }));
