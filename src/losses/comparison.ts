@@ -49,16 +49,6 @@ export class Comparison {
     this.modulesLeft = [...before.modules.keys()].filter((name) => this.isGone(`module.${name}`));
   }
 
-  /** What files beside may refer to besides resources, and which is gone: policy documents and local values, by address. */
-  get sourcesGone(): readonly string[] {
-    const policies = [...this.before.policies.keys()].filter((name) => !this.after.policies.has(name));
-    const locals = [...this.before.locals].filter((name) => !this.after.locals.has(name));
-    return [
-      ...policies.map((name) => `data.aws_iam_policy_document.${name}`),
-      ...locals.map((name) => `local.${name}`),
-    ];
-  }
-
   /** Whether nothing is declared where a thing of this address is after all moves. */
   isGone(address: string): boolean {
     const today = this.today(address);
@@ -105,6 +95,14 @@ export class Comparison {
   promotedTo(address: string): string | undefined {
     const other = otherRole(address);
     return other !== undefined && this.isForgotten(address) && this.isNew(other) ? other : undefined;
+  }
+
+  /** The data sources, variables and the like that are declared on disk and nowhere any more. */
+  unreadable(): readonly string[] {
+    const { before, after, beside } = this;
+    return [...before.readable].filter(
+      (address) => !after.readable.has(address) && beside.declared?.readable.has(address) !== true,
+    );
   }
 
   /** Whether a thing of this address stays in AWS and only leaves the state. */

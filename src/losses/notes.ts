@@ -112,7 +112,7 @@ function statedRegion({ before, after, names }: Comparison, spec: string): Diagn
 
 /** References in the user's own files to what has another address now, or none. */
 function brokenReferences(compared: Comparison): Diagnostic[] {
-  const { before, after, beside } = compared;
+  const { before, beside } = compared;
   const broken = new Map<string, string>();
   for (const { address } of before.resources.values()) {
     const promoted = compared.promotedTo(address);
@@ -121,10 +121,7 @@ function brokenReferences(compared: Comparison): Diagnostic[] {
     else if (today === undefined || compared.isLeaving(address)) broken.set(address, "which is gone");
     else if (today !== address) broken.set(address, `which is called ${today} now`);
   }
-  for (const source of before.regionSources.keys()) {
-    if (!after.regionSources.has(source)) broken.set(`data.aws_region.${source}`, "which is gone");
-  }
-  for (const address of compared.sourcesGone) broken.set(address, "which is gone");
+  for (const address of compared.unreadable()) broken.set(address, "which is gone");
   for (const alias of before.providers.keys()) {
     if (alias !== "" && !compared.hasProvider(alias)) broken.set(`aws.${alias}`, "a provider that is gone");
   }

@@ -63,8 +63,8 @@ export interface Declared {
   readonly imports: ReadonlySet<string>;
   /** The policy documents, by the name of the data source, as `valuesIn` gives them. */
   readonly policies: ReadonlyMap<string, Values>;
-  /** The names of the local values. */
-  readonly locals: ReadonlySet<string>;
+  /** What else can be referred to: `data.TYPE.NAME`, `ephemeral.TYPE.NAME`, `var.NAME`, `local.NAME`. */
+  readonly readable: ReadonlySet<string>;
 }
 
 /** A Terraform file that is to be read, or a part of one. */
@@ -163,7 +163,7 @@ class Finding implements Declared {
   readonly removed = new Map<string, string>();
   readonly imports = new Set<string>();
   readonly policies = new Map<string, Values>();
-  readonly locals = new Set<string>();
+  readonly readable = new Set<string>();
   isGivenProviders = false;
 
   add({ type: kind, labels, values, path, line }: TerraformBlock): void {
@@ -175,12 +175,19 @@ class Finding implements Declared {
         this.resources.set(address, { type, name, address, path, line, arguments: values, providerAlias });
         break;
       }
-      case "data":
-        if (type === "aws_region") this.regionSources.set(name, providerAliasOf(values));
-        if (type === "aws_iam_policy_document") this.policies.set(name, values);
+      case "variable":
+        this.readable.add(`var.${type}`);
         break;
       case "locals":
-        for (const local of Object.keys(values)) this.locals.add(local);
+        for (const local of Object.keys(values)) this.readable.add(`local.${local}`);
+        break;
+      case "ephemeral":
+        this.readable.add(`ephemeral.${type}.${name}`);
+        break;
+      case "data":
+        this.readable.add(`data.${type}.${name}`);
+        if (type === "aws_region") this.regionSources.set(name, providerAliasOf(values));
+        if (type === "aws_iam_policy_document") this.policies.set(name, values);
         break;
       case "module":
         this.modules.set(type, { path, source: literal(values.source) });

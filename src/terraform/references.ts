@@ -4,15 +4,20 @@ import type { TerraformFile } from "./declared.ts";
 import { type Body, readTerraform } from "./reader.ts";
 import { referencesIn } from "./values.ts";
 
-/** A reference to a resource, a data source or an aliased provider. */
+/** A reference to something that is declared elsewhere. */
 export interface PlacedReference {
-  /** `TYPE.NAME`, `data.TYPE.NAME`, or `aws.ALIAS`. */
+  /** `TYPE.NAME`, `data.TYPE.NAME`, `ephemeral.TYPE.NAME`, `var.NAME`, `local.NAME`, or `aws.ALIAS`. */
   readonly address: string;
   /** The file, as the user knows it. */
   readonly path: string;
   readonly line: number;
   readonly column: number;
 }
+
+/** References in a text. */
+const ADDRESS = /\b(?:(?:data|ephemeral)\.)?aws_\w+\.[\w-]+|\b(?:aws|var|local)\.[\w-]+/g;
+/** What has a type behind it, and a name behind that. */
+const OF_TYPES: ReadonlySet<string> = new Set(["data", "ephemeral"]);
 
 /** Blocks that speak of former addresses on purpose. */
 const OF_CHANGES: ReadonlySet<string> = new Set(["moved", "removed"]);
@@ -28,7 +33,7 @@ export function* referencesOf(files: readonly TerraformFile[]): Iterable<PlacedR
       return { path, line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
     };
     if (path.endsWith(".json")) {
-      for (const { index, 0: address } of text.matchAll(/\b(?:data\.)?aws_\w+\.[\w-]+|\baws\.[\w-]+/g)) {
+      for (const { index, 0: address } of text.matchAll(ADDRESS)) {
         yield { address, ...place(index) };
       }
       continue;
@@ -36,7 +41,7 @@ export function* referencesOf(files: readonly TerraformFile[]): Iterable<PlacedR
     for (const { type, body } of readTerraform(text).blocks) {
       if (OF_CHANGES.has(type)) continue;
       for (const { names, start } of referencesInBody(body)) {
-        const address = names.slice(0, names[0] === "data" ? 3 : 2).join(".");
+        const address = names.slice(0, OF_TYPES.has(names[0]!) ? 3 : 2).join(".");
         yield { address, ...place(start) };
       }
     }

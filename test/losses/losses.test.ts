@@ -1676,6 +1676,42 @@ moved {
     ]);
   });
 
+  test("and what refers to a document, a local value or a variable that is gone, and not what is declared beside", async () => {
+    const rest = "parameters: { url: { name: /app/url, value: { variable: given } } }";
+    const from = spec({
+      replicas: "",
+      rest: `${rest}\nconsumers: { app: { parameters: [url] }, web: { parameters: [url] } }\nlocals: true`,
+    });
+    const own = `\
+resource "aws_iam_role_policy" "app" {
+  role   = "app"
+  policy = data.aws_iam_policy_document.consumer_app.json
+}
+output "arns" {
+  value = [local.kms_key_arns["sm"]["eu-central-1"], data.aws_iam_policy_document.consumer_web.json, var.given]
+}
+`;
+    const json = JSON.stringify({ output: { url: { value: `\${var.given} \${local.own}` } } });
+    const after = spec({ replicas: "", rest: rest.replace("given", "other") });
+    const beside = (text: string) => ({ "own.tf": own + text, "more.tf.json": json });
+    expect((await regenerate(from, after, { beside: beside("") })).notes).toEqual([
+      "value-not-sent: aws_ssm_parameter.main_url: the value of main_url has another source, but its version is the same: Terraform sends a write-only value only when its version changes",
+      "reference-broken: this refers to var.given, which is gone",
+      "reference-broken: this refers to data.aws_iam_policy_document.consumer_app, which is gone",
+      "reference-broken: this refers to local.kms_key_arns, which is gone",
+      "reference-broken: this refers to data.aws_iam_policy_document.consumer_web, which is gone",
+      "reference-broken: this refers to var.given, which is gone",
+    ]);
+    const declared = 'variable "given" {}\nlocals {\n  kms_key_arns = {}\n}\n';
+    const fewer = from
+      .replace(/^locals: true$/m, "")
+      .replace("app: { parameters: [url] }, ", "")
+      .replace("given", "other");
+    expect((await regenerate(from, fewer, { beside: beside(declared) })).notes.slice(1)).toEqual([
+      "reference-broken: this refers to data.aws_iam_policy_document.consumer_app, which is gone",
+    ]);
+  });
+
   test("a file that is no Terraform is reported with its place where it may matter", async () => {
     const beside = { "own.tf": "moved {\n  from = \n}\n" };
     const { code, stderr, isUntouched } = await regenerate(before, after, { beside });
