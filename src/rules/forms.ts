@@ -54,11 +54,18 @@ function referenceIn(found: string): string | undefined {
 
 /** What to write for a secret's value that was written out, or referred to as Terraform would. */
 export function valueHint(path: Path, found: unknown): string | undefined {
-  if (typeof found !== "string" || !/^secrets\.[^.]+\.value$/.test(path.join("."))) return undefined;
+  const [, kind, setting] = /^(secrets|parameters)\.[^.]+\.(value|tier)$/.exec(path.join(".")) ?? [];
+  if (typeof found !== "string" || kind === undefined) return undefined;
+  const isParameter = kind === "parameters";
+  if (setting === "tier")
+    return isParameter && /^standard$/i.test(found) ? "Leave tier out: it is standard by default." : undefined;
+  if (isParameter && found === "external")
+    return "Write value: variable: a parameter is never without a value. What someone else is to write belongs in a secret with value: external.";
   const reference = referenceIn(found)?.replace(/, and declare.*/, "");
   if (reference !== undefined) return `Write value: ${reference}`;
-  const variable = `TF_VAR_${String(path[1])}_secret_string`;
-  return `Write value: variable and give Terraform the value in ${variable}, or value: generated. The spec is no place for it.`;
+  const variable = `TF_VAR_${String(path[1])}_${isParameter ? "parameter" : "secret_string"}`;
+  const generated = isParameter ? "" : ", or value: generated";
+  return `Write value: variable and give Terraform the value in ${variable}${generated}. The spec is no place for it.`;
 }
 
 function principalHint(found: string): string | undefined {

@@ -61,7 +61,9 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
   bucket_key_enabled: ["bucket_key"],
   s3: ["buckets"],
   // aws_ssm_parameter
+  key_id: ["key"],
   value_wo: ["value"],
+  insecure_value: ["value"],
   value_wo_version: ["value.version"],
   ssm_parameters: ["parameters"],
   ssm: ["parameters"],
@@ -102,6 +104,7 @@ const OF_PROVIDERS: Readonly<Partial<Record<string, string>>> = {
 
 /** What other kinds of things have, and a parameter cannot. */
 const OF_PARAMETERS: Readonly<Partial<Record<string, string>>> = {
+  type: "Every parameter here is a SecureString. Delete the line.",
   import:
     "An import would put its value into Terraform's plan, and then replace it. Write overwrite: true, and give Terraform the value that is to be there.",
 };

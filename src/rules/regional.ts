@@ -7,7 +7,16 @@ import { services } from "../aws/services.ts";
 import { isExisting, settingPath, usesKeyItself } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Statement } from "../spec/policy.ts";
-import { nameIn, nameParts, ofKind, regionalKinds, regionalPath, settingsIn, shownName } from "../spec/regional.ts";
+import {
+  distinctName,
+  nameIn,
+  nameParts,
+  ofKind,
+  regionalKinds,
+  regionalPath,
+  settingsIn,
+  shownName,
+} from "../spec/regional.ts";
 import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
@@ -90,7 +99,8 @@ function* duplicateName({ regional }: Names): Iterable<Finding> {
   );
   const findings = repeated(
     named,
-    ({ one, place, name }) => `${one.kind} ${regionalKinds[one.kind].isGlobal ? "" : place.region} ${name}`,
+    ({ one, place, name }) =>
+      `${one.kind} ${regionalKinds[one.kind].isGlobal ? "" : place.region} ${distinctName(one.kind, name)}`,
     ({ one, place, name }, first): Finding => {
       const path = regionalPath(one, place, "name");
       const { noun, isGlobal } = regionalKinds[one.kind];
@@ -100,7 +110,8 @@ function* duplicateName({ regional }: Names): Iterable<Finding> {
         return { path, message, hint };
       }
       const where = isGlobal ? "" : ` in ${place.region}`;
-      const message = `the ${noun}s ${first.one.id} and ${one.id} have the same name ${name}${where}`;
+      const known = first.name === name ? name : `to AWS: ${first.name} and ${name}`;
+      const message = `the ${noun}s ${first.one.id} and ${one.id} have the same name ${known}${where}`;
       return { path, message, hint: `A name stands for one ${noun}${where}: change one of the two.` };
     },
   );

@@ -96,13 +96,14 @@ function* partLikeSource(names: Names): Iterable<Finding> {
 }
 
 function* plaintextNotAllowed(names: Names): Iterable<Finding> {
-  for (const { value, path } of valuedThings(names)) {
+  for (const { kind, value, path } of valuedThings(names)) {
     if (value?.literal === undefined || value.allow_plaintext) continue;
+    const instead = kind === undefined ? "value: variable or value: generated" : "value: variable";
     yield {
       path: [...path, "value", "literal"],
       part: "key",
       message: "a literal value can be read by everyone who can read the repository or Terraform's state",
-      hint: "Write value: variable or value: generated instead; if it is no secret, add allow_plaintext: true.",
+      hint: `Write ${instead} instead; if it is no secret, add allow_plaintext: true.`,
     };
   }
 }

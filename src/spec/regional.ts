@@ -35,6 +35,8 @@ interface KindRow {
   readonly descriptionField?: FieldName;
   /** Whether its name is unique in all regions, and not in each. */
   readonly isGlobal: boolean;
+  /** What its name may start with or not, and is the same name to AWS. */
+  readonly optionalStart?: string;
   /** Whether it is called by its identifier when the spec says no name. */
   readonly isNamedByIdentifier: boolean;
   /** What follows where the key is disabled. */
@@ -67,6 +69,8 @@ export const regionalKinds: Readonly<Record<RegionalKind, KindRow>> = {
     nameField: "parameterName",
     descriptionField: "parameterDescription",
     isGlobal: false,
+    // AWS Systems Manager User Guide, Requirements and constraints for parameter names: uniqueness.
+    optionalStart: "/",
     isNamedByIdentifier: true,
     whenDisabled: "AWS makes no parameter under it there",
   },
@@ -158,6 +162,12 @@ export function nameIn(one: Regional, place: Place): TextOrReference | undefined
 export function nameParts(one: Regional, place: Place): readonly Part[] | undefined {
   const name = nameIn(one, place);
   return typeof name === "string" ? filled(partsOf(name), place) : undefined;
+}
+
+/** A name as AWS tells it from others of the kind. */
+export function distinctName(kind: RegionalKind, name: string): string {
+  const { optionalStart } = regionalKinds[kind];
+  return optionalStart !== undefined && name.startsWith(optionalStart) ? name.slice(optionalStart.length) : name;
 }
 
 /** Its name in a place, for people: a reference as Terraform writes it. */

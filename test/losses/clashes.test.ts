@@ -11,6 +11,7 @@ const SPEC = `version: 1
 regions: { primary: eu-central-1, replicas: [eu-west-1] }
 secrets: { example: { name: app/example, value: variable } }
 log_groups: { app: "/app/{region}" }
+parameters: { banner: { name: banner, value: { literal: "on", allow_plaintext: true } } }
 buckets: { backups: { name: { ref: aws_s3_bucket.backups.id }, regions: [eu-central-1] } }
 outputs: true
 locals: true
@@ -95,6 +96,13 @@ const cases: readonly [name: string, text: string, found: readonly string[]][] =
     'resource "aws_cloudwatch_log_group" "mine" {\n  name     = "/app/eu-west-1"\n  provider = aws.euw1\n}\n',
     [
       "main.tf:1:1: refused: aws_cloudwatch_log_group.mine has the name /app/eu-west-1 in eu-west-1, which log_groups.app would have too: AWS gives it once [name-taken]",
+    ],
+  ],
+  [
+    "a parameter by a name that is the same to AWS",
+    'resource "aws_ssm_parameter" "mine" {\n  name = "/banner"\n  type = "String"\n}\n',
+    [
+      "main.tf:1:1: refused: aws_ssm_parameter.mine has the name /banner in eu-central-1, which parameters.banner would have too: AWS gives it once [name-taken]",
     ],
   ],
   [
