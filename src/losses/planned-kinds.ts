@@ -62,7 +62,9 @@ const ROWS: Readonly<Record<Exclude<Kind, "primary key" | "replica key" | "secre
     ended: (change) => `deletes ${thing(change)} with its value, at once`,
     isLost: () => true,
     changed: {
-      key_id: (change) => `encrypts ${thing(change)} under another key; who reads it needs that one`,
+      key_id: (change) =>
+        withoutValue(change) ?? `encrypts ${thing(change)} under another key; who reads it needs that one`,
+      tier: (change) => (change.before?.key_id === change.after?.key_id ? withoutValue(change) : undefined),
       value_wo_version: (change) => (change.isImported ? undefined : `sends the value of ${thing(change)} again`),
     },
     overwrites: overwrittenByImport,
@@ -97,6 +99,15 @@ function staysInAws({ before }: PlannedChange): boolean {
 function overwrittenByImport(change: PlannedChange): string | undefined {
   const isSent = change.isImported && change.after?.value_wo_version !== change.before?.value_wo_version;
   return isSent ? `overwrites the value of ${thing(change)}, which is imported` : undefined;
+}
+
+/** Its key and its tier are sent together with the value, and a write-only one whose version is the same is not sent. */
+function withoutValue(change: PlannedChange): string | undefined {
+  const { before, after } = change;
+  const isSent = after?.value_wo_version == null || after.value_wo_version !== before?.value_wo_version;
+  return isSent
+    ? undefined
+    : `fails to change ${thing(change)}: raise the version of its value, which must be sent too`;
 }
 
 function bucketOf({ before, after }: PlannedChange): string {

@@ -287,6 +287,35 @@ describe("the judge", () => {
       ],
     ],
     [
+      "notes that a parameter cannot change without its value, which is sent with another version, or is no write-only one",
+      {
+        changes: [
+          parameter(["update"], PARAMETER, { ...PARAMETER, key_id: "other", tier: "Advanced" }),
+          parameter(["update"], { ...PARAMETER, tier: "Standard" }, { ...PARAMETER, tier: "Advanced" }),
+          parameter(
+            ["update"],
+            PARAMETER,
+            { ...PARAMETER, key_id: undefined },
+            {
+              rest: { after_unknown: { key_id: true } },
+            },
+          ),
+          parameter(
+            ["update"],
+            { ...PARAMETER, value_wo_version: null, tier: "Standard" },
+            { ...PARAMETER, value_wo_version: null, key_id: "other", tier: "Advanced" },
+          ),
+          parameter(["update"], PARAMETER, { ...PARAMETER, description: "x" }),
+        ],
+      },
+      [
+        ...Array(3).fill(
+          "note plan-changes: Terraform fails to change the parameter /app/url in eu-central-1: raise the version of its value, which must be sent too",
+        ),
+        "note plan-changes: Terraform encrypts the parameter /app/url in eu-central-1 under another key; who reads it needs that one",
+      ],
+    ],
+    [
       "notes what becomes of the encryption of a bucket",
       {
         changes: [
