@@ -6,6 +6,7 @@
 import { type Diagnostic, fileDiagnostic, type Severity } from "../report/diagnostic.ts";
 import { keyName, keyType } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
+import { floorsOf, has } from "../spec/versions.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import { referencesOf } from "../terraform/references.ts";
 import type { Comparison } from "./comparison.ts";
@@ -18,6 +19,7 @@ export function notesOf(compared: Comparison, spec: string): Diagnostic[] {
   return [
     ...droppedGuards(compared),
     ...unsentValues(compared),
+    ...valuesKept(compared),
     ...droppedProviders(compared),
     ...statedRegion(compared, spec),
     ...idleRegions(compared, spec),
@@ -80,6 +82,23 @@ function unsentValues(compared: Comparison): Diagnostic[] {
     if (value === undefined || sent === undefined || JSON.stringify(value) === JSON.stringify(sent)) return [];
     const message = `the value of ${fresh.name} has another source, but its version is the same: Terraform sends a write-only value only when its version changes`;
     return [note("value-not-sent", message, { file: fresh.path, address: fresh.address })];
+  });
+}
+
+/** Values that were kept nowhere and are to be kept, of what is changed in place (seen with hashicorp/aws 5.100.0, has_value_wo). */
+function valuesKept(compared: Comparison): Diagnostic[] {
+  const canBeKeptOut = has(floorsOf(compared.names.spec), "writeOnlyValues");
+  return [...compared.before.resources.values()].flatMap((old): Diagnostic[] => {
+    const fresh = compared.after.resources.get(compared.today(old.address) ?? "");
+    const { writeOnly, code } = resourceType(old.type);
+    if (fresh === undefined || writeOnly === undefined || code === undefined) return [];
+    if (old.arguments[writeOnly] === undefined || fresh.arguments[writeOnly] !== undefined) return [];
+    const message =
+      "its value is kept in the state from now on, and some AWS providers, such as 5.100, send it at every apply";
+    const hint = canBeKeptOut
+      ? `Write version: ${Number(old.arguments[`${writeOnly}_version`]) + 1} beside the literal: then it is sent once, and kept nowhere`
+      : "Keep terraform.required_version and terraform.aws_provider as they were";
+    return [{ ...note("value-sent-always", message, { file: fresh.path, address: fresh.address }, "warning"), hint }];
   });
 }
 

@@ -407,6 +407,8 @@ export const codes: Readonly<Record<string, string>> = {
     "The generated files say the primary region for the first time. Where the provider was for another one, the keys would be replaced.",
   leftover:
     "A run that was killed leaves the files that it was about to put in place. They are no Terraform, and git add -A would commit them.",
+  "value-sent-always":
+    "A parameter's value that was kept nowhere is to be kept in the state. Some versions of the AWS provider, such as 5.100, do not keep it, and plan to send it at every run.",
   "value-not-sent": "Terraform sends a write-only value only when its version changes.",
   "retired-region-idle":
     "A retired region has no resources left in the files. Once that is applied, its provider has no purpose.",

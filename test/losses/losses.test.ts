@@ -1904,6 +1904,21 @@ describe("what AWS keeps although it is taken out is said:", () => {
       [],
     ],
     [
+      "a value of a parameter that the state keeps from now on, because its source or the versions are others",
+      spec({
+        replicas: "",
+        rest: "parameters: { a: { name: /a }, b: { name: /b, value: { literal: x, allow_plaintext: true } } }",
+      }),
+      spec({
+        replicas: "",
+        rest: "terraform: { aws_provider: '~> 5.50' }\nparameters: { a: { name: /a }, b: { name: /b, value: { literal: y, allow_plaintext: true } } }",
+      }),
+      [
+        "value-lands-in-state: the value of a lands in Terraform's state: write-only values need Terraform >= 1.11 and hashicorp/aws >= 5.88 (Raise terraform.required_version and terraform.aws_provider.)",
+        "value-sent-always: aws_ssm_parameter.main_a: its value is kept in the state from now on, and some AWS providers, such as 5.100, send it at every apply (Keep terraform.required_version and terraform.aws_provider as they were)",
+      ],
+    ],
+    [
       "the tier of a parameter",
       spec({ replicas: "", rest: "parameters: { url: { name: /app/url, tier: advanced } }" }),
       spec({ replicas: "", rest: "parameters: { url: /app/url }" }),
