@@ -2,8 +2,9 @@
 
 import { partitionOf } from "../aws/regions.ts";
 import { secretName } from "../aws/secret-arns.ts";
+import { withCommas } from "../report/printable.ts";
 import type { Names } from "../spec/names.ts";
-import { ofKind, shownName } from "../spec/regional.ts";
+import { distinctName, ofKind, shownName } from "../spec/regional.ts";
 import { SOURCE_KEYS } from "../spec/schema.ts";
 import { nearest } from "../spec/suggest.ts";
 import {
@@ -133,11 +134,6 @@ function* valueTooLarge(names: Names): Iterable<Finding> {
   }
 }
 
-/** 65536 as 65,536; what knows locales takes longer to load than everything here. */
-function withCommas(number: number): string {
-  return String(number).replace(/(?<=\d)(?=\d{3}$)/, ",");
-}
-
 /** AWS Secrets Manager: SecretString; AWS Systems Manager User Guide, Managing parameter tiers. */
 const MOST_BYTES = { secret: 65_536, standard: 4096, advanced: 8192 };
 
@@ -265,7 +261,7 @@ function* sourceNotReachable(names: Names): Iterable<Finding> {
 function* valueFromOwnSecret(names: Names): Iterable<Finding> {
   const secrets = names.secrets.filter(({ isNamePrefix }) => !isNamePrefix).map((one) => [one.name, one] as const);
   const parameters = ofKind(names, "parameters").flatMap((one) =>
-    one.places.map((place) => [shownName(one, place).replace(/^\//, ""), one] as const),
+    one.places.map((place) => [distinctName("parameters", shownName(one, place)), one] as const),
   );
   const owners = { secret: new Map(secrets), parameter: new Map<string, Valued>(parameters) };
   for (const { source, path } of valuedThings(names).flatMap(sourcesOf)) {
@@ -273,7 +269,7 @@ function* valueFromOwnSecret(names: Names): Iterable<Finding> {
       source.secret !== undefined
         ? (["secret", secretName(source.secret)] as const)
         : source.parameter !== undefined
-          ? (["parameter", source.parameter.replace(/^arn:.*?:parameter\//, "").replace(/^\//, "")] as const)
+          ? (["parameter", distinctName("parameters", source.parameter.replace(/^arn:.*?:parameter\//, ""))] as const)
           : undefined;
     if (found === undefined) continue;
     const [noun, name] = found;
