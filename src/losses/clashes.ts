@@ -9,7 +9,7 @@ import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import { aliasIn } from "../spec/keys.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Place } from "../spec/places.ts";
-import { distinctName, nameIn, type RegionalKind, regionalKinds, regionalName, shownName } from "../spec/regional.ts";
+import { distinctName, kindOf, nameIn, regionalKinds, regionalName, shownName } from "../spec/regional.ts";
 import { shown } from "../spec/text.ts";
 import {
   type Declared,
@@ -137,8 +137,6 @@ interface NameOwner {
   readonly takingOver: (own: DeclaredResource) => string;
 }
 
-const REGIONAL_KINDS = Object.keys(regionalKinds) as RegionalKind[];
-
 const ADOPTING = () => "run: terraform show -json | mrk-scaffold adopt -";
 
 /** Aliases of keys and names of secrets and of log groups, which AWS gives once in a region, and of buckets that are encrypted. */
@@ -181,7 +179,7 @@ function namesTaken(beside: Declared, names: Names, declared: ReadonlyMap<string
     const region = regionOf(own, places);
     const name = normal(own.arguments[identity], own, places);
     const full = typeof name === "string" ? name.replaceAll("{region}", region) : "";
-    const kind = REGIONAL_KINDS.find((one) => regionalKinds[one].type === own.type);
+    const kind = kindOf(own.type);
     const found = wanted.get(`${own.type} ${region} ${kind === undefined ? full : distinctName(kind, full)}`);
     if (found === undefined || declared.has(own.address)) return [];
     const { owner, what, takingOver } = found;

@@ -6,6 +6,7 @@
 import { shortCode } from "../aws/regions.ts";
 import type { NamedKey } from "../spec/keys.ts";
 import { DEFAULT_KEYS } from "../spec/names.ts";
+import { kindOf } from "../spec/regional.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import { regionOfAlias } from "./effects.ts";
@@ -23,7 +24,7 @@ import {
   shortAlias,
   usersOf,
 } from "./phrases.ts";
-import { kindOf, RegionalHints } from "./regional-hints.ts";
+import { RegionalHints } from "./regional-hints.ts";
 import { otherRole, resourceType } from "./resource-types.ts";
 import { copiesIn, inSpecWords, isOfReplica, referencesIn, regionOf, staysInAws } from "./resources.ts";
 

@@ -4,25 +4,13 @@
  */
 
 import { keyPlaces } from "../spec/names.ts";
-import {
-  ofKind,
-  type Regional,
-  type RegionalKind,
-  regionalAddresses,
-  regionalKinds,
-  regionalName,
-} from "../spec/regional.ts";
+import { ofKind, type Regional, type RegionalKind, regionalAddresses, regionalName } from "../spec/regional.ts";
 import type { DeclaredResource } from "../terraform/declared.ts";
 import type { Comparison } from "./comparison.ts";
 import type { FormerNames } from "./former-names.ts";
 import { quoted, renamedFrom } from "./phrases.ts";
 import { resourceType } from "./resource-types.ts";
 import { inSpecWords, regionOf } from "./resources.ts";
-
-/** The kind of what is in each region by itself, by the type of its resources. */
-export function kindOf(type: string): RegionalKind | undefined {
-  return (Object.keys(regionalKinds) as RegionalKind[]).find((kind) => regionalKinds[kind].type === type);
-}
 
 /** For one comparison. */
 export class RegionalHints {
@@ -75,7 +63,7 @@ export class RegionalHints {
   /** What is deleted for it does not come back when there is more time again. */
   keptShorter(old: DeclaredResource, fresh: DeclaredResource): string | undefined {
     const { retention = "" } = resourceType(old.type);
-    const one = this.#compared.names.regional.find((thing) => regionalAddresses(thing).includes(fresh.address));
+    const one = this.#thingAt(fresh);
     if (one === undefined) return undefined;
     const days = old.arguments[retention];
     return days === undefined
@@ -85,10 +73,14 @@ export class RegionalHints {
 
   /** The version of the value that comes after the one on disk. */
   sentAgain(fresh: DeclaredResource): string | undefined {
-    const one = this.#compared.names.regional.find((thing) => regionalAddresses(thing).includes(fresh.address));
+    const one = this.#thingAt(fresh);
     if (one === undefined) return undefined;
     const version = Number(fresh.arguments[`${resourceType(fresh.type).writeOnly}_version`]) + 1;
     return `Have the value sent again: raise version to ${version} in ${one.kind}.${one.id}.value`;
+  }
+
+  #thingAt({ address }: DeclaredResource): Regional | undefined {
+    return this.#compared.names.regional.find((one) => regionalAddresses(one).includes(address));
   }
 
   /** What is unique in a region has another name, or what it is has changed. */

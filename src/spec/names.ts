@@ -17,7 +17,7 @@ import { type Path, sortedEntries } from "./path.ts";
 import { chosen, type Place, placeOf, placesBesides, type RetiredPlace } from "./places.ts";
 import type { PolicyDocuments } from "./policy.ts";
 import { textsAmong } from "./reference.ts";
-import { type Regional, type RegionalKind, regionalKinds, regionalSpecs } from "./regional.ts";
+import { REGIONAL_KINDS, type Regional, regionalKinds, regionalSpecs } from "./regional.ts";
 import {
   DEFAULT_FILES,
   type KeySpec,
@@ -148,16 +148,14 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
       path: ["secrets", id],
     };
   });
-  const regional = KINDS.flatMap((kind): readonly Regional[] => {
+  const regional = REGIONAL_KINDS.flatMap((kind): readonly Regional[] => {
     const chooseKey = keyChooser(allKeys, regionalKinds[kind].service);
     return sortedEntries(regionalSpecs(spec, kind)).map(([id, one]) => {
       const key = chooseKey(one.key);
       const places = chosen([primaryPlace, ...(key?.replicas ?? replicaPlaces)], one.regions);
       const adopted = one.import === undefined ? [] : chosen(places, one.import);
-      const value =
-        kind === "parameters" && places.length > 0
-          ? sourceOf(`${id}_parameter`, one.value as SecretSpec["value"])
-          : undefined;
+      const { hasValue, noun } = regionalKinds[kind];
+      const value = hasValue && places.length > 0 ? sourceOf(`${id}_${noun}`, one.value) : undefined;
       return { kind, id, spec: one, key, places, adopted, value, path: [kind, id] };
     });
   });
@@ -188,15 +186,13 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
   };
 }
 
-const KINDS = Object.keys(regionalKinds) as readonly RegionalKind[];
-
 /** The services that use each key for what is in each region by itself, by the key's identifier. */
 function regionalUsers(
   spec: Spec,
   keys: readonly Pick<NamedKey, "id" | "spec">[],
 ): ReadonlyMap<string, readonly ServiceName[]> {
   const users = new Map<string, ServiceName[]>();
-  for (const kind of KINDS) {
+  for (const kind of REGIONAL_KINDS) {
     const { service } = regionalKinds[kind];
     const chooseKey = keyChooser(keys, service);
     for (const { key } of Object.values(regionalSpecs(spec, kind))) {
@@ -236,7 +232,7 @@ export function outputPaths(files: FileNames): readonly string[] {
 
 /** No key is made for secrets that are all under AWS's own, as long as nothing else needs one. */
 function defaultKeys(spec: Spec): Readonly<Record<string, KeySpec>> {
-  if (KINDS.some((kind) => Object.keys(regionalSpecs(spec, kind)).length > 0)) return DEFAULT_KEYS;
+  if (REGIONAL_KINDS.some((kind) => Object.keys(regionalSpecs(spec, kind)).length > 0)) return DEFAULT_KEYS;
   const all = Object.values(spec.secrets ?? {});
   return all.length > 0 && all.every(({ key }) => key === AWS_KEY) ? {} : DEFAULT_KEYS;
 }

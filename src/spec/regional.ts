@@ -37,6 +37,8 @@ interface KindRow {
   readonly isGlobal: boolean;
   /** What its name may start with or not, and is the same name to AWS. */
   readonly optionalStart?: string;
+  /** Whether it has a value, which Terraform sends to every region. */
+  readonly hasValue?: true;
   /** Whether it is called by its identifier when the spec says no name. */
   readonly isNamedByIdentifier: boolean;
   /** What follows where the key is disabled. */
@@ -71,10 +73,19 @@ export const regionalKinds: Readonly<Record<RegionalKind, KindRow>> = {
     isGlobal: false,
     // AWS Systems Manager User Guide, Requirements and constraints for parameter names: uniqueness.
     optionalStart: "/",
+    hasValue: true,
     isNamedByIdentifier: true,
     whenDisabled: "AWS makes no parameter under it there",
   },
 };
+
+/** The kinds, in the order of the rows. */
+export const REGIONAL_KINDS = Object.keys(regionalKinds) as readonly RegionalKind[];
+
+/** The kind of what is in each region by itself, by the type of its resources. */
+export function kindOf(type: string): RegionalKind | undefined {
+  return REGIONAL_KINDS.find((kind) => regionalKinds[kind].type === type);
+}
 
 /** What every kind may have otherwise in a region. */
 interface RegionalSettings {
@@ -90,7 +101,7 @@ interface RegionalSpec extends RegionalSettings {
   readonly by_region?: Readonly<Record<string, RegionalSettings>> | undefined;
   readonly renamed_from?: readonly string[] | undefined;
   readonly import?: "all" | readonly string[] | undefined;
-  readonly value?: unknown;
+  readonly value?: "external" | "variable" | ValueSpec | undefined;
 }
 
 /** A thing that the spec names once and that is in several regions. */
@@ -104,7 +115,7 @@ export interface Regional {
   readonly places: readonly Place[];
   /** The places of them in which it exists, and is adopted. */
   readonly adopted: readonly Place[];
-  /** Where the value comes from, of a parameter. */
+  /** Where the value comes from; `undefined` where there is none. */
   readonly value: ValueSpec | undefined;
   readonly path: Path;
 }
