@@ -82,13 +82,11 @@ function countChange(tally: Tally, compared: Comparison, old: DeclaredResource, 
   const { before, after } = compared;
   const region = regionOf(fresh, after);
   if (old.address !== fresh.address) tally.add("move", old.type, region);
-  const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
   const { writeOnly } = resourceType(old.type);
   const isKept = writeOnly !== undefined && isSameVersion(old, fresh);
-  const isChanged = [...names].some(
-    (name) => !(isKept && name === writeOnly) && !UNSEEN.has(name) && compared.isChanged(name, old, fresh),
-  );
-  if (isChanged) tally.add(old.type === VALUE ? "send" : "change", old.type, region);
+  const isSeen = (name: string) => !(isKept && name === writeOnly) && !UNSEEN.has(name);
+  if (compared.changedArguments(old, fresh, isSeen).length > 0)
+    tally.add(old.type === VALUE ? "send" : "change", old.type, region);
   if (old.type !== SECRET) return;
   const [copies, today] = [copiesIn(old, before), copiesIn(fresh, after)].map((list) =>
     list.map((copy) => copy.region || copy.source),

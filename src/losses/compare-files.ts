@@ -122,7 +122,7 @@ function wordsOf(comparison: Comparison): string[] {
   const isMoved = ({ address }: DeclaredResource) => comparison.today(address) !== address;
   const changed = new Set([...left, ...[...before.resources.values()].filter(isMoved)]);
   const providers = [...before.providers.keys()].filter((alias) => !comparison.hasProvider(alias));
-  const names = comparison.unreadable().map((address) => address.split(".").at(-1)!);
+  const names = comparison.readableGone.map((address) => address.split(".").at(-1)!);
   return [...[...changed].map(({ name }) => name), ...modulesLeft, ...providers, ...names].filter(
     (word) => word !== "",
   );

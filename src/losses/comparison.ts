@@ -98,7 +98,7 @@ export class Comparison {
   }
 
   /** The data sources, variables and the like that are declared on disk and nowhere any more. */
-  unreadable(): readonly string[] {
+  get readableGone(): readonly string[] {
     const { before, after, beside } = this;
     return [...before.readable].filter(
       (address) => !after.readable.has(address) && beside.declared?.readable.has(address) !== true,
@@ -152,8 +152,13 @@ export class Comparison {
     return translated as T;
   }
 
-  /** Whether Terraform finds an argument changed. */
-  isChanged(name: string, old: DeclaredResource, fresh: DeclaredResource): boolean {
+  /** The arguments that Terraform finds changed, of those that are asked for. */
+  changedArguments(old: DeclaredResource, fresh: DeclaredResource, isAsked: (name: string) => boolean): string[] {
+    const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
+    return [...names].filter((name) => isAsked(name) && this.#isChanged(name, old, fresh));
+  }
+
+  #isChanged(name: string, old: DeclaredResource, fresh: DeclaredResource): boolean {
     const { kept, unnoticed } = resourceType(old.type);
     const value = fresh.arguments[name];
     const isUnnoticed =

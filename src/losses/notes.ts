@@ -140,7 +140,7 @@ function brokenReferences(compared: Comparison): Diagnostic[] {
     else if (today === undefined || compared.isLeaving(address)) broken.set(address, "which is gone");
     else if (today !== address) broken.set(address, `which is called ${today} now`);
   }
-  for (const address of compared.unreadable()) broken.set(address, "which is gone");
+  for (const address of compared.readableGone) broken.set(address, "which is gone");
   for (const alias of before.providers.keys()) {
     if (alias !== "" && !compared.hasProvider(alias)) broken.set(`aws.${alias}`, "a provider that is gone");
   }

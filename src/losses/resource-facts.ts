@@ -237,10 +237,8 @@ function valueMissing(compared: Comparison, old: DeclaredResource, fresh: Declar
   if (writeOnly === undefined || code === undefined) return [];
   if (old.arguments[writeOnly] === undefined || fresh.arguments[writeOnly] === undefined) return [];
   if (!isSameVersion(old, fresh)) return [];
-  const names = new Set([...Object.keys(old.arguments), ...Object.keys(fresh.arguments)]);
-  const because = [...names].filter(
-    (name) => name !== writeOnly && !WITHOUT_VALUE.has(name) && compared.isChanged(name, old, fresh),
-  );
+  const isWithValue = (name: string) => name !== writeOnly && !WITHOUT_VALUE.has(name);
+  const because = compared.changedArguments(old, fresh, isWithValue);
   return because.length === 0 ? [] : [{ what: "value-missing", old, fresh, because: because.sort() }];
 }
 
