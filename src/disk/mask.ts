@@ -26,18 +26,21 @@ export function maskGenerated(lines: readonly string[]): string[] {
   let isInValue = false;
   let isInParameter = false;
   return lines.map((line) => {
-    if (VALUE_BLOCK.test(line)) isInValue = true;
+    if (line === "}") isInValue = isInParameter = false;
+    else if (VALUE_BLOCK.test(line)) isInValue = true;
     else if (PARAMETER_BLOCK.test(line)) isInParameter = true;
-    else if (line === "}") isInValue = isInParameter = false;
-    else if (isInParameter && /^ {0,2}\S/.test(line)) isInValue = PARAMETER_VALUE.test(line);
-    if (line === "}" || VALUE_BLOCK.test(line) || PARAMETER_BLOCK.test(line)) return line;
-    if (isInValue && !PUNCTUATION.test(line)) {
-      const [, left = "", right = line] = ATTRIBUTE.exec(line) ?? [];
-      const isPublic = NO_VALUE.test(right) || BESIDES_VALUE.test(line);
-      return isPublic ? line : left + mask(right);
+    else {
+      if (isInParameter && /^ {0,2}\S/.test(line)) isInValue = PARAMETER_VALUE.test(line);
+      if (isInValue && !PUNCTUATION.test(line)) return maskValue(line);
     }
     return line;
   });
+}
+
+function maskValue(line: string): string {
+  const [, left = "", right = line] = ATTRIBUTE.exec(line) ?? [];
+  const isPublic = NO_VALUE.test(right) || BESIDES_VALUE.test(line);
+  return isPublic ? line : left + mask(right);
 }
 
 /** A digest of ours; the rest of our header is the same in the generated text, or was edited. */

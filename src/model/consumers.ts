@@ -61,15 +61,7 @@ function readStatements(consumer: Consumer, names: Names): readonly ConsumerStat
   const arns = readsOf(consumer, names).flatMap(({ secret, places }) =>
     places.map((place) => arnToRead(secret, place, names)),
   );
-  if (arns.length === 0) return [];
-  return [
-    {
-      sid: quote("ReadSecrets"),
-      actions: tallList(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"].map(quote)),
-      resources: tallList(arns),
-      conditions: [],
-    },
-  ];
+  return toRead("ReadSecrets", ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], arns);
 }
 
 /** AWS Systems Manager User Guide, Restricting access to Parameter Store parameters using IAM policies: read by name. */
@@ -77,15 +69,13 @@ function parameterStatements(consumer: Consumer, names: Names): readonly Consume
   const arns = parametersReadBy(consumer, names).flatMap(({ parameter, places }) =>
     places.map((place) => reference("aws_ssm_parameter", regionalName(place, parameter), "arn")),
   );
+  return toRead("ReadParameters", ["ssm:GetParameter", "ssm:GetParameters"], arns);
+}
+
+/** The statement that lets a consumer read things; none where there are no things. */
+function toRead(sid: string, actions: readonly string[], arns: readonly Hcl[]): readonly ConsumerStatementModel[] {
   if (arns.length === 0) return [];
-  return [
-    {
-      sid: quote("ReadParameters"),
-      actions: tallList(["ssm:GetParameter", "ssm:GetParameters"].map(quote)),
-      resources: tallList(arns),
-      conditions: [],
-    },
-  ];
+  return [{ sid: quote(sid), actions: tallList(actions.map(quote)), resources: tallList(arns), conditions: [] }];
 }
 
 /** Secrets that are being detached are in AWS alone, and are still read. */
@@ -97,22 +87,19 @@ function arnToRead(secret: NamedSecret, place: Place, names: Names): Hcl {
 
 /** What it may do with the keys of a region: decrypt the secrets that it reads, and what services need of their callers. */
 function keyStatementsIn(place: Place, consumer: Consumer, names: Names): readonly ConsumerStatementModel[] {
-  const used = usesOf(consumer, names).filter(({ places }) => places.includes(place));
-  const reading = readsOf(consumer, names).flatMap(({ secret: { key }, places }) =>
-    key !== undefined && places.includes(place) ? [key] : [],
-  );
-  const parameters = parametersReadBy(consumer, names).flatMap(({ parameter: { key }, places }) =>
-    key !== undefined && places.includes(place) ? [key] : [],
-  );
   const statements = new Map<string, { statement: Through; keys: NamedKey[] }>();
-  const add = (statement: Through, key: NamedKey) => {
+  const add = (statement: Through, key: NamedKey | undefined) => {
+    if (key === undefined) return;
     const known = statements.get(statement.sid);
     if (known === undefined) statements.set(statement.sid, { statement, keys: [key] });
     else if (!known.keys.includes(key)) known.keys.push(key);
   };
-  for (const key of reading) add(DECRYPT_SECRETS, key);
-  for (const key of parameters) add(DECRYPT_PARAMETERS, key);
-  for (const { key } of used) for (const statement of callerStatements(key, place)) add(statement, key);
+  const isHere = ({ places }: { readonly places: readonly Place[] }) => places.includes(place);
+  for (const { secret } of readsOf(consumer, names).filter(isHere)) add(DECRYPT_SECRETS, secret.key);
+  for (const { parameter } of parametersReadBy(consumer, names).filter(isHere)) add(DECRYPT_PARAMETERS, parameter.key);
+  for (const { key } of usesOf(consumer, names).filter(isHere)) {
+    for (const statement of callerStatements(key, place)) add(statement, key);
+  }
   return Array.from(statements.values(), ({ statement, keys }) => {
     const { sid, through, actions, conditions = [] } = statement;
     const service = through.replace("{region}", place.region);

@@ -96,18 +96,14 @@ export function resolveVersion(secret: NamedSecret, floors: Floors): SecretVersi
   const { value } = secret;
   if (value === undefined) return undefined;
   const { binary, once } = value;
-  const { plain, writeOnly, number: version } = resolveSentValue(secret, floors)!;
-  const argument = binary ? "secret_binary" : plain === undefined ? "secret_string_wo_version" : "secret_string";
-  return {
-    plain: binary ? undefined : plain,
-    binary: binary ? (plain ?? writeOnly) : undefined,
-    writeOnly: binary ? undefined : writeOnly,
-    number: binary ? undefined : version,
-    lifecycle: lifecycleOf({
-      isProtected: false,
-      ignoreChanges: once ? list([identifier(argument)]) : undefined,
-    }),
-  };
+  const sent = resolveSentValue(secret, floors)!;
+  const argument = binary ? "secret_binary" : sent.plain === undefined ? "secret_string_wo_version" : "secret_string";
+  const lifecycle = lifecycleOf({
+    isProtected: false,
+    ignoreChanges: once ? list([identifier(argument)]) : undefined,
+  });
+  if (!binary) return { ...sent, binary: undefined, lifecycle };
+  return { plain: undefined, writeOnly: undefined, number: undefined, binary: sent.plain ?? sent.writeOnly, lifecycle };
 }
 
 /** What Terraform sends, `undefined` where it sends nothing. */
