@@ -793,6 +793,20 @@ function letLogsIn(key: WrittenKey): void {
   }
 }
 
+/** What is otherwise in regions, one setting after the other; where there is none, or no region, there is nothing. */
+function inOrderOf<Setting, Named>(
+  regions: readonly string[],
+  settings: readonly (Setting | undefined)[],
+  named: (setting: Setting, region: string) => Named,
+): Record<string, Named> {
+  return Object.fromEntries(
+    settings.flatMap((one, index) => {
+      const region = regions[index];
+      return one === undefined || region === undefined ? [] : [[region, named(one, region)]];
+    }),
+  );
+}
+
 /** Names differ by the identifier, which every one of them ends in. */
 function assembleLogGroup(
   { id, key: _, isKeyNamed: __, isText, by_region, isChanged, adopted, regions, ...rest }: Picked<typeof logGroups>,
@@ -812,14 +826,7 @@ function assembleLogGroup(
   const group: WrittenLogGroup = { ...settings, name, key, regions: subset(regions, inRegions) };
   if (!can.logGroupClass) group.class = undefined;
   const own = chosenOf(group.regions, inRegions);
-  if (by_region !== undefined) {
-    group.by_region = Object.fromEntries(
-      by_region.flatMap((one, index) => {
-        const region = own[index];
-        return one === undefined || region === undefined ? [] : [[region, named(one)]];
-      }),
-    );
-  }
+  if (by_region !== undefined) group.by_region = inOrderOf(own, by_region, named);
   if (isChanged && name) group.renamed_from = formerNames(id, history);
   const isOpen = /\{(var\.|workspace)/.test(JSON.stringify([name, group.by_region]));
   if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) group.import = subset(adopted, own);
@@ -845,14 +852,7 @@ function assembleParameter(
   parameter.value = assembleParameterValue(assembleValue(`parameter_${id}`, value, setting));
   if (JSON.stringify(parameter.value)?.includes('"generated"')) parameter.regions = inRegions.slice(0, 1);
   const own = chosenOf(parameter.regions, inRegions);
-  if (by_region !== undefined) {
-    parameter.by_region = Object.fromEntries(
-      by_region.flatMap((one, index) => {
-        const region = own[index];
-        return one === undefined || region === undefined ? [] : [[region, named(one)]];
-      }),
-    );
-  }
+  if (by_region !== undefined) parameter.by_region = inOrderOf(own, by_region, named);
   if (isChanged && name) parameter.renamed_from = formerNames(id, setting.history);
   return parameter;
 }
@@ -884,14 +884,7 @@ function assembleBucket(
   if (isText && key === undefined && typeof name === "string") return name;
   const bucket: WrittenBucket = { ...settings, name, key, regions: subset(regions, inRegions) };
   const own = chosenOf(bucket.regions, inRegions);
-  if (by_region !== undefined) {
-    bucket.by_region = Object.fromEntries(
-      by_region.flatMap((one, index) => {
-        const region = own[index];
-        return one === undefined || region === undefined ? [] : [[region, named(one, region)]];
-      }),
-    );
-  }
+  if (by_region !== undefined) bucket.by_region = inOrderOf(own, by_region, named);
   if (isChanged) bucket.renamed_from = formerNames(id, history);
   const isOpen = /\{(var\.|workspace)|"ref"/.test(JSON.stringify([name, bucket.by_region]));
   if (isChanged && history === "adopted" && (can.importExpressions || !isOpen)) bucket.import = subset(adopted, own);
