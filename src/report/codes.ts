@@ -283,7 +283,7 @@ export const codes: Readonly<Record<string, string>> = {
   "reserved-parameter-name":
     "Parameter Store keeps the names that begin with aws or ssm for AWS, with or without a slash in front, in small or capital letters.",
   "generated-in-many-regions":
-    "A parameter has one value in all its regions. A password would be made anew wherever Terraform sends one, so that a region that comes later has another.",
+    "A parameter has the same value in all its regions. Terraform generates a new password every time it sends one, so a region that is added later would get a different one.",
   "reading-not-supported":
     "What is read from a parameter or another secret is only kept out of the state by write-only arguments, which older versions lack.",
   "version-not-supported": "Only write-only values have a version of their own.",

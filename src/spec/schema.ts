@@ -832,6 +832,12 @@ export interface SourceSpec {
   readonly json?: JsonMap | undefined;
 }
 
+const allowPlaintext = () =>
+  optional(
+    () => z.boolean(),
+    "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
+  );
+
 const value = () =>
   shortForm(
     z.enum(["variable", "generated", "external"]),
@@ -846,10 +852,7 @@ const value = () =>
         secretText,
         "The value itself, in clear text in the spec, in the file and in Terraform's state.",
       ),
-      allow_plaintext: optional(
-        () => z.boolean(),
-        "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
-      ),
+      allow_plaintext: allowPlaintext(),
       binary: optional(
         () => z.boolean(),
         "The variable holds base64, and what that stands for is the value. Terraform keeps it in its state: there is no write-only argument for it.",
@@ -968,7 +971,7 @@ const logGroupName = () =>
 
 /** The settings of a log group, which it may have otherwise in a region. */
 const logGroupSettings = () => ({
-  name: optional(logGroupName, "The name; {region} stands for its region. By default the identifier."),
+  name: optional(logGroupName, "The name, with {region} for its region. By default the identifier."),
   retention_days: optional(
     () => z.literal(RETENTION_DAYS),
     "Days that its events are kept, one of the numbers that AWS has; by default they are kept forever.",
@@ -1060,8 +1063,8 @@ const ownParameterName = () =>
 
 /** The settings of a parameter, which it may have otherwise in a region. */
 const parameterSettings = () => ({
-  name: optional(ownParameterName, "The name; {region} stands for its region. By default the identifier."),
-  description: optional(() => text("parameterDescription"), "The description; {region} stands for its region."),
+  name: optional(ownParameterName, "The name, with {region} for its region. By default the identifier."),
+  description: optional(() => text("parameterDescription"), "The description, with {region} for its region."),
   protect: optional(() => z.boolean(), "Write prevent_destroy on it.", false),
   tags: optional(tags, "Its tags.", {}),
 });
@@ -1078,10 +1081,7 @@ const parameterValue = () =>
       ),
       json: optional(jsonObject, "A JSON object, as in the value of a secret."),
       literal: optional(secretText, "The value itself, in clear text in the spec and in the file."),
-      allow_plaintext: optional(
-        () => z.boolean(),
-        "Says that a literal is meant, and known to be readable by everyone who can read the repository.",
-      ),
+      allow_plaintext: allowPlaintext(),
       version: optional(
         () => z.int().check(z.minimum(1)),
         "Increase it to send the value again. With another key, description or tier it must be increased too.",
