@@ -154,13 +154,14 @@ async function lossesOf(
     const isUnchanged = changes().every(({ kind }) => kind === "same");
     // What is missing among files that are there may be in Terraform's state, or may not.
     const isRestored = !isUnchanged && changes().every(({ kind }) => kind === "same" || kind === "missing");
-    if (isRestored) actions.push(undefined);
+    const isPartlyMissing = changes().some(({ kind }) => kind === "missing");
+    if (isPartlyMissing) actions.push(undefined);
     if ((isUnchanged || isRestored) && !checked.spec.regions.retired?.length) continue;
     const { weighChanges } = await import("../losses/losses.ts");
     try {
       const weighed = weighChanges(changes(), { names: checked.names, folder, spec });
       const isAllowed = allowedBy(allowed, weighed.losses);
-      if (!isRestored && !isUnchanged) actions.push(weighed.actions);
+      if (!isPartlyMissing && !isUnchanged) actions.push(weighed.actions);
       // One by one: as arguments of one call, a hundred thousand would be too many.
       for (const loss of weighed.losses) if (!isAllowed(loss)) losses.push(loss);
     } catch (error) {
