@@ -1057,7 +1057,7 @@ const ownParameterName = () =>
   text("parameterName", PARAMETER).check(
     z.minLength(1),
     z.regex(/^(?!\/?(aws|ssm))/i, "a name outside of aws and ssm, which are reserved for AWS"),
-    z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, as every name does that has a / in it"),
+    z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, or has no / in it"),
     z.regex(/^\/?[^/]*(\/[^/]*){0,14}$/, "a name of at most 15 levels"),
   );
 
