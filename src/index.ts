@@ -8,6 +8,7 @@ import { check, print } from "./pipeline.ts";
 import { type Diagnostic, SpecError } from "./report/diagnostic.ts";
 import { load, parse } from "./spec/load.ts";
 import { type Spec, specSchema as zodSchema } from "./spec/schema.ts";
+import * as z from "./spec/zod.ts";
 
 export type { Diagnostic, Position, Severity } from "./report/diagnostic.ts";
 export type { Spec } from "./spec/schema.ts";
@@ -42,7 +43,10 @@ export interface SpecSchema {
 }
 
 /** The grammar of a spec. `generate` and `loadSpec` check more than it can: see the rules in the README. */
-export const specSchema: SpecSchema = zodSchema as unknown as SpecSchema;
+export const specSchema: SpecSchema = Object.assign(zodSchema, {
+  parse: (data: unknown) => z.parse(zodSchema, data),
+  safeParse: (data: unknown) => z.safeParse(zodSchema, data),
+}) as unknown as SpecSchema;
 
 /**
  * Reads and checks a spec of at most 32 MB.

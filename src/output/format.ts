@@ -89,12 +89,17 @@ function read(line: string): { readonly brackets: number; readonly equals: numbe
     }
   }
   const isSpaced = equals === 0 || /^\S = \S/.test(line.slice(equals - 2, equals + 3));
-  if (!isSpaced || UNCERTAIN_WIDTH.test(line.slice(0, equals))) throw unknown(line);
+  if (!isSpaced || isOfUncertainWidth(line.slice(0, equals))) throw unknown(line);
   return { brackets, equals };
 }
 
-/** What combines with the character before it takes no column, or none for certain; the model writes it by number. */
-const UNCERTAIN_WIDTH = /[\p{M}\p{C}]|[\u{10000}-\u{10ffff}]/u;
+/**
+ * What combines with the character before it takes no column, or none for certain; the model writes it by number. Most lines are
+ * ASCII, and Unicode's classes take a fiftieth of a run to compile.
+ */
+function isOfUncertainWidth(text: string): boolean {
+  return !/^[ -~]*$/.test(text) && /[\p{M}\p{C}]|[\u{10000}-\u{10ffff}]/u.test(text);
+}
 
 /** Where the string that begins at an offset ends, its closing quote. */
 function endOfString(line: string, start: number): number {

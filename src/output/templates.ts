@@ -32,32 +32,32 @@ import variables from "../../templates/variables.tf.hbs";
 const handlebars = Handlebars.create();
 
 const templates = {
-  "provider.tf": handlebars.template(provider),
-  "kms.tf": handlebars.template(kms),
-  "ebs.tf": handlebars.template(ebs),
-  "logs.tf": handlebars.template(logs),
-  "s3.tf": handlebars.template(s3),
-  "parameters.tf": handlebars.template(parameters),
-  "secrets.tf": handlebars.template(secrets),
-  "consumers.tf": handlebars.template(consumers),
-  "locals.tf": handlebars.template(locals),
-  "variables.tf": handlebars.template(variables),
-  "outputs.tf": handlebars.template(outputs),
+  "provider.tf": onDemand(provider),
+  "kms.tf": onDemand(kms),
+  "ebs.tf": onDemand(ebs),
+  "logs.tf": onDemand(logs),
+  "s3.tf": onDemand(s3),
+  "parameters.tf": onDemand(parameters),
+  "secrets.tf": onDemand(secrets),
+  "consumers.tf": onDemand(consumers),
+  "locals.tf": onDemand(locals),
+  "variables.tf": onDemand(variables),
+  "outputs.tf": onDemand(outputs),
 };
 
 handlebars.registerPartial({
-  "account-data": handlebars.template(accountData),
-  changes: handlebars.template(changes),
-  ephemerals: handlebars.template(ephemerals),
-  "given-provider": handlebars.template(givenProvider),
-  "key-settings": handlebars.template(keySettings),
-  lifecycle: handlebars.template(lifecycle),
-  needs: handlebars.template(needs),
-  placement: handlebars.template(placement),
-  "policy-document": handlebars.template(policyDocument),
-  "beside-key": handlebars.template(besideKey),
-  "secret-replicas": oncePerContext(handlebars.template(secretReplicas)),
-  tags: handlebars.template(tags),
+  "account-data": onDemand(accountData),
+  changes: onDemand(changes),
+  ephemerals: onDemand(ephemerals),
+  "given-provider": onDemand(givenProvider),
+  "key-settings": onDemand(keySettings),
+  lifecycle: onDemand(lifecycle),
+  needs: onDemand(needs),
+  placement: onDemand(placement),
+  "policy-document": onDemand(policyDocument),
+  "beside-key": onDemand(besideKey),
+  "secret-replicas": oncePerContext(onDemand(secretReplicas)),
+  tags: onDemand(tags),
 });
 
 export type TemplateName = keyof typeof templates;
@@ -76,6 +76,15 @@ export function print(name: TemplateName, context: object): Printed {
   shared = new Map();
   const text = templates[name](context);
   return { text, shared: Array.from(shared.values(), (one) => one.text) };
+}
+
+/** A template that is made when it is printed for the first time: a spec needs few of them. */
+function onDemand(spec: TemplateSpecification): HandlebarsTemplateDelegate<object> {
+  let template: HandlebarsTemplateDelegate<object> | undefined;
+  return (context, options) => {
+    template ??= handlebars.template<object>(spec);
+    return template(context, options);
+  };
 }
 
 /**

@@ -3,12 +3,12 @@
  * no rule between keys, and shows no value that may be a secret.
  */
 
-import type * as z from "zod/mini";
 import { count } from "../report/words.ts";
 import { knownAt } from "../spec/known.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { maySecretBeKeyAt, maySecretStandAt } from "../spec/redact.ts";
 import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
+import type * as z from "../spec/zod.ts";
 import { formHint, serviceMeantBy, valueHint } from "./forms.ts";
 import { neighbourHint } from "./neighbours.ts";
 import type { CodedFinding } from "./rule.ts";
@@ -16,7 +16,7 @@ import { together } from "./together.ts";
 import { turned } from "./turned.ts";
 
 /** One thing that zod does not accept. */
-export type Issue = z.core.$ZodIssue;
+export type Issue = z.Issue;
 
 /** The findings about one issue, of the data that has it. */
 export function schemaFindings(issue: Issue, data: unknown): CodedFinding[] {

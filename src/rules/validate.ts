@@ -7,11 +7,13 @@ import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
 import { readDocuments } from "../spec/documents.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
+import { once } from "../spec/once.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { publicPath } from "../spec/redact.ts";
 import { isExtension, type Spec, specSchema } from "../spec/schema.ts";
 import { otherThan } from "../spec/slips.ts";
 import { type Floors, floorsOf } from "../spec/versions.ts";
+import * as z from "../spec/zod.ts";
 import { inexactParts, PART_NOT_EXACT } from "./exact.ts";
 import { type Issue, schemaFindings } from "./grammar.ts";
 import type { CodedFinding } from "./rule.ts";
@@ -31,9 +33,7 @@ export interface Checked {
  * @throws {SpecError} with every error and warning, sorted by place, when there is an error
  */
 export function validate(source: SpecSource): Checked {
-  // zod compiles a parser on its first use, which costs 5 ms: more than it saves unless the spec is large.
-  const jitless = source.text.length < 256 * 1024;
-  const parsed = parsedBy(source, jitless);
+  const parsed = parsedBy(source);
   const other = parsed.success ? undefined : otherThan(source.path, source.text, source.data);
   if (other !== undefined) throw new SpecError([other]);
   const byGrammar = parsed.success ? [] : parsed.error.issues.flatMap((issue) => schemaFindings(issue, source.data));
@@ -55,9 +55,9 @@ function understand(spec: Spec, { readBeside }: SpecSource): Omit<Checked, "warn
 }
 
 /** What zod says; beyond a hundred thousand mistakes in one map it runs out of stack. */
-function parsedBy({ data, path }: SpecSource, jitless: boolean): ReturnType<typeof specSchema.safeParse> {
+function parsedBy({ data, path }: SpecSource): z.Parsed<typeof specSchema> {
   try {
-    return specSchema.safeParse(withoutExtensions(data), { jitless });
+    return z.safeParse(specSchema, withoutExtensions(data));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const message = "the spec has too many mistakes to list: more than a hundred thousand in one map";
@@ -92,7 +92,7 @@ function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFin
     .map(({ path }) => path.map(String).join("."));
   if (spoilt.some((path) => /^(regions|keys|secrets|)$|^regions\./.test(path))) return [];
   let left: readonly Issue[] = issues;
-  let parsed = specSchema.safeParse(undefined, { jitless: true });
+  let parsed = z.safeParse(specSchema, undefined);
   // What is left may lack a key now, and goes with it: a rotation without its period, then the rotation.
   for (let attempt = 0; left.length > 0 && attempt < 3; attempt += 1) {
     for (const issue of left) {
@@ -100,7 +100,7 @@ function findingsBesides(issues: readonly Issue[], source: SpecSource): CodedFin
       if (issue.code === "unrecognized_keys") for (const key of issue.keys) remove(rest, [...path, key]);
       else remove(rest, valueAt(rest, path) === undefined ? path.slice(0, -1) : path);
     }
-    parsed = specSchema.safeParse(rest, { jitless: true });
+    parsed = z.safeParse(specSchema, rest);
     left = parsed.success ? [] : parsed.error.issues;
   }
   if (!parsed.success) return [];
@@ -128,8 +128,23 @@ function remove(data: object, path: Path): void {
     delete (parent as Record<string, unknown>)[last];
 }
 
+/** Where it is is looked up when it is asked for: a warning that is not shown is not worth the time. */
 function toDiagnostic({ code, path, part, severity, message, hint }: CodedFinding, source: SpecSource): Diagnostic {
-  const position = source.positionOf(path, part);
-  const shown = publicPath(path, valueAt(source.data, path) === null);
-  return { code, severity: severity ?? "error", message, file: source.path, path: shown, position, hint };
+  const place = once(() => ({
+    path: publicPath(path, valueAt(source.data, path) === null),
+    position: source.positionOf(path, part),
+  }));
+  return {
+    code,
+    severity: severity ?? "error",
+    message,
+    file: source.path,
+    get path() {
+      return place().path;
+    },
+    get position() {
+      return place().position;
+    },
+    hint,
+  };
 }

@@ -3,9 +3,10 @@
  * nothing else.
  */
 
-import * as z from "zod/mini";
+import { toJSONSchema } from "zod/v4/core";
+import { keyHelp } from "./maps.ts";
 import { type Fragment, refinements, region } from "./refinements.ts";
-import { EXTENSION, keyHelp, specSchema } from "./schema.ts";
+import { EXTENSION, specSchema } from "./schema.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -30,7 +31,7 @@ export function jsonSchema(): Schema {
 /** The grammar alone, of which the types of the API are made. */
 export function grammarSchema(): Schema {
   return {
-    ...z.toJSONSchema(specSchema, { target: "draft-07", io: "input", metadata: keyHelp }),
+    ...toJSONSchema(specSchema, { target: "draft-07", io: "input", metadata: keyHelp }),
     title: "Spec of mrk-scaffold",
     description:
       "Multi-Region KMS keys and replicated Secrets Manager secrets, from which mrk-scaffold writes Terraform.",

@@ -3,10 +3,10 @@
  * of it is read from the schema, so that nothing needs to be kept in step with it.
  */
 
-import type * as z from "zod/mini";
 import { specSchema } from "./schema.ts";
+import * as z from "./zod.ts";
 
-type Shape = z.core.$ZodType;
+type Shape = z.Type;
 
 /** A place in a spec, as the schema has it; one that the schema does not have allows nothing. */
 export interface Known {
@@ -106,11 +106,11 @@ function shapesOf(schema: Shape): Shape[] {
 
 /** Whether a scalar has the form that its schema describes, as opposed to being any text up to a length. */
 function hasForm(shape: Shape, text: string): boolean {
-  const { type, checks } = shape._zod.def as { readonly type: string; readonly checks?: readonly z.core.$ZodCheck[] };
+  const { type, checks } = shape._zod.def as { readonly type: string; readonly checks?: readonly z.Check[] };
   if (type === "boolean") return /^(true|false)$/i.test(text);
   if (type === "number") return /^\d{1,9}$/.test(text);
   const isClosed = type === "enum" || checks?.some(({ _zod: { def } }) => def.check === "string_format");
-  return isClosed === true && (shape as z.ZodMiniType).safeParse(text, { jitless: true }).success;
+  return isClosed === true && z.safeParse(shape, text).success;
 }
 
 function* keysIn(schema: Shape, seen: Set<Shape>): Iterable<string> {

@@ -21,6 +21,7 @@ import {
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Diagnostic, fileDiagnostic, type Position, SpecError } from "../report/diagnostic.ts";
 import { meantName } from "./files.ts";
+import { once } from "./once.ts";
 import type { Path } from "./path.ts";
 import { maskUnparsedLine, maySecretBeKeyAt, publicPath } from "./redact.ts";
 import { type Conflict, conflictsIn, type Misindented, misindentedAt, notASpec, otherKindOfText } from "./slips.ts";
@@ -51,6 +52,9 @@ export type ReadBeside = (path: string, most: number) => Uint8Array;
 
 /** The largest spec that is read, in bytes: far above 10,000 secrets with every key spelled out (8 MB). */
 export const MAX_SPEC_BYTES = 32 * 1024 * 1024;
+
+/** From how many characters on a spec is large. */
+const LARGE = 256 * 1024;
 
 /** How many nodes a spec may have once its aliases are followed; 10,000 secrets in 30 regions have 400,000. */
 const MAX_EXPANDED_NODES = 5_000_000;
@@ -88,9 +92,11 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     .toString("utf8")
     .replace(/^\ufeff/, "");
+  const events = parseText(path, text);
   // The events of a large spec take more room than its data, and few specs are asked for a place: parse it again for that.
-  const places = lazily(() => new SourceMap(text, parseEvents(text, {})));
-  const data = construct(path, text, parseText(path, text));
+  const kept = text.length < LARGE ? events : undefined;
+  const places = once(() => new SourceMap(text, kept ?? parseEvents(text, {})));
+  const data = construct(path, text, events);
   const positionOf = (at: Path, part?: "key" | "value") => places().of(at, part);
   return { path, text, data, positionOf, nodeAt: (at) => places().nodeAt(at), readBeside: undefined };
 }
@@ -305,12 +311,4 @@ function placeInUnparsed(text: string, offset: number, length: number): Position
   const line = text.slice(0, lineStart).split("\n").length;
   const lineText = maskUnparsedLine(text.slice(lineStart, lineEnd).replace(/\r$/, ""));
   return { line, column: offset - lineStart + 1, length, lineText };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -4,12 +4,14 @@
  * keys at once is in `rules.ts`, what a default means is in `resolve.ts`.
  */
 
-import * as z from "zod/mini";
 import { services } from "../aws/services.ts";
 import { asciiFirst, type Field, type FieldName, fields } from "./fields.ts";
+import { keyHelp, map, optional, required, shortForm } from "./maps.ts";
+import { once } from "./once.ts";
 import { type Reference, type TextOrReference, TRAVERSAL } from "./reference.ts";
 import { fixedLength, partsOf } from "./text.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
+import * as z from "./zod.ts";
 
 /** What the files are called that a spec gives no names. */
 export const DEFAULT_FILES = {
@@ -26,89 +28,28 @@ export const DEFAULT_FILES = {
   outputs: "outputs.tf",
 } as const;
 
-/** What is known of a key besides its type: its description and the default that an editor shows. */
-export interface KeyHelp {
-  /** What a definition of the JSON Schema is called. */
-  readonly id?: string;
-  readonly description: string;
-  readonly default?: unknown;
-}
-
-/** Holds the help of every key, in the form that `z.toJSONSchema` reads. */
-export const keyHelp = z.registry<KeyHelp>();
-
-/**
- * A key that may be left out, or be written with nothing or `~` behind it, which means the same and comes out as the same.
- * What may be there is made when something does: a spec uses few of the keys, and making all of their schemas takes 8 ms,
- * a third of the time in which Node starts.
- */
-function optional<T extends z.ZodMiniType>(make: () => T, description: string, fallback?: unknown) {
-  let made: z.ZodMiniNullable<T> | undefined;
-  const key = new z.ZodMiniOptional({
-    type: "optional",
-    get innerType() {
-      made ??= z.nullable(make());
-      return made;
-    },
-  }) as z.ZodMiniOptional<z.ZodMiniType<z.output<T>, z.input<T> | null>>;
-  const run: typeof key._zod.run = (payload, context) => {
-    if (payload.value !== undefined && payload.value !== null) return key._zod.def.innerType._zod.run(payload, context);
-    payload.value = undefined;
-    return payload;
-  };
-  Object.assign(key._zod, { parse: run, run });
-  Object.defineProperty(key._zod, "optin", { value: "optional" });
-  keyHelp.add(key, fallback === undefined ? { description } : { description, default: fallback });
-  return key;
-}
-
-function required<T extends z.ZodMiniType>(schema: T, description: string): T {
-  keyHelp.add(schema, { description });
-  return schema;
-}
-
-/** What may be written as something shorter than a map; `expand` gives the map, or the short form where it says all. */
-function shortForm<
-  Short extends z.ZodMiniType,
-  Full extends z.ZodMiniObject,
-  Long extends z.output<Full> | string | false,
->(short: Short | readonly Short[], full: Full, expand: (short: z.output<Short>) => Long) {
-  type Map = z.output<Full>;
-  type Either = z.ZodMiniType<z.output<Short> | Map, z.input<Short> | z.input<Full>>;
-  const either = z.union([short, full].flat()) as unknown as Either;
-  const toLong = (value: z.output<Short> | Map): Map | Extract<Long, string | false> =>
-    (typeof value === "object" ? value : expand(value as z.output<Short>)) as Map | Extract<Long, string | false>;
-  return z.pipe(either, z.transform(toLong));
-}
-
 /** A map by identifiers, in which one with nothing behind its name has every default. */
-function named<T extends z.ZodMiniType<object>>(schema: T) {
+function named<T extends z.Type<object>>(schema: T) {
   return z.record(
     identifier(),
-    z.pipe(
-      z.nullable(schema),
-      z.transform((thing: z.output<T> | null): z.output<T> => thing ?? ({} as z.output<T>)),
-    ),
+    z.turned(z.nullable(schema), (thing: z.output<T> | null): z.output<T> => thing ?? ({} as z.output<T>)),
   );
 }
 
 /** Terraform's identifiers, ASCII only: https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers */
 const identifier = () =>
-  z
-    .string()
-    .check(
-      z.regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a Terraform identifier: a letter or _, then letters, digits, _ and -"),
-      z.maxLength(200),
-    );
+  z.string(
+    z.regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a Terraform identifier: a letter or _, then letters, digits, _ and -"),
+    z.maxLength(200),
+  );
 
 /** The pattern that Secrets Manager's API has for regions (its RegionType). */
-const region = () => z.string().check(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$/, "a region such as eu-central-1"));
+const region = () => z.string(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$/, "a region such as eu-central-1"));
 
 /** The ids of multi-Region keys, which are the same in every region (AWS KMS: multi-Region keys). */
-const keyId = () =>
-  z.string().check(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits"));
+const keyId = () => z.string(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits"));
 
-const plainText = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
+const plainText = (maximum: number) => z.string(z.minLength(1), z.maxLength(maximum));
 
 /** What may be in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
 const BRACED = String.raw`\{[\w.-]+\}`;
@@ -123,14 +64,13 @@ const BUCKET = new RegExp(`^(${fields.bucketName.character.source}|${BRACED})*$`
 const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
 /** Text in which placeholders may be; its limits are about what else it says. */
-function text(name: FieldName, pattern?: RegExp) {
+function text(name: FieldName, ...checks: readonly (RegExp | z.Check<string>)[]) {
   const { characters, maximum }: Field = fields[name];
-  const checks = [atMost(maximum)];
-  if (pattern !== undefined) checks.push(z.regex(pattern, characters));
-  return z.string().check(...checks);
+  const further = checks.map((one) => ("_zod" in one ? one : z.regex(one, characters)));
+  return z.string(atMost(maximum), ...further);
 }
 
-function atMost(maximum = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> {
+function atMost(maximum = Number.POSITIVE_INFINITY): z.Check<string> {
   return z.check(({ value, issues }) => {
     // Most texts are short, and only longer ones are taken apart.
     if (value.length <= maximum || fixedLength(partsOf(value)) <= maximum) return;
@@ -143,85 +83,74 @@ function atMost(maximum = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> {
 const NO_CONTROLS = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
 const path = () =>
-  z.string().check(z.minLength(1), z.maxLength(4096), z.regex(NO_CONTROLS, "a path without control characters"));
+  z.string(z.minLength(1), z.maxLength(4096), z.regex(NO_CONTROLS, "a path without control characters"));
 
 const templateFolder = () =>
-  z
-    .string()
-    .check(
-      z.maxLength(4096),
-      z.regex(
-        /^(?![/~$]|[A-Za-z]:|(.*\/)?\.\.(\/|$))[^\p{Cc}\\]+$/u,
-        "a folder in that of the spec, such as templates; one that is elsewhere is given with --templates",
-      ),
-    );
+  z.string(
+    z.maxLength(4096),
+    z.regex(
+      /^(?![/~$]|[A-Za-z]:|(.*\/)?\.\.(\/|$))[^\p{Cc}\\]+$/u,
+      "a folder in that of the spec, such as templates; one that is elsewhere is given with --templates",
+    ),
+  );
 
-const days = (minimum: number, maximum: number) => z.int().check(z.minimum(minimum), z.maximum(maximum));
+const days = (minimum: number, maximum: number) => z.int(z.minimum(minimum), z.maximum(maximum));
 
 /**
  * The names of files that Terraform reads as configuration: it leaves out those that start with a dot, and those that end in
  * `override.tf` change other files instead (https://developer.hashicorp.com/terraform/language/files/override).
  */
 const fileName = () =>
-  z
-    .string()
-    .check(
-      z.maxLength(200),
-      z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.tf$/, "a name such as keys.tf, without folders"),
-      z.regex(/^(?!(.*_)?override\.tf$)/, "a name such as keys.tf; what ends in override.tf would change other files"),
-    );
+  z.string(
+    z.maxLength(200),
+    z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.tf$/, "a name such as keys.tf, without folders"),
+    z.regex(/^(?!(.*_)?override\.tf$)/, "a name such as keys.tf; what ends in override.tf would change other files"),
+  );
 
 /** Key 1 to 128 characters, value up to 256 (AWS's generic tag rules). */
 const tags = () =>
-  z.record(
-    z.string().check(z.minLength(1), z.maxLength(128), z.regex(TAG_KEY, fields.tag.characters)),
-    text("tag", TAG),
-  );
+  z.record(z.string(z.minLength(1), z.maxLength(128), z.regex(TAG_KEY, fields.tag.characters)), text("tag", TAG));
 
 const arn = () =>
-  z
-    .string()
-    .check(
-      z.maxLength(2048),
-      z.regex(/^arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+$/, "an ARN such as arn:aws:iam::123456789012:role/name"),
-    );
+  z.string(
+    z.maxLength(2048),
+    z.regex(/^arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+$/, "an ARN such as arn:aws:iam::123456789012:role/name"),
+  );
 
 /** Parameter Store's names (AWS Systems Manager: PutParameter), or the ARN of one. */
 const parameterName = () =>
-  z
-    .string()
-    .check(
-      z.minLength(1),
-      z.maxLength(2048),
-      z.regex(
-        /^(arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter\/[\w./-]+|[\w./-]+)$/,
-        "the name of a parameter such as /app/database, or its ARN",
-      ),
-    );
+  z.string(
+    z.minLength(1),
+    z.maxLength(2048),
+    z.regex(
+      /^(arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter\/[\w./-]+|[\w./-]+)$/,
+      "the name of a parameter such as /app/database, or its ARN",
+    ),
+  );
 
 /** The name or the ARN of a secret. A rule checks its form: what has a form here is shown in reports, and a slip may have put a value there. */
 const secretId = () => plainText(2048);
 
 /** An ARN of which variables may stand for any part. */
 const openArn = () =>
-  z
-    .string()
-    .check(
-      atMost(fields.roleArn.maximum),
-      z.regex(
-        /^(arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+|\S*\{(var\.[\w-]+|workspace)\}\S*)$/,
-        "an ARN such as arn:aws:iam::123456789012:role/name",
-      ),
-    );
+  z.string(
+    atMost(fields.roleArn.maximum),
+    z.regex(
+      /^(arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+|\S*\{(var\.[\w-]+|workspace)\}\S*)$/,
+      "an ARN such as arn:aws:iam::123456789012:role/name",
+    ),
+  );
 
 const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
 
 /** Text of at most as many characters; what is longer is not looked at any closer. */
-const shortText = (maximum: number) => z.string().check(z.maxLength(maximum, { abort: true }));
+const shortText = (maximum: number, ...checks: readonly z.Check<string>[]) =>
+  z.string(z.maxLength(maximum, { abort: true }), ...checks);
 
 /** Terraform takes no pre-releases in `required_version`. */
 const terraformConstraint = () =>
-  shortText(256).check(
+  shortText(
+    256,
     z.regex(
       /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2})* *$/,
       `${EXAMPLES_OF_CONSTRAINTS}, without pre-releases`,
@@ -229,7 +158,8 @@ const terraformConstraint = () =>
   );
 
 const providerConstraint = () =>
-  shortText(256).check(
+  shortText(
+    256,
     z.regex(
       /^ *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?( *, *(=|!=|>=?|<=?|~>)? *\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?)* *$/,
       EXAMPLES_OF_CONSTRAINTS,
@@ -242,9 +172,8 @@ const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
 const formerNames = (what: string) =>
   optional(
     () =>
-      z.pipe(
-        z.union([identifier(), z.array(identifier()).check(z.minLength(1))]),
-        z.transform((given): readonly string[] => [given].flat()),
+      z.turned(z.union([identifier(), z.array(identifier(), z.minLength(1))]), (given): readonly string[] =>
+        [given].flat(),
       ),
     `The ${what} had before: its resources are moved, not replaced. After several renames a list, the oldest first.`,
   );
@@ -252,8 +181,8 @@ const formerNames = (what: string) =>
 const primaryRegion = () =>
   shortForm(
     region(),
-    z.strictObject({
-      region: required(region(), "The region."),
+    map({
+      region: required(region, "The region."),
       label: optional(identifier, "The first part of the resource names in this region.", "main"),
       provider_alias: optional(
         identifier,
@@ -267,8 +196,8 @@ const primaryRegion = () =>
 const replicaRegion = () =>
   shortForm(
     region(),
-    z.strictObject({
-      region: required(region(), "The region."),
+    map({
+      region: required(region, "The region."),
       label: optional(
         identifier,
         "The first part of the resource names in this region; by default its short code: eu-west-1 gives euw1.",
@@ -282,8 +211,8 @@ const replicaRegion = () =>
 const retiredRegion = () =>
   shortForm(
     region(),
-    z.strictObject({
-      region: required(region(), "The region."),
+    map({
+      region: required(region, "The region."),
       label: optional(identifier, "The label that it had; by default its short code."),
       provider_alias: optional(identifier, "The alias of the region's provider; by default the label."),
       forget: optional(
@@ -301,10 +230,10 @@ export const secretsSteps = ["detach", "attach", "clean"] as const;
 const secretsRegion = () =>
   shortForm(
     region(),
-    z.strictObject({
-      region: required(region(), "The region."),
+    map({
+      region: required(region, "The region."),
       step: optional(
-        () => z.enum(secretsSteps),
+        () => z.oneOf(secretsSteps),
         "While the secrets move: detach leaves them in AWS and takes them out of Terraform's state, attach adopts them in this region and copies them to the others, clean is what is left once that has been applied. No value is sent as long as there is a step.",
       ),
     }),
@@ -314,8 +243,8 @@ const secretsRegion = () =>
 const promotedFrom = () =>
   shortForm(
     region(),
-    z.strictObject({
-      region: required(region(), "The region."),
+    map({
+      region: required(region, "The region."),
       key_ids: optional(
         () => z.record(identifier(), keyId()),
         "The ids of keys that have none of their own in the spec, by the keys' identifiers.",
@@ -326,26 +255,22 @@ const promotedFrom = () =>
   );
 
 const accountId = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^(\d{12}|\d{0,11}(\{(var\.[\w-]+|workspace)\}\d{0,11})+)$/,
-        "twelve digits, in quotes, or {var.NAME} for a variable that holds them",
-      ),
-    );
+  z.string(
+    z.regex(
+      /^(\d{12}|\d{0,11}(\{(var\.[\w-]+|workspace)\}\d{0,11})+)$/,
+      "twelve digits, in quotes, or {var.NAME} for a variable that holds them",
+    ),
+  );
 
 /** Terraform's traversals, written bare. */
 const traversal = () =>
-  z
-    .string()
-    .check(
-      z.maxLength(1000),
-      z.regex(TRAVERSAL, 'one reference such as aws_iam_role.app.arn, of names, .attributes, [0] and ["key"] alone'),
-    );
+  z.string(
+    z.maxLength(1000),
+    z.regex(TRAVERSAL, 'one reference such as aws_iam_role.app.arn, of names, .attributes, [0] and ["key"] alone'),
+  );
 
 function makeReference() {
-  const made = z.strictObject({
+  const made = map({
     ref: optional(traversal, "What other files declare, as Terraform refers to it: aws_iam_role.app.arn."),
     variable: optional(identifier, "A variable that the spec declares under variables."),
   });
@@ -356,60 +281,57 @@ function makeReference() {
 let reference: ReturnType<typeof makeReference> | undefined;
 
 /** A text, or in its place a reference to what another file declares, or a variable, which is the text `{var.NAME}`. */
-function orReference<T extends z.ZodMiniType<string>>(text: T) {
+function orReference<T extends z.Type<string>>(text: T) {
   reference ??= makeReference();
-  return z.pipe(
-    z.union([text, reference]),
-    z.transform((given): TextOrReference => {
-      if (typeof given === "string") return given;
-      const { ref, variable } = given as Reference;
-      return ref === undefined && variable !== undefined ? `{var.${variable}}` : { ref, variable };
-    }),
-  );
+  return z.turned(z.union([text, reference]), (given): TextOrReference => {
+    if (typeof given === "string") return given;
+    const { ref, variable } = given as Reference;
+    return ref === undefined && variable !== undefined ? `{var.${variable}}` : { ref, variable };
+  });
 }
 
 const assumeRole = () =>
-  z.strictObject({
-    role_arn: required(orReference(openArn()), "The role to assume: its ARN, { ref: … } or { variable: NAME }."),
+  map({
+    role_arn: required(() => orReference(openArn()), "The role to assume: its ARN, { ref: … } or { variable: NAME }."),
     session_name: optional(
-      () => text("sessionName", SESSION).check(z.minLength(2)),
+      () => text("sessionName", SESSION, z.minLength(2)),
       "The name that the role's sessions get in CloudTrail.",
     ),
     external_id: optional(
-      () => text("externalId").check(z.minLength(1)),
+      () => text("externalId", z.minLength(1)),
       "The external id that the role's trust policy asks for.",
     ),
   });
 
 const condition = () =>
-  z.strictObject({
-    test: required(plainText(128), "The condition operator, such as StringEquals."),
-    variable: required(plainText(256), "The condition key, such as kms:ViaService."),
+  map({
+    test: required(() => plainText(128), "The condition operator, such as StringEquals."),
+    variable: required(() => plainText(256), "The condition key, such as kms:ViaService."),
     values: required(
-      z.array(orReference(shortText(32_768))).check(z.minLength(1)),
+      () => z.array(orReference(shortText(32_768)), z.minLength(1)),
       "The values, any of which may match; { ref: … } and { variable: NAME } too.",
     ),
   });
 
 const principalNames = () =>
-  z.array(orReference(z.string().check(z.minLength(1), atMost(fields.principal.maximum)))).check(z.minLength(1));
+  z.array(orReference(z.string(z.minLength(1), atMost(fields.principal.maximum))), z.minLength(1));
 
 /** ARNs, each of which may be referred to instead. */
 const principalArns = () => z.array(orReference(openArn()));
 
 const principals = () =>
-  z.strictObject({
+  map({
     AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
     Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
     Federated: optional(principalNames, "Identity providers."),
   });
 
-const actions = () => z.array(plainText(128)).check(z.minLength(1));
+const actions = () => z.array(plainText(128), z.minLength(1));
 
 const statement = () =>
-  z.strictObject({
-    sid: optional(() => z.string().check(z.minLength(1)), "The statement's id; spaces are for key policies only."),
-    effect: optional(() => z.enum(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
+  map({
+    sid: optional(() => z.string(z.minLength(1)), "The statement's id; spaces are for key policies only."),
+    effect: optional(() => z.oneOf(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
     principals: optional(principals, "Who it is about, by type of principal: { AWS: [arn…] } or { Service: [name…] }."),
     not_principals: optional(principals, "Instead of principals, with Deny: it is about everyone but these."),
     actions: optional(actions, "The actions, such as kms:Decrypt."),
@@ -420,21 +342,19 @@ const statement = () =>
 const policyDocuments = () =>
   z.array(
     z.union([
-      z
-        .string()
-        .check(
-          z.maxLength(4096),
-          z.regex(
-            /^(?![/~]|[A-Za-z]:)[^\p{Cc}\\]+\.json$/u,
-            "the path of a .json file from the spec, such as policies/base.json",
-          ),
+      z.string(
+        z.maxLength(4096),
+        z.regex(
+          /^(?![/~]|[A-Za-z]:)[^\p{Cc}\\]+\.json$/u,
+          "the path of a .json file from the spec, such as policies/base.json",
         ),
-      z.strictObject({ ref: required(traversal(), "What holds the document, as Terraform refers to it.") }),
+      ),
+      map({ ref: required(traversal, "What holds the document, as Terraform refers to it.") }),
     ]),
   );
 
 const keyPolicy = () =>
-  z.strictObject({
+  map({
     account: optional(
       () => z.boolean(),
       "Leave what the policy does not say to the account's IAM policies; false only where someone else may change the policy.",
@@ -452,7 +372,7 @@ const keyPolicy = () =>
     ),
     decrypters: optional(principalArns, "ARNs that only decrypt.", []),
     services: optional(
-      () => z.array(z.enum(Object.keys(services) as [string, ...string[]])),
+      () => z.array(z.oneOf(Object.keys(services) as [string, ...string[]])),
       "Services whose statements the policy holds, [] for none; by default the key's own service. Most let everyone in the account use the key through the service, without a permission for the key.",
     ),
     statements: optional(
@@ -479,15 +399,17 @@ const keyPolicy = () =>
 
 /** What starts with alias/ is a whole name, and would get the prefix twice. */
 const aliasSuffix = () =>
-  text("alias", ALIAS).check(
+  text(
+    "alias",
+    ALIAS,
     z.minLength(1),
     z.regex(/^(?!alias\/)/, "the part of the alias that follows the region: app for alias/eu-central-1-app"),
   );
 
 const wholeAlias = () =>
-  z.strictObject({
+  map({
     name: required(
-      z.string().check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+      () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
       "The whole name; {region} stands for the key's region.",
     ),
   });
@@ -502,19 +424,15 @@ const furtherAlias = () => shortForm(aliasSuffix(), wholeAlias(), (suffix) => ({
 /** A key's id or ARN (AWS KMS: KeyId), or its alias in each region. */
 const existingKey = () =>
   z.union([
-    z
-      .string()
-      .check(
-        z.regex(
-          /^(arn:[\w-]+:kms:[\w-]+:\d{12}:key\/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
-          "the id of a key, its ARN, or { alias: alias/… }",
-        ),
+    z.string(
+      z.regex(
+        /^(arn:[\w-]+:kms:[\w-]+:\d{12}:key\/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+        "the id of a key, its ARN, or { alias: alias/… }",
       ),
-    z.strictObject({
+    ),
+    map({
       alias: required(
-        z
-          .string()
-          .check(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+        () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
         "The whole name of its alias; {region} stands for the region in which it is read.",
       ),
     }),
@@ -548,14 +466,14 @@ export const keySpecs = {
 } as const;
 
 const keyInRegion = () =>
-  z.strictObject({
+  map({
     description: optional(() => text("keyDescription"), "The description in this region, as it is; empty for none."),
     alias: optional(
       keyAlias,
       "The alias in this region: its last part, { name: … } for the whole of it, or false for none.",
     ),
     aliases: optional(
-      () => z.array(furtherAlias()).check(z.maxLength(49)),
+      () => z.array(furtherAlias(), z.maxLength(49)),
       "The further aliases in this region, in place of the key's aliases; [] for none.",
     ),
     grants: optional(() => z.literal(false), "With false, none of the key's grants are in this region."),
@@ -589,23 +507,29 @@ export const grantOperations = {
 } as const satisfies Readonly<Record<KeyUsage | "symmetric", readonly string[]>>;
 
 const encryptionContext = () =>
-  z.record(plainText(384), plainText(384)).check(z.refine((pairs) => Object.keys(pairs).length > 0));
+  z.record(
+    plainText(384),
+    plainText(384),
+    z.refine((pairs) => Object.keys(pairs).length > 0),
+  );
 
 const grant = () =>
-  z.strictObject({
+  map({
     to: required(
-      orReference(text("principal").check(z.minLength(1))),
+      () => orReference(text("principal", z.minLength(1))),
       "Who may use the key: the ARN of a role, a user or an account, { ref: … } or { variable: NAME }. {region}, {account}, {partition} and {dns_suffix} stand for the key's own.",
     ),
     operations: required(
-      z
-        .array(z.enum([...new Set<string>(Object.values(grantOperations).flat())] as [string, ...string[]]))
-        .check(z.minLength(1)),
+      () =>
+        z.array(
+          z.oneOf([...new Set<string>(Object.values(grantOperations).flat())] as [string, ...string[]]),
+          z.minLength(1),
+        ),
       "What they may do, such as Decrypt; the operations that the kind of key has.",
     ),
     constraints: optional(
       () =>
-        z.strictObject({
+        map({
           encryption_context_equals: optional(encryptionContext, "The encryption context that a request must have."),
           encryption_context_subset: optional(
             encryptionContext,
@@ -615,15 +539,15 @@ const grant = () =>
       "The encryption context to which the grant is limited: one of the two.",
     ),
     retiring: optional(
-      () => orReference(text("principal").check(z.minLength(1))),
+      () => orReference(text("principal", z.minLength(1))),
       "Who may retire the grant: an ARN, { ref: … } or { variable: NAME }.",
     ),
   });
 
 const key = () =>
-  z.strictObject({
+  map({
     service: optional(
-      () => z.enum(Object.keys(services) as [string, ...string[]]),
+      () => z.oneOf(Object.keys(services) as [string, ...string[]]),
       "What the key is for; it decides the description, the alias and what a key policy allows. For keys that cannot encrypt secrets, none.",
       "secretsmanager",
     ),
@@ -636,7 +560,7 @@ const key = () =>
       "The alias is alias/<region>-<this> in each region; or { name: alias/app-{region} } for the whole name; or false for none. By default made of the service.",
     ),
     aliases: optional(
-      () => z.array(furtherAlias()).check(z.minLength(1), z.maxLength(49)),
+      () => z.array(furtherAlias(), z.minLength(1), z.maxLength(49)),
       "Several aliases, each as alias has it, so that one can be renamed without a gap. Without alias beside it these are all.",
     ),
     replicas: optional(replicaRegions, "The replica regions that the key is in: all, or a list.", "all"),
@@ -644,27 +568,26 @@ const key = () =>
       () =>
         z.union([
           z.boolean(),
-          z.strictObject({ period_days: required(days(90, 2560), "Days between two rotations, 90 to 2560.") }),
+          map({ period_days: required(() => days(90, 2560), "Days between two rotations, 90 to 2560.") }),
         ]),
       "Yearly automatic rotation; false for none; or { period_days: 90 to 2560 }. Replicas follow the primary. By default on, where KMS can rotate the key.",
     ),
     usage: optional(
-      () => z.enum(["encrypt", "sign", "mac", "agree"]),
+      () => z.oneOf(["encrypt", "sign", "mac", "agree"]),
       "What the key does: encrypt and decrypt, sign and verify, make and check MACs, or agree on shared secrets. It cannot be changed later.",
       "encrypt",
     ),
     spec: optional(
-      () => z.enum([...new Set(Object.values(keySpecs).flat())] as [string, ...string[]]),
+      () => z.oneOf([...new Set(Object.values(keySpecs).flat())] as [string, ...string[]]),
       "The kind of key material, which must fit the usage. It cannot be changed later. By default SYMMETRIC_DEFAULT, ECC_NIST_P256 or HMAC_256.",
     ),
     material: optional(
-      () => z.enum(["kms", "imported"]),
+      () => z.oneOf(["kms", "imported"]),
       "Where the key material comes from: KMS makes it, or it is imported by hand, in every region, and is never in the spec, the files or Terraform's state. It cannot be changed later.",
       "kms",
     ),
     valid_to: optional(
-      () =>
-        z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a time in UTC such as 2027-01-31T00:00:00Z")),
+      () => z.string(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a time in UTC such as 2027-01-31T00:00:00Z")),
       "When imported key material expires, as 2027-01-31T00:00:00Z; AWS learns it from the import alone. By default never.",
     ),
     deletion_window_days: optional(
@@ -689,7 +612,7 @@ const key = () =>
     ),
     tags: optional(tags, "Tags of the key and of its replicas.", {}),
     by_region: optional(
-      () => z.record(z.string().check(z.maxLength(128)), keyInRegion()),
+      () => z.record(z.string(z.maxLength(128)), keyInRegion()),
       "What is otherwise in some regions, by region, the primary's included: tags are added, everything else replaces the key's.",
       {},
     ),
@@ -703,8 +626,8 @@ const key = () =>
       () =>
         shortForm(
           shortText(2048),
-          z.strictObject({
-            key_id: required(shortText(2048), "The id of the multi-Region key, mrk-…."),
+          map({
+            key_id: required(() => shortText(2048), "The id of the multi-Region key, mrk-…."),
             alias: optional(() => z.boolean(), "Adopt the aliases of every region too.", false),
           }),
           (id) => ({ key_id: id }),
@@ -714,8 +637,8 @@ const key = () =>
   });
 
 const randomPassword = () =>
-  z.strictObject({
-    length: optional(() => z.int().check(z.minimum(1), z.maximum(4096)), "Characters of the password, 1 to 4096.", 32),
+  map({
+    length: optional(() => z.int(z.minimum(1), z.maximum(4096)), "Characters of the password, 1 to 4096.", 32),
     exclude_characters: optional(() => plainText(4096), "Characters that it must not hold."),
     exclude_numbers: optional(() => z.boolean(), "No digits.", false),
     exclude_punctuation: optional(() => z.boolean(), "No punctuation.", false),
@@ -730,7 +653,7 @@ const randomPassword = () =>
   });
 
 /** Text may be anything that fits a secret: 65,536 bytes, checked in bytes by a rule. */
-const secretText = () => z.string().check(z.maxLength(65536));
+const secretText = () => z.string(z.maxLength(65536));
 
 /** Where a value, or a part of a JSON value, comes from, but for what is written out. */
 const sources = {
@@ -754,44 +677,43 @@ const sources = {
  * A part of a JSON value. What is a map in the spec is a source when it has a source's key, otherwise a JSON object; an object
  * with such a key of its own is written as `{ json: { … } }`.
  */
-const jsonPart: z.ZodMiniType<JsonPart, WrittenJsonPart> = z.lazy(() =>
-  z.union([
-    z.pipe(
-      z.union([secretText(), z.number(), z.boolean(), z.null()]),
-      z.transform((plain): JsonPart => (plain === "generated" ? { source: { generated: {} } } : { plain })),
-    ),
-    z.pipe(
-      z.array(jsonPart),
-      z.transform((list): JsonPart => ({ list })),
-    ),
-    z.pipe(
-      partSource().check(z.refine((source) => Object.keys(source).length > 0)),
-      z.transform((source): JsonPart => ({ source })),
-    ),
-    z.pipe(
-      jsonObject().check(z.refine((map) => !Object.keys(map).some((key) => SOURCE_KEYS.has(key)))),
-      z.transform((map): JsonPart => ({ map })),
-    ),
-  ]),
-) as z.ZodMiniType<JsonPart, WrittenJsonPart>;
+const jsonPart = once((): z.Type<JsonPart, WrittenJsonPart> => {
+  const part = z.lazy(() =>
+    z.union([
+      z.turned(
+        z.union([secretText(), z.number(), z.boolean(), z.nothing()]),
+        (plain): JsonPart => (plain === "generated" ? { source: { generated: {} } } : { plain }),
+      ),
+      z.turned(z.array(jsonPart()), (list): JsonPart => ({ list })),
+      z.turned(partSource(z.refine((source) => Object.keys(source).length > 0)), (source): JsonPart => ({ source })),
+      z.turned(
+        jsonObject(z.refine((map) => !Object.keys(map).some((key) => SOURCE_KEYS.has(key)))),
+        (map): JsonPart => ({ map }),
+      ),
+    ]),
+  ) as unknown as z.Type<JsonPart, WrittenJsonPart>;
+  keyHelp.add(part, { id: "JsonPart", description: "A part of a JSON value." });
+  return part;
+});
 
-const partSource = () =>
-  z.strictObject({
-    ...sources,
-    generated: optional(
-      () => shortForm(z.literal(true), randomPassword(), () => ({})),
-      "A random password as this part.",
-    ),
-    json: optional(
-      jsonObject,
-      "A JSON object as this part; needed where a key of it is called as a source is, otherwise the map alone will do.",
-    ),
-  });
+const partSource = (...checks: readonly z.Check<never>[]) =>
+  map(
+    {
+      ...sources,
+      generated: optional(
+        () => shortForm(z.literal(true), randomPassword(), () => ({})),
+        "A random password as this part.",
+      ),
+      json: optional(
+        jsonObject,
+        "A JSON object as this part; needed where a key of it is called as a source is, otherwise the map alone will do.",
+      ),
+    },
+    ...checks,
+  );
 
-keyHelp.add(jsonPart, { id: "JsonPart", description: "A part of a JSON value." });
-
-function jsonObject() {
-  return z.record(z.string().check(z.minLength(1)), jsonPart);
+function jsonObject(...checks: readonly z.Check<JsonMap>[]) {
+  return z.record(z.string(z.minLength(1)), jsonPart(), ...checks);
 }
 
 /** The keys that make a map in a JSON value a source. */
@@ -840,8 +762,8 @@ const allowPlaintext = () =>
 
 const value = () =>
   shortForm(
-    z.enum(["variable", "generated", "external"]),
-    z.strictObject({
+    z.oneOf(["variable", "generated", "external"]),
+    map({
       ...sources,
       generated: optional(randomPassword, "A random password with these settings."),
       json: optional(
@@ -863,13 +785,13 @@ const value = () =>
         "Write the value once and leave it to a rotation or a person from then on.",
         false,
       ),
-      version: optional(() => z.int().check(z.minimum(1)), "Increase it to send the value again.", 1),
+      version: optional(() => z.int(z.minimum(1)), "Increase it to send the value again.", 1),
     }),
     (keyword) => (keyword === "generated" ? { generated: {} } : keyword),
   );
 
 const secretPolicy = () =>
-  z.strictObject({
+  map({
     readers: optional(principalArns, "ARNs that may read the secret.", []),
     statements: optional(
       () => z.array(statement()),
@@ -894,18 +816,18 @@ const secretPolicy = () =>
   });
 
 const rotation = () =>
-  z.strictObject({
+  map({
     lambda_arn: optional(
       () => orReference(openArn()),
       "The function that rotates: its ARN, { ref: … } or { variable: NAME }; without one AWS's managed rotation.",
     ),
     every_days: optional(() => days(1, 1000), "Days between two rotations, 1 to 1000."),
     schedule: optional(
-      () => z.string().check(z.maxLength(256), z.regex(/^(cron|rate)\(.+\)$/, "cron(…) or rate(…)")),
+      () => z.string(z.maxLength(256), z.regex(/^(cron|rate)\(.+\)$/, "cron(…) or rate(…)")),
       "Instead of every_days: a cron() or rate() expression.",
     ),
     duration: optional(
-      () => z.string().check(z.regex(/^\d{1,2}h$/, "hours such as 3h")),
+      () => z.string(z.regex(/^\d{1,2}h$/, "hours such as 3h")),
       "The length of the rotation window, such as 3h.",
     ),
     immediately: optional(() => z.boolean(), "Rotate as soon as rotation is switched on.", true),
@@ -914,19 +836,19 @@ const rotation = () =>
 const secret = () =>
   shortForm(
     z.string(),
-    z.strictObject({
+    map({
       name: optional(() => z.string(), "The name in Secrets Manager; by default the identifier."),
       name_prefix: optional(
         () => z.string(),
         "Instead of name: what its name begins with; Terraform adds 26 characters when it creates the secret.",
       ),
-      description: optional(() => text("secretDescription").check(z.minLength(1)), "The description."),
+      description: optional(() => text("secretDescription", z.minLength(1)), "The description."),
       key: optional(
         identifier,
         "The key that encrypts it: in each region that region's own key. By default the only key, or the only one for secretsmanager. aws is AWS's own key, which other accounts cannot use.",
       ),
       key_reference: optional(
-        () => z.enum(["id", "arn"]),
+        () => z.oneOf(["id", "arn"]),
         "Whether kms_key_id is the key's id or its ARN. They are one key, but to change one for the other removes every replica and copies it again: write what is there.",
         "id",
       ),
@@ -964,7 +886,9 @@ const RETENTION_DAYS = [
 ];
 
 const logGroupName = () =>
-  text("logGroupName", LOG_GROUP).check(
+  text(
+    "logGroupName",
+    LOG_GROUP,
     z.minLength(1),
     z.regex(/^(?!aws\/)/, "a name outside of aws/, which is reserved for AWS"),
   );
@@ -973,7 +897,7 @@ const logGroupName = () =>
 const logGroupSettings = () => ({
   name: optional(logGroupName, "The name, with {region} for its region. By default the identifier."),
   retention_days: optional(
-    () => z.literal(RETENTION_DAYS),
+    () => z.literal(...RETENTION_DAYS),
     "Days that its events are kept, one of the numbers that AWS has; by default they are kept forever.",
   ),
   skip_destroy: optional(() => z.boolean(), "Leave it in AWS with its events when it goes out of the files.", false),
@@ -984,10 +908,10 @@ const logGroupSettings = () => ({
 const logGroup = () =>
   shortForm(
     logGroupName(),
-    z.strictObject({
+    map({
       ...logGroupSettings(),
       class: optional(
-        () => z.enum(["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]),
+        () => z.oneOf(["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]),
         "The log class, which cannot be changed later. DELIVERY keeps events for 2 days.",
         "STANDARD",
       ),
@@ -997,7 +921,7 @@ const logGroup = () =>
       ),
       regions: optional(replicaRegions, "The regions that it is in: all of the key's, or a list.", "all"),
       by_region: optional(
-        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(logGroupSettings())),
+        () => z.record(z.string(z.maxLength(128)), map(logGroupSettings())),
         "What is otherwise in some regions, by region: tags are added, everything else replaces the log group's.",
         {},
       ),
@@ -1011,7 +935,9 @@ const logGroup = () =>
   );
 
 const bucketName = () =>
-  text("bucketName", BUCKET).check(
+  text(
+    "bucketName",
+    BUCKET,
     z.minLength(3),
     z.regex(/^[^.-](.*[^.-])?$/, "a name that begins and ends with a letter or a digit"),
   );
@@ -1032,7 +958,7 @@ const bucketSettings = () => ({
 const bucket = () =>
   shortForm(
     bucketName(),
-    z.strictObject({
+    map({
       ...bucketSettings(),
       key: optional(
         identifier,
@@ -1040,7 +966,7 @@ const bucket = () =>
       ),
       regions: optional(replicaRegions, "The regions that it has buckets in: all of the key's, or a list.", "all"),
       by_region: optional(
-        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(bucketSettings())),
+        () => z.record(z.string(z.maxLength(128)), map(bucketSettings())),
         "What is otherwise in some regions, by region.",
         {},
       ),
@@ -1054,7 +980,9 @@ const bucket = () =>
   );
 
 const ownParameterName = () =>
-  text("parameterName", PARAMETER).check(
+  text(
+    "parameterName",
+    PARAMETER,
     z.minLength(1),
     z.regex(/^(?!\/?(aws|ssm))/i, "a name outside of aws and ssm, which are reserved for AWS"),
     z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, or has no / in it"),
@@ -1072,8 +1000,8 @@ const parameterSettings = () => ({
 /** Where the value of a parameter comes from: a parameter is never without one, and Terraform sends the same one to every region. */
 const parameterValue = () =>
   shortForm(
-    z.enum(["variable", "generated"]),
-    z.strictObject({
+    z.oneOf(["variable", "generated"]),
+    map({
       ...sources,
       generated: optional(
         randomPassword,
@@ -1083,7 +1011,7 @@ const parameterValue = () =>
       literal: optional(secretText, "The value itself, in clear text in the spec and in the file."),
       allow_plaintext: allowPlaintext(),
       version: optional(
-        () => z.int().check(z.minimum(1)),
+        () => z.int(z.minimum(1)),
         "Increase it to send the value again. With another key, description or tier it must be increased too.",
         1,
       ),
@@ -1094,7 +1022,7 @@ const parameterValue = () =>
 const parameter = () =>
   shortForm(
     ownParameterName(),
-    z.strictObject({
+    map({
       ...parameterSettings(),
       value: optional(
         parameterValue,
@@ -1102,7 +1030,7 @@ const parameter = () =>
         "variable",
       ),
       tier: optional(
-        () => z.enum(["advanced", "intelligent_tiering"]),
+        () => z.oneOf(["advanced", "intelligent_tiering"]),
         "The tier: advanced takes up to 8 KB, costs, and cannot be changed back. By default the account's, which is standard.",
       ),
       key: optional(
@@ -1111,7 +1039,7 @@ const parameter = () =>
       ),
       regions: optional(replicaRegions, "The regions that it is in: all of the key's, or a list.", "all"),
       by_region: optional(
-        () => z.record(z.string().check(z.maxLength(128)), z.strictObject(parameterSettings())),
+        () => z.record(z.string(z.maxLength(128)), map(parameterSettings())),
         "What is otherwise in some regions, by region: tags are added, everything else replaces the parameter's.",
         {},
       ),
@@ -1126,7 +1054,7 @@ const parameter = () =>
   );
 
 const consumer = () =>
-  z.strictObject({
+  map({
     reads: optional(
       () => z.array(identifier()),
       "The secrets that it reads: it may decrypt them with their keys as well.",
@@ -1144,8 +1072,8 @@ const consumer = () =>
 const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
 
 const variable = () =>
-  z.strictObject({
-    type: optional(() => z.enum(["string", "number", "bool"]), "The type of its values.", "string"),
+  map({
+    type: optional(() => z.oneOf(["string", "number", "bool"]), "The type of its values.", "string"),
     default: optional(scalar, "The value when none is given; without a default one must be given."),
     description: optional(() => plainText(4096), "The description; by default made of where the variable is used."),
     write: optional(
@@ -1154,7 +1082,7 @@ const variable = () =>
       true,
     ),
     allowed: optional(
-      () => z.array(scalar()).check(z.minLength(1)),
+      () => z.array(scalar(), z.minLength(1)),
       "The only values that are accepted. Names that differ by these values alone are known to be different.",
     ),
   });
@@ -1167,52 +1095,53 @@ export function isExtension(key: string): boolean {
 }
 
 /** The zod schema of a spec, without extensions; unknown keys are errors. */
-export const specSchema = z.strictObject({
-  version: required(z.literal(1), "The version of this grammar, 1."),
+export const specSchema = map({
+  version: required(() => z.literal(1), "The version of this grammar, 1."),
   adopted: optional(
     () => z.boolean(),
     "Says that adopted.tf is still needed, which adopt has written: it is kept as it is, and removed once this is taken out.",
     false,
   ),
   regions: required(
-    z.strictObject({
-      primary: required(
-        primaryRegion(),
-        "The region of the primary keys and of the secrets: a name, or { region, label, provider_alias, renamed_from }.",
-      ),
-      home: optional(
-        region,
-        "The region of the provider without an alias and of the label main, by default the primary. It is written when another region becomes the primary, so that no provider and no label moves.",
-      ),
-      secrets: optional(
-        secretsRegion,
-        "The region of the primary secrets, by default that of the primary keys: a name, or { region, step } while they move there.",
-      ),
-      promoted_from: optional(
-        promotedFrom,
-        "The region that the primary keys were in before, until their promotion has been applied: a name, or { region, key_ids }.",
-      ),
-      unreachable: optional(
-        () => z.array(region()).check(z.maxLength(47)),
-        "Regions that are out of reach: Terraform can be run without them, with -refresh=false, and secrets that have left them are not copied there.",
-        [],
-      ),
-      replicas: optional(
-        () => z.array(replicaRegion()).check(z.maxLength(47)),
-        "The replica regions, 0 to 47: names, or { region, label, provider_alias, renamed_from }.",
-        [],
-      ),
-      retired: optional(
-        () => z.array(retiredRegion()).check(z.maxLength(47)),
-        "Former replica regions, whose provider must outlive their resources: names, or { region, label, provider_alias, forget }.",
-        [],
-      ),
-    }),
+    () =>
+      map({
+        primary: required(
+          primaryRegion,
+          "The region of the primary keys and of the secrets: a name, or { region, label, provider_alias, renamed_from }.",
+        ),
+        home: optional(
+          region,
+          "The region of the provider without an alias and of the label main, by default the primary. It is written when another region becomes the primary, so that no provider and no label moves.",
+        ),
+        secrets: optional(
+          secretsRegion,
+          "The region of the primary secrets, by default that of the primary keys: a name, or { region, step } while they move there.",
+        ),
+        promoted_from: optional(
+          promotedFrom,
+          "The region that the primary keys were in before, until their promotion has been applied: a name, or { region, key_ids }.",
+        ),
+        unreachable: optional(
+          () => z.array(region(), z.maxLength(47)),
+          "Regions that are out of reach: Terraform can be run without them, with -refresh=false, and secrets that have left them are not copied there.",
+          [],
+        ),
+        replicas: optional(
+          () => z.array(replicaRegion(), z.maxLength(47)),
+          "The replica regions, 0 to 47: names, or { region, label, provider_alias, renamed_from }.",
+          [],
+        ),
+        retired: optional(
+          () => z.array(retiredRegion(), z.maxLength(47)),
+          "Former replica regions, whose provider must outlive their resources: names, or { region, label, provider_alias, forget }.",
+          [],
+        ),
+      }),
     "Where the keys and secrets are.",
   ),
   terraform: optional(
     () =>
-      z.strictObject({
+      map({
         required_version: optional(
           terraformConstraint,
           "The Terraform versions to require; the lower bound decides which features are used.",
@@ -1233,9 +1162,9 @@ export const specSchema = z.strictObject({
   ),
   provider: optional(
     () =>
-      z.strictObject({
+      map({
         placement: optional(
-          () => z.enum(["alias", "region"]),
+          () => z.oneOf(["alias", "region"]),
           "One aliased provider for each region (alias), or the region argument of AWS provider 6 (region).",
           "alias",
         ),
@@ -1248,7 +1177,7 @@ export const specSchema = z.strictObject({
           "Write the terraform and provider blocks; false when the folder has its own, under the names that this spec gives.",
           true,
         ),
-        profile: optional(() => text("profile").check(z.minLength(1)), "The profile of the AWS configuration file."),
+        profile: optional(() => text("profile", z.minLength(1)), "The profile of the AWS configuration file."),
         assume_role: optional(assumeRole, "The role that every provider assumes."),
         allowed_account_ids: optional(
           () => z.array(orReference(accountId())),
@@ -1301,7 +1230,7 @@ export const specSchema = z.strictObject({
   ),
   files: optional(
     () =>
-      z.strictObject({
+      map({
         provider: optional(fileName, "The file with the terraform and provider blocks.", DEFAULT_FILES.provider),
         kms: optional(fileName, "The file with the keys.", DEFAULT_FILES.kms),
         ebs: optional(fileName, "The file with the defaults of EBS.", DEFAULT_FILES.ebs),
@@ -1324,7 +1253,7 @@ export const specSchema = z.strictObject({
 });
 
 /** A spec that the schema has accepted: nothing in it is null, and what may be written in short has its long form. */
-export type Spec = Readonly<z.infer<typeof specSchema>>;
+export type Spec = Readonly<z.output<typeof specSchema>>;
 export type KeySpec = NonNullable<NonNullable<Spec["keys"]>[string]>;
 export type RegionalKeySpec = NonNullable<KeySpec["by_region"]>[string];
 export type SecretSpec = NonNullable<NonNullable<Spec["secrets"]>[string]>;
@@ -1343,4 +1272,4 @@ export type KeyPolicySpec = NonNullable<KeySpec["policy"]>;
 export type PolicyDocumentSpec = NonNullable<KeyPolicySpec["documents"]>[number];
 export type StatementSpec = NonNullable<KeyPolicySpec["statements"]>[number];
 export type VariableSpec = NonNullable<Spec["variables"]>[string];
-export type RandomPasswordSpec = z.infer<ReturnType<typeof randomPassword>>;
+export type RandomPasswordSpec = z.output<ReturnType<typeof randomPassword>>;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { asciiFirst, fields, notAllowedIn } from "../../src/spec/fields.ts";
 import { specSchema } from "../../src/spec/schema.ts";
+import { safeParse } from "../../src/spec/zod.ts";
 
 const tagged = (key: string, value: string) =>
-  specSchema.safeParse({ version: 1, regions: { primary: "eu-central-1" }, keys: { key: { tags: { [key]: value } } } })
+  safeParse(specSchema, { version: 1, regions: { primary: "eu-central-1" }, keys: { key: { tags: { [key]: value } } } })
     .success;
 
 test("a tag may hold of every character what AWS takes, whether a plainer pattern knows it or not", () => {

@@ -6,7 +6,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the interpolations of HCL are what is meant
 
 import fc from "fast-check";
-import type * as z from "zod/mini";
+import type * as z from "zod/v4/core";
 import type { specSchema } from "../../src/spec/schema.ts";
 import { escapeBraces, saying } from "./text.ts";
 
