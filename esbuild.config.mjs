@@ -106,6 +106,17 @@ const commonjs = {
 await bundle({ ...commonjs, entryPoints: { cli: "src/cli.ts" } });
 chmodSync("dist/cli.cjs", 0o755);
 
+/**
+ * What code-cache.ts loads is a function as Node makes one of every module, so that V8 gets the text as it is on disk: putting the
+ * function around it there would copy it twice. Where Node loads it itself, `this` is no longer the global object.
+ */
+const asFunction = {
+  banner: {
+    js: "(make=>this===globalThis?make:make(exports,require,module,__filename,__dirname))(function(exports,require,module,__filename,__dirname){",
+  },
+  footer: { js: "})" },
+};
+
 // A part takes from the program what that has loaded already, so that each holds only what it adds: the grammar is in the package once
 // on disk, and an error is of one class wherever it is caught.
 const { metafile } = await bundle({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
@@ -125,7 +136,7 @@ const ofProgram = {
     onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
   },
 };
-const partly = { ...commonjs, plugins: [templates, lazyParts, onlyUsedYaml, ofProgram, noSourceMaps] };
+const partly = { ...commonjs, ...asFunction, plugins: [templates, lazyParts, onlyUsedYaml, ofProgram, noSourceMaps] };
 await bundle({
   ...partly,
   entryPoints: Object.fromEntries(
@@ -137,7 +148,7 @@ await bundle({
   ...partly,
   entryPoints: { [partName(HELP)]: HELP },
   define: { ...program.define, "import.meta.url": "moduleUrl" },
-  banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  banner: { js: `${asFunction.banner.js}const moduleUrl=require("node:url").pathToFileURL(__filename).href;` },
 });
 // The API for programs is the same code, in an ES module.
 await bundle({
@@ -158,6 +169,7 @@ const inside = (path) =>
 // A function, because making what no part has asked for yet would take a twentieth of a run.
 await bundle({
   ...commonjs,
+  ...asFunction,
   stdin: {
     contents: [
       'export { main } from "./main.ts";',
@@ -189,7 +201,7 @@ const guardAlone = {
     onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export const generate = undefined;" }));
   },
 };
-await bundle({ ...commonjs, plugins: [guardAlone, lazyParts], entryPoints: { guard: MAIN } });
+await bundle({ ...commonjs, ...asFunction, plugins: [guardAlone, lazyParts], entryPoints: { guard: MAIN } });
 
 // See code-cache.ts: what `cli` loads as main loads the program itself, and must know one build from another.
 const built = readdirSync("dist").filter((name) => name.endsWith(".cjs"));

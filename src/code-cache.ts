@@ -16,7 +16,7 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -35,6 +35,12 @@ const LABEL_BYTES = 64;
 
 /** More than V8 makes of any program that loads in a moment. */
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Room for the program, and for what V8 makes of it. What is not used of it takes nothing. */
+const USUAL_BYTES = 1024 * 1024;
+
+/** What is compared at once. */
+const STEP_BYTES = 128 * 1024;
 
 /** The time after which a file that was to become compiled code is taken for a leftover, in milliseconds. */
 const LEFTOVER_AGE_MS = 60_000;
@@ -56,8 +62,7 @@ function load(path: string): unknown {
   const { source, label, owner } = read(path);
   const cache = join(dirname(path), `.${basename(path, ".cjs")}-${process.version}-${process.arch}.v8`);
   const cachedData = isUsual ? compiledIn(cache, label, owner) : undefined;
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
-  const script = new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
+  const script = new Script(source, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
   if (isUsual && (cachedData === undefined || script.cachedDataRejected)) {
     process.on("exit", (code) => {
       if (isWorthKeeping(path, code)) save(cache, label, script);
@@ -88,7 +93,7 @@ function read(path: string): { readonly source: string; readonly label: string; 
     const { size, mtimeMs, uid: owner } = fstatSync(file);
     const label = `${__BUILD__} ${size} ${mtimeMs}\n`.padEnd(LABEL_BYTES);
     // esbuild writes ASCII, which takes 2 ms less to read as Latin-1 than as UTF-8.
-    return { source: readFileSync(file, "latin1"), label, owner };
+    return { source: readAt(file, 0, memory(size)).toString("latin1"), label, owner };
   } finally {
     closeSync(file);
   }
@@ -96,23 +101,51 @@ function read(path: string): { readonly source: string; readonly label: string; 
 
 /** The compiled code, if it is whole, of this program, and from someone who could change the program itself. */
 function compiledIn(cache: string, label: string, owner: number): Buffer | undefined {
-  let bytes: Buffer;
   try {
     // Without waiting: a pipe that is called so has no one at its other end.
     const file = openSync(cache, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      if (!isTrusted(fstatSync(file), owner)) return undefined;
-      bytes = readFileSync(file);
+      const stats = fstatSync(file);
+      const length = (stats.size - LABEL_BYTES) / 2;
+      if (!isTrusted(stats, owner) || !Number.isInteger(length) || length <= 0) return undefined;
+      const first = readAt(file, 0, memory(LABEL_BYTES + length));
+      const data = first.subarray(LABEL_BYTES);
+      const isWhole = first.toString("latin1", 0, LABEL_BYTES) === label && isAt(file, first.length, data);
+      return isWhole ? data : undefined;
     } finally {
       closeSync(file);
     }
   } catch {
     return undefined;
   }
-  const length = (bytes.length - LABEL_BYTES) / 2;
-  if (!Number.isInteger(length) || length <= 0 || bytes.toString("latin1", 0, LABEL_BYTES) !== label) return undefined;
-  const data = bytes.subarray(LABEL_BYTES, LABEL_BYTES + length);
-  return data.equals(bytes.subarray(LABEL_BYTES + length)) ? data : undefined;
+}
+
+let pages: Buffer | undefined;
+
+/** Room for so many bytes, the same as before where that is enough: the system takes as long to find room as to fill it. */
+function memory(length: number): Buffer {
+  if (pages === undefined || pages.length < length) pages = Buffer.allocUnsafeSlow(Math.max(length, USUAL_BYTES));
+  return pages.subarray(0, length);
+}
+
+/** Fills the room with what is in a file from a place on. */
+function readAt(file: number, place: number, room: Buffer): Buffer {
+  for (let at = 0; at < room.length; ) {
+    const read = readSync(file, room, at, room.length - at, place + at);
+    if (read === 0) throw new Error("a file has become shorter");
+    at += read;
+  }
+  return room;
+}
+
+/** Whether a file has these bytes at a place. */
+function isAt(file: number, place: number, bytes: Buffer): boolean {
+  const step = Buffer.allocUnsafeSlow(STEP_BYTES);
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    const part = bytes.subarray(at, at + STEP_BYTES);
+    if (!readAt(file, place + at, step.subarray(0, part.length)).equals(part)) return false;
+  }
+  return true;
 }
 
 /** In a folder where everyone may write, code of anyone else would run as whoever runs the program. */

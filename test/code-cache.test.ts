@@ -17,11 +17,17 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { folderWith } from "./support/cli.ts";
 
 /** A program that says what it is; long enough for V8 to find something in it to keep. */
-const program = (word: string) => `
+const program = (word: string) =>
+  asFunction(`
   const parts = Array.from({ length: 100 }, (_, index) => ((n) => n * index)(2));
   const part = () => (process.env.WITH_PART ? " and " + require("./part.cjs").word : "");
   exports.main = async () => (parts.length === 100 ? ${JSON.stringify(word)} + part() : "broken");
-`;
+`);
+
+/** As the build writes what is loaded with its compiled code. */
+function asFunction(text: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${text}})`;
+}
 
 describe("the code cache", () => {
   let loader = "";
@@ -44,7 +50,7 @@ describe("the code cache", () => {
       "main.cjs": loader,
       "program.cjs": program(word),
       "guard.cjs": program("guard"),
-      "part.cjs": `exports.word = [..."part"].map((letter) => letter).join("");`,
+      "part.cjs": asFunction(`exports.word = [..."part"].map((letter) => letter).join("");`),
       "start.cjs": `require("./main.cjs").main().then((word) => {
         console.log(word);
         process.exitCode = Number(process.env.EXIT_CODE ?? 0);
