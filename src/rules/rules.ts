@@ -80,12 +80,11 @@ const generalRules: readonly Rule[] = [
 
 /** A slip of the indentation makes settings of a secret look like secrets, whose names are texts as well. */
 function* settingAsName({ secrets }: Names): Iterable<Finding> {
-  const settings = secrets.filter(({ id }) => knownAt(["secrets", "*"]).keys.includes(id));
-  if (settings.length === 0) return;
   const empty = secrets.find(({ spec }) => Object.values(spec).every((setting) => setting === undefined));
   if (empty === undefined) return;
-  for (const { id, path } of settings) {
-    if (id === empty.id) continue;
+  const settings = knownAt(["secrets", "*"]).keys;
+  for (const { id, path } of secrets) {
+    if (id === empty.id || !settings.includes(id)) continue;
     const message = `the secret ${id} is called like a setting, and the secret ${empty.id} has no settings`;
     yield {
       path,

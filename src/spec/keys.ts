@@ -39,7 +39,7 @@ export interface KeyAlias {
 }
 
 /** What a key is like in one region, with every default: AWS copies none of it from the primary to the replicas. */
-interface RegionalKey {
+export interface RegionalKey {
   /** In the order of the spec, the one that `alias` says first. */
   readonly aliases: readonly KeyAlias[];
   /** By name, in output order. */

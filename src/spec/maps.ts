@@ -21,32 +21,30 @@ export const keyHelp = z.registry<KeyHelp>();
 /** A key of a map. */
 interface Key<T extends z.Type = z.Type> {
   readonly isRequired: boolean;
-  /** The schema of what is under it, the same one at every call. */
-  readonly schema: () => T;
+  /** Makes the schema of what is under it, where something is. */
+  readonly make: () => z.Type;
+  readonly description: string;
+  readonly default: unknown;
+  /** Is not there: the type of its schema. */
+  readonly type?: T;
 }
 
 type Optional<T extends z.Type> = z.Optional<z.Type<z.output<T>, z.input<T> | null>>;
 
 /** A key that may be left out, or be written with nothing or `~` behind it, which means the same and comes out as the same. */
 export function optional<T extends z.Type>(make: () => T, description: string, fallback?: unknown): Key<Optional<T>> {
-  return keyOf(
-    false,
-    () => optionally(make),
-    fallback === undefined ? { description } : { description, default: fallback },
-  );
+  return { isRequired: false, make, description, default: fallback };
 }
 
 export function required<T extends z.Type>(make: () => T, description: string): Key<T> {
-  return keyOf(true, make, { description });
+  return { isRequired: true, make, description, default: undefined };
 }
 
-function keyOf<T extends z.Type>(isRequired: boolean, make: () => T, help: KeyHelp): Key<T> {
-  const schema = once(() => {
-    const made = make();
-    keyHelp.add(made, help);
-    return made;
-  });
-  return { isRequired, schema };
+/** The schema of what is under a key. */
+function schemaOf({ isRequired, make, description, default: fallback }: Key): z.Type {
+  const made = isRequired ? make() : optionally(make);
+  keyHelp.add(made, fallback === undefined ? { description } : { description, default: fallback });
+  return made;
 }
 
 function optionally<T extends z.Type>(make: () => T): Optional<T> {
@@ -68,12 +66,16 @@ function optionally<T extends z.Type>(make: () => T): Optional<T> {
 }
 
 type Keys = Readonly<Record<string, Key>>;
-type MapOf<K extends Keys> = z.ObjectOf<{ [Name in keyof K]: ReturnType<K[Name]["schema"]> }, z.Strict>;
+type MapOf<K extends Keys> = z.ObjectOf<{ [Name in keyof K]: NonNullable<K[Name]["type"]> }, z.Strict>;
 
 /** A map that may have these keys and no others. */
 export function map<K extends Keys>(keys: K, ...checks: readonly z.Check<never>[]): MapOf<K> {
   const names = Object.keys(keys);
-  const shapeOf = (some: readonly string[]) => Object.fromEntries(some.map((name) => [name, keys[name]!.schema()]));
+  const schemas = new Map<string, z.Type>();
+  const shapeOf = (some: readonly string[]) => {
+    for (const name of some) if (!schemas.has(name)) schemas.set(name, schemaOf(keys[name]!));
+    return Object.fromEntries(some.map((name) => [name, schemas.get(name)!]));
+  };
   const shape = once(() => shapeOf(names));
   const whole = z.strictObject(
     {

@@ -11,6 +11,7 @@ import {
   keyInRegion,
   type NamedKey,
   neededPolicy,
+  type RegionalKey,
   type ServiceName,
 } from "./keys.ts";
 import { type Path, sortedEntries } from "./path.ts";
@@ -119,6 +120,7 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
     const usedBy = [...(isDefaultForEbs(key) ? (["ebs"] as const) : []), ...(users.get(id) ?? [])];
     const policy = key.policy ?? neededPolicy(usedBy);
     const whole = policy === key.policy ? key : { ...key, policy };
+    const inRegions = new Map<Place, RegionalKey>();
     return {
       id,
       spec: key,
@@ -126,7 +128,11 @@ export function names(spec: Spec, documents = NO_DOCUMENTS): Names {
       path,
       usedBy,
       policy,
-      inRegion: (place) => keyInRegion(id, whole, place, path),
+      inRegion: (place) => {
+        const known = inRegions.get(place) ?? keyInRegion(id, whole, place, path);
+        inRegions.set(place, known);
+        return known;
+      },
     };
   });
   const keys = allKeys.filter((key) => !isExisting(key));
