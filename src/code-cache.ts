@@ -1,6 +1,6 @@
 /**
  * Loads the program with what V8 compiled of it in an earlier run, which takes a quarter off a run on Node 20, 22 and 24: the
- * built `main.cjs` is this file, the program is `program.cjs` beside it, and the parts that are loaded on demand are there
+ * built `cli.cjs` has this file in it, the program is `program.cjs` beside it, and the parts that are loaded on demand are there
  * too. The compiled code is kept beside them, where only those can write who could change the program itself; where
  * no one may write, everything works without.
  *
