@@ -254,13 +254,13 @@ function locate(path: string, { folder, outputPaths }: Destination): Found {
   const found = (part: Partial<Found>): Found => ({ target: path, isThere: false, obstacle: undefined, ...part });
   let isLink: boolean;
   try {
-    isLink = lstatSync(path).isSymbolicLink();
+    // Most outputs are not there, and an error for each would take as long as reading the others.
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return found(isFile(folder) ? { obstacle: noFolder(path) } : {});
+    isLink = stats.isSymbolicLink();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return found({});
-    return found({
-      obstacle: code === "ENOTDIR" ? `cannot be there: ${dirname(path)} is no folder` : `cannot be read: ${code}`,
-    });
+    return found({ obstacle: code === "ENOTDIR" ? noFolder(path) : `cannot be read: ${code}` });
   }
   let target = path;
   if (isLink) {
@@ -281,6 +281,14 @@ function locate(path: string, { folder, outputPaths }: Destination): Found {
   } catch (error) {
     return found({ obstacle: `cannot be read: ${(error as NodeJS.ErrnoException).code}` });
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function noFolder(path: string): string {
+  return `cannot be there: ${dirname(path)} is no folder`;
 }
 
 function hasConflictMarkers(text: string): boolean {
