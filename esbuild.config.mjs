@@ -68,6 +68,61 @@ const lazyParts = {
   },
 };
 
+/**
+ * What most specs and plans do not need, though what they do need imports it: parts that are loaded when something of them is asked for.
+ * A file in a part may name another one of it freely; what the program itself asks for at every run would load the part every time.
+ */
+const partsBySource = {
+  mistakes: [
+    ...["rules/forms.ts", "rules/grammar.ts", "rules/neighbours.ts", "rules/together.ts", "rules/turned.ts"],
+    ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts", "spec/suggest.ts"],
+  ],
+  policies: [
+    ...["rules/aws-policy.ts", "rules/documents.ts", "rules/open-policies.ts", "rules/policies.ts"],
+    ...["rules/policy-parts.ts", "rules/equality.ts", "rules/principals.ts", "rules/regional-policies.ts"],
+    ...["rules/statements.ts", "rules/texts.ts", "../templates/partials/policy-document.hbs"],
+  ],
+  changes: ["rules/changes.ts", "rules/promotion.ts"],
+  kinds: [
+    ...["rules/consumers.ts", "rules/ebs.ts", "rules/grants.ts", "rules/regional.ts"],
+    ...["consumers", "ebs", "locals", "logs", "outputs", "parameters", "s3"].map((one) => `../templates/${one}.tf.hbs`),
+  ],
+};
+const partOf = new Map(
+  Object.entries(partsBySource).flatMap(([part, files]) => files.map((file) => [resolve("src", file), part])),
+);
+const exportsOf = await (async () => {
+  const entryPoints = [...partOf.keys()].filter((path) => path.endsWith(".ts"));
+  const { metafile } = await build({ entryPoints, outdir: "dist", write: false, metafile: true });
+  return new Map(Object.values(metafile.outputs).map(({ entryPoint, exports }) => [resolve(entryPoint), exports]));
+})();
+
+/** Puts in the place of a file of such a part what loads the part for each of its exports. */
+const whenAsked = {
+  name: "when-asked",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\/.*\.(ts|hbs)$/ }, ({ path, kind, resolveDir, importer }) => {
+      const target = resolve(resolveDir, path);
+      const part = partOf.get(target);
+      const isInside = part === undefined || part === partOf.get(importer) || importer === part;
+      return kind === "import-statement" && !isInside ? { path: target, namespace: "when-asked" } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: "when-asked" }, ({ path }) => {
+      const part = `require("./${partOf.get(path)}.cjs")[${JSON.stringify(partName(path))}]`;
+      const getters = (exportsOf.get(path) ?? ["default"]).map((name) => `get ${name}() { return ${part}.${name}; }`);
+      return { contents: `module.exports = { __esModule: true, ${getters.join(", ")} };` };
+    });
+    onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^part:/ }, ({ path }) => ({ path: path.slice("part:".length), namespace: "part" }));
+    onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => ({
+      contents: partsBySource[path]
+        .map((file) => `export * as ${JSON.stringify(partName(resolve("src", file)))} from "./${file}";`)
+        .join("\n"),
+      resolveDir: resolve("src"),
+    }));
+  },
+};
+
 /** Every file of src/ that another one imports on demand. */
 const parts = readdirSync("src", { recursive: true })
   .filter((name) => name.endsWith(".ts"))
@@ -101,7 +156,7 @@ const commonjs = {
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   supported: { "dynamic-import": false },
-  plugins: [templates, lazyParts, onlyUsedYaml],
+  plugins: [templates, whenAsked, lazyParts, onlyUsedYaml],
 };
 /**
  * What code-cache.ts loads is a function as Node makes one of every module, so that V8 gets the text as it is on disk: putting the
@@ -133,12 +188,20 @@ const ofProgram = {
     onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
   },
 };
-const partly = { ...commonjs, ...asFunction, plugins: [templates, lazyParts, onlyUsedYaml, ofProgram, noSourceMaps] };
+const partly = {
+  ...commonjs,
+  ...asFunction,
+  plugins: [templates, whenAsked, lazyParts, onlyUsedYaml, ofProgram, noSourceMaps],
+};
 await bundle({
   ...partly,
   entryPoints: Object.fromEntries(
     parts.filter((path) => path !== MAIN && path !== HELP && path !== GUARD).map((path) => [partName(path), path]),
   ),
+});
+await bundle({
+  ...partly,
+  entryPoints: Object.fromEntries(Object.keys(partsBySource).map((part) => [part, `part:${part}`])),
 });
 // yargs asks where it is, which only ES modules know.
 await bundle({

@@ -4,7 +4,7 @@
  * but their context.
  */
 
-import Handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
+import handlebars from "handlebars/dist/cjs/handlebars.runtime.js";
 import consumers from "../../templates/consumers.tf.hbs";
 import ebs from "../../templates/ebs.tf.hbs";
 import kms from "../../templates/kms.tf.hbs";
@@ -29,35 +29,33 @@ import s3 from "../../templates/s3.tf.hbs";
 import secrets from "../../templates/secrets.tf.hbs";
 import variables from "../../templates/variables.tf.hbs";
 
-const handlebars = Handlebars.create();
-
 const templates = {
-  "provider.tf": onDemand(provider),
-  "kms.tf": onDemand(kms),
-  "ebs.tf": onDemand(ebs),
-  "logs.tf": onDemand(logs),
-  "s3.tf": onDemand(s3),
-  "parameters.tf": onDemand(parameters),
-  "secrets.tf": onDemand(secrets),
-  "consumers.tf": onDemand(consumers),
-  "locals.tf": onDemand(locals),
-  "variables.tf": onDemand(variables),
-  "outputs.tf": onDemand(outputs),
+  "provider.tf": onDemand(() => provider),
+  "kms.tf": onDemand(() => kms),
+  "ebs.tf": onDemand(() => ebs),
+  "logs.tf": onDemand(() => logs),
+  "s3.tf": onDemand(() => s3),
+  "parameters.tf": onDemand(() => parameters),
+  "secrets.tf": onDemand(() => secrets),
+  "consumers.tf": onDemand(() => consumers),
+  "locals.tf": onDemand(() => locals),
+  "variables.tf": onDemand(() => variables),
+  "outputs.tf": onDemand(() => outputs),
 };
 
 handlebars.registerPartial({
-  "account-data": onDemand(accountData),
-  changes: onDemand(changes),
-  ephemerals: onDemand(ephemerals),
-  "given-provider": onDemand(givenProvider),
-  "key-settings": onDemand(keySettings),
-  lifecycle: onDemand(lifecycle),
-  needs: onDemand(needs),
-  placement: onDemand(placement),
-  "policy-document": onDemand(policyDocument),
-  "beside-key": onDemand(besideKey),
-  "secret-replicas": oncePerContext(onDemand(secretReplicas)),
-  tags: onDemand(tags),
+  "account-data": onDemand(() => accountData),
+  changes: onDemand(() => changes),
+  ephemerals: onDemand(() => ephemerals),
+  "given-provider": onDemand(() => givenProvider),
+  "key-settings": onDemand(() => keySettings),
+  lifecycle: onDemand(() => lifecycle),
+  needs: onDemand(() => needs),
+  placement: onDemand(() => placement),
+  "policy-document": onDemand(() => policyDocument),
+  "beside-key": onDemand(() => besideKey),
+  "secret-replicas": oncePerContext(onDemand(() => secretReplicas)),
+  tags: onDemand(() => tags),
 });
 
 export type TemplateName = keyof typeof templates;
@@ -79,10 +77,10 @@ export function print(name: TemplateName, context: object): Printed {
 }
 
 /** A template that is made when it is printed for the first time: a spec needs few of them. */
-function onDemand(spec: TemplateSpecification): HandlebarsTemplateDelegate<object> {
+function onDemand(specification: () => TemplateSpecification): HandlebarsTemplateDelegate<object> {
   let template: HandlebarsTemplateDelegate<object> | undefined;
   return (context, options) => {
-    template ??= handlebars.template<object>(spec);
+    template ??= handlebars.template<object>(specification());
     return template(context, options);
   };
 }

@@ -24,12 +24,6 @@ export const promotionRules: readonly Rule[] = [
   { code: "values-not-sent", check: valuesNotSent },
 ];
 
-/** Whether a spec says anything that these rules are about. */
-export function isAboutPromotion({ spec: { regions } }: Names): boolean {
-  const { home, secrets, promoted_from, unreachable } = regions;
-  return [home, secrets, promoted_from, unreachable].some((part) => part !== undefined);
-}
-
 const FROM: Path = ["regions", "promoted_from", "region"];
 const STEP: Path = ["regions", "secrets", "step"];
 

@@ -10,6 +10,7 @@ import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { regionalAddresses, regionalPath, settingsIn } from "../spec/regional.ts";
+import { textsOf } from "../spec/texts.ts";
 import { ephemeralType, sourcesOf, valuedThings } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { changeRules } from "./changes.ts";
@@ -21,7 +22,7 @@ import { keyUseRules } from "./key-uses.ts";
 import { keyRules } from "./keys.ts";
 import { openPolicyRules } from "./open-policies.ts";
 import { policyRules } from "./policies.ts";
-import { isAboutPromotion, promotionRules } from "./promotion.ts";
+import { promotionRules } from "./promotion.ts";
 import { hasReferences, referenceRules } from "./references.ts";
 import { regionalRules } from "./regional.ts";
 import { regionalPolicyRules } from "./regional-policies.ts";
@@ -29,7 +30,7 @@ import { regionRules } from "./regions.ts";
 import { type Finding, type Rule, repeated, shownPath, uniqueBy } from "./rule.ts";
 import { secretRules } from "./secrets.ts";
 import { statementRules } from "./statements.ts";
-import { hasTexts, textRules } from "./texts.ts";
+import { textRules } from "./texts.ts";
 import { valueRules } from "./values.ts";
 
 /**
@@ -63,6 +64,19 @@ export function rulesFor(names: Names): readonly Rule[] {
     ...(hasChanges ? changeRules : []),
     ...(isAboutPromotion(names) ? promotionRules : []),
   ];
+}
+
+/** Whether there are texts with placeholders, or variables for them. */
+function hasTexts(names: Names): boolean {
+  if (names.variables.length > 0) return true;
+  for (const _ of textsOf(names)) return true;
+  return false;
+}
+
+/** Whether a spec says anything that the rules about promotion are about. */
+function isAboutPromotion({ spec: { regions } }: Names): boolean {
+  const { home, secrets, promoted_from, unreachable } = regions;
+  return [home, secrets, promoted_from, unreachable].some((part) => part !== undefined);
 }
 
 const generalRules: readonly Rule[] = [

@@ -25,13 +25,6 @@ export const textRules: readonly Rule[] = [
   { code: "names-may-be-equal", check: namesMayBeEqual },
 ];
 
-/** Whether the rules about texts can find something. */
-export function hasTexts(names: Names): boolean {
-  if (names.variables.length > 0) return true;
-  for (const _ of textsOf(names)) return true;
-  return false;
-}
-
 /** Braces around a word that is not a placeholder stay as they are, which is hardly ever meant, and not allowed in names. */
 function* unknownPlaceholder(names: Names): Iterable<Finding> {
   const known = [...PLACEHOLDERS, ...names.variables.map(({ name }) => `var.${name}`)];
