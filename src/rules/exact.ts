@@ -5,15 +5,18 @@
 
 import type { SpecSource } from "../spec/load.ts";
 import { type Path, valueAt } from "../spec/path.ts";
+import { REGIONAL_KINDS, regionalKinds } from "../spec/regional.ts";
 import type { Finding } from "./rule.ts";
 
 export const PART_NOT_EXACT = "part-not-exact";
 
+/** What has values. */
+const VALUED = ["secrets", ...REGIONAL_KINDS.filter((kind) => regionalKinds[kind].hasValue)];
+
 /** The numbers that lose digits, and the parts that nothing is written for, in all JSON values. */
 export function* inexactParts(source: SpecSource): Iterable<Finding> {
-  const lines: { starts?: readonly number[] } = {};
   for (const [path, value] of jsonScalars(source.data)) {
-    const written = textAt(source, path, lines);
+    const written = source.textAt(path) ?? "";
     if (typeof value === "number" && /^[-+.]?\d/.test(written) && written !== String(value)) {
       yield {
         path,
@@ -27,18 +30,12 @@ export function* inexactParts(source: SpecSource): Iterable<Finding> {
   }
 }
 
-/** The text of the scalar at a path; of its key, its tag or its anchor where nothing is written. */
-function textAt({ text, positionOf }: SpecSource, path: Path, lines: { starts?: readonly number[] }): string {
-  lines.starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-  const { line, column, length } = positionOf(path);
-  const start = lines.starts[line - 1]! + column - 1;
-  return text.slice(start, start + length);
-}
-
 /** The numbers and nulls in the JSON values of a spec, right or wrong, with their paths. */
 function* jsonScalars(data: unknown): Iterable<readonly [Path, number | null]> {
-  for (const [id, secret] of entriesOf(valueAt(data, ["secrets"]))) {
-    yield* scalarsIn(valueAt(secret, ["value", "json"]), ["secrets", id, "value", "json"]);
+  for (const kind of VALUED) {
+    for (const [id, thing] of entriesOf(valueAt(data, [kind]))) {
+      yield* scalarsIn(valueAt(thing, ["value", "json"]), [kind, id, "value", "json"]);
+    }
   }
 }
 

@@ -40,6 +40,8 @@ export interface SpecSource {
   positionOf(path: Path, part?: "key" | "value"): Position;
   /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
   nodeAt(path: Path): SourceNode | undefined;
+  /** The text of the scalar at `path`, wherever an alias or a merge takes it from; of its key where nothing is written. */
+  textAt(path: Path): string | undefined;
   /** Reads a file beside the spec; `undefined` where the spec is in no folder. */
   readonly readBeside: ReadBeside | undefined;
 }
@@ -98,7 +100,15 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   const places = once(() => new SourceMap(text, kept ?? parseEvents(text, {})));
   const data = construct(path, text, events);
   const positionOf = (at: Path, part?: "key" | "value") => places().of(at, part);
-  return { path, text, data, positionOf, nodeAt: (at) => places().nodeAt(at), readBeside: undefined };
+  return {
+    path,
+    text,
+    data,
+    positionOf,
+    nodeAt: (at) => places().nodeAt(at),
+    textAt: (at) => places().textAt(at),
+    readBeside: undefined,
+  };
 }
 
 function parseText(path: string, text: string): Events {

@@ -37,10 +37,15 @@ export interface SourceNode {
   readonly children: ReadonlyMap<string | number, SourceNode> | undefined;
 }
 
+/** A range of offsets. */
+type Range = Pick<SourceNode, "start" | "end">;
+
 /** A node while the tree is built. */
 interface Node extends SourceNode {
   end: number;
   readonly children: Map<string | number, Node> | undefined;
+  /** What an alias stands for. */
+  readonly target: Node | undefined;
 }
 
 /** A key that is in its map a second time. */
@@ -56,14 +61,15 @@ export interface DuplicateKey {
 /** The place of every part of a document. */
 export class SourceMap {
   readonly #text: string;
+  readonly #events: Events;
   readonly #root: Node;
   readonly #lineStarts: number[] = [0];
-  readonly #secretRanges: { start: number; end: number }[] = [];
   #masked: string | undefined;
   readonly #duplicates: { key: string; path: Path; isEmpty: boolean; node: Node; first: Node }[] = [];
 
   constructor(text: string, events: Events) {
     this.#text = text;
+    this.#events = events;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
     this.#root = this.#index(events);
   }
@@ -71,6 +77,17 @@ export class SourceMap {
   /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
   nodeAt(path: Path): SourceNode | undefined {
     return path.reduce<SourceNode | undefined>((node, step) => node?.children?.get(step), this.#root);
+  }
+
+  /**
+   * The text of the scalar at a path, wherever an alias or a merge takes it from; of its key, its tag or its anchor where nothing is
+   * written.
+   */
+  textAt(path: Path): string | undefined {
+    const node = path.reduce<Node | undefined>((from, step) => from && partOf(from, step), this.#root);
+    if (node === undefined) return undefined;
+    const { start, end, keyStart, keyEnd } = node.target ?? node;
+    return end <= start && keyStart >= 0 ? this.#text.slice(keyStart, keyEnd) : this.#text.slice(start, end);
   }
 
   of(path: Path, part: "key" | "value" = "value"): Position {
@@ -108,7 +125,7 @@ export class SourceMap {
     const lineStart = this.#lineStarts[lineIndex]!;
     const nextLine = this.#lineStarts[lineIndex + 1] ?? this.#text.length + 1;
     const lineEnd = this.#text[nextLine - 2] === "\r" ? nextLine - 2 : nextLine - 1;
-    this.#masked ??= maskRanges(this.#text, this.#secretRanges);
+    this.#masked ??= this.#mask();
     const lineText = this.#masked.slice(lineStart, lineEnd);
     const length = Math.max(1, Math.min(end, lineEnd) - start);
     return { line: lineIndex + 1, column: start - lineStart + 1, length, lineText };
@@ -125,10 +142,21 @@ export class SourceMap {
     return low;
   }
 
-  /** Builds the tree of places from the flat list of events, and notes duplicate keys and secret ranges on the way. */
-  #index(events: Events): Node {
+  /** Takes as long as all else, and few places are shown with their lines. */
+  #mask(): string {
+    const secrets: Range[] = [];
+    this.#index(this.#events, secrets);
+    return maskRanges(this.#text, secrets);
+  }
+
+  /**
+   * Builds the tree of places from the flat list of events, and notes duplicate keys on the way; or, a second time, what may be a
+   * secret.
+   */
+  #index(events: Events, secrets?: Range[]): Node {
     const text = this.#text;
-    const holder: Node = { start: 0, end: 0, keyStart: -1, keyEnd: -1, children: new Map() };
+    const holder: Node = { start: 0, end: 0, keyStart: -1, keyEnd: -1, children: new Map(), target: undefined };
+    const anchors = new Map<string, Node>();
     interface Open {
       readonly node: Node;
       readonly path: (string | number)[];
@@ -157,8 +185,8 @@ export class SourceMap {
       if (isKey) top.key = { text: isScalar ? getScalarValue(text, event) : name(), start, end };
       const step = stack.length === 1 ? undefined : top.isMap ? top.key!.text : top.count;
       const path = step === undefined ? top.path : [...top.path, step];
-      const isBesideSecret = maySecretStandBeside(path);
-      if (isBesideSecret || wasBesideSecret) this.#maskRemarks(lastEnd, start);
+      const isBesideSecret = secrets !== undefined && maySecretStandBeside(path);
+      if (isBesideSecret || wasBesideSecret) secrets?.push(...this.#remarks(lastEnd, start));
       wasBesideSecret = isBesideSecret;
       lastEnd = Math.max(lastEnd, end);
       if (isKey && (isScalar || isAlias)) continue;
@@ -168,7 +196,9 @@ export class SourceMap {
         keyStart: top.key?.start ?? -1,
         keyEnd: top.key?.end ?? -1,
         children: isScalar || isAlias ? undefined : new Map(),
+        target: isAlias ? anchors.get(text.slice(start + 1, end)) : undefined,
       };
+      if (!isAlias && event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), node);
       const open = { node, path, isMap: event.type === EVENT_MAPPING, key: undefined, count: 0 };
       if (isKey) {
         // Its parts must not be taken for keys of the map that holds it.
@@ -180,15 +210,17 @@ export class SourceMap {
       else {
         const first = top.node.children!.get(step);
         if (first === undefined) top.node.children!.set(step, node);
-        else this.#duplicates.push({ key: String(step), path, isEmpty, node, first });
+        else if (secrets === undefined) this.#duplicates.push({ key: String(step), path, isEmpty, node, first });
       }
-      if (maySecretBeKeyAt(path, isEmpty)) this.#secretRanges.push({ start: node.keyStart, end: node.keyEnd });
-      if ((isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end))) this.#secretRanges.push(node);
+      if (secrets !== undefined) {
+        if (maySecretBeKeyAt(path, isEmpty)) secrets.push({ start: node.keyStart, end: node.keyEnd });
+        if ((isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end))) secrets.push(node);
+      }
       top.key = undefined;
       top.count += 1;
       if (!isScalar && !isAlias) stack.push(open);
     }
-    if (wasBesideSecret) this.#maskRemarks(lastEnd, text.length);
+    if (wasBesideSecret) secrets?.push(...this.#remarks(lastEnd, text.length));
     return holder.children!.get("root")!;
   }
 
@@ -219,12 +251,31 @@ export class SourceMap {
     return { start: dash, end: dash + 1 };
   }
 
-  /** Hides what is between two nodes and is not punctuation: comments, and the tags and anchors that a `!` or `&` makes. */
-  #maskRemarks(start: number, end: number): void {
-    for (const { index, 0: remark } of this.#text.slice(start, end).matchAll(/#.*|[&!][^\s,[\]{}]+/g)) {
-      this.#secretRanges.push({ start: start + index, end: start + index + remark.length });
-    }
+  /** What is between two nodes and is not punctuation: comments, and the tags and anchors that a `!` or `&` makes. */
+  #remarks(start: number, end: number): Range[] {
+    const between = this.#text.slice(start, end).matchAll(/#.*|[&!][^\s,[\]{}]+/g);
+    return Array.from(between, ({ index, 0: remark }) => ({
+      start: start + index,
+      end: start + index + remark.length,
+    }));
   }
+}
+
+/** What is under a step of a node, or of what it stands for or merges; the first of several that it merges counts. */
+function partOf(node: Node, step: string | number): Node | undefined {
+  const { children } = node.target ?? node;
+  const own = children?.get(step) ?? children?.get(String(step));
+  if (own !== undefined) return own;
+  const merged = children?.get("<<");
+  if (merged === undefined) return undefined;
+  const list = merged.target ?? merged;
+  const isMap = list.children === undefined || !list.children.has(0);
+  const sources = isMap ? [list] : [...list.children.values()];
+  for (const source of sources) {
+    const part = partOf(source, step);
+    if (part !== undefined) return part;
+  }
+  return undefined;
 }
 
 function isQuoted(style: ScalarEvent["style"]): boolean {

@@ -52,6 +52,29 @@ describe("numbers in a JSON value are refused unless JSON would write them so", 
     },
   );
 
+  test.each([
+    ["by an alias", "x-n: &n 007\nsecrets: { a: { value: { json: { part: *n } } } }"],
+    ["with an alias of the whole", "x-n: &n { part: 007 }\nsecrets: { a: { value: { json: *n } } }"],
+    ["by a merge", "x-n: &n { part: 007 }\nsecrets: { a: { value: { json: { <<: *n, host: x } } } }"],
+    [
+      "by one of several merges",
+      "x: &x { part: 007 }\nx-y: &y { b: 1 }\nsecrets: { a: { value: { json: { <<: [*y, *x] } } } }".replace(
+        "x: &x",
+        "x-x: &x",
+      ),
+    ],
+    ["in a parameter", "parameters: { a: { value: { json: { part: 007 } } } }"],
+  ])("one that comes %s is found", (_, rest) => {
+    const spec = `version: 1\nregions: { primary: eu-central-1 }\n${rest}\n`;
+    expect(() => validate(parse("spec.yaml", Buffer.from(spec)))).toThrow(/part-not-exact|drops what numbers/);
+  });
+
+  test("the last of two anchors of one name counts", () => {
+    const spec =
+      "version: 1\nregions: { primary: eu-central-1 }\nx-a: &n 007\nx-b: &n 7\nsecrets: { a: { value: { json: { part: *n } } } }\n";
+    expect(validate(parse("spec.yaml", Buffer.from(spec))).warnings).toEqual([]);
+  });
+
   test("one that is merged from elsewhere is where it is written", () => {
     const merged = `version: 1
 regions: { primary: eu-central-1 }
