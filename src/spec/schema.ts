@@ -37,17 +37,20 @@ function named<T extends z.Type<object>>(schema: T) {
 }
 
 /** Terraform's identifiers, ASCII only: https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers */
-const identifier = () =>
+const identifier = once(() =>
   z.string(
     z.regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a Terraform identifier: a letter or _, then letters, digits, _ and -"),
     z.maxLength(200),
-  );
+  ),
+);
 
 /** The pattern that Secrets Manager's API has for regions (its RegionType). */
 const region = () => z.string(z.maxLength(128), z.regex(/^([a-z]+-)+\d+$/, "a region such as eu-central-1"));
 
 /** The ids of multi-Region keys, which are the same in every region (AWS KMS: multi-Region keys). */
-const keyId = () => z.string(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits"));
+const keyId = once(() =>
+  z.string(z.regex(/^mrk-[0-9a-f]{32}$/, "the id of a multi-Region key: mrk- and 32 hex digits")),
+);
 
 const plainText = (maximum: number) => z.string(z.minLength(1), z.maxLength(maximum));
 
@@ -100,16 +103,18 @@ const days = (minimum: number, maximum: number) => z.int(z.minimum(minimum), z.m
  * The names of files that Terraform reads as configuration: it leaves out those that start with a dot, and those that end in
  * `override.tf` change other files instead (https://developer.hashicorp.com/terraform/language/files/override).
  */
-const fileName = () =>
+const fileName = once(() =>
   z.string(
     z.maxLength(200),
     z.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.tf$/, "a name such as keys.tf, without folders"),
     z.regex(/^(?!(.*_)?override\.tf$)/, "a name such as keys.tf; what ends in override.tf would change other files"),
-  );
+  ),
+);
 
 /** Key 1 to 128 characters, value up to 256 (AWS's generic tag rules). */
-const tags = () =>
-  z.record(z.string(z.minLength(1), z.maxLength(128), z.regex(TAG_KEY, fields.tag.characters)), text("tag", TAG));
+const tags = once(() =>
+  z.record(z.string(z.minLength(1), z.maxLength(128), z.regex(TAG_KEY, fields.tag.characters)), text("tag", TAG)),
+);
 
 const arn = () =>
   z.string(
@@ -132,14 +137,15 @@ const parameterName = () =>
 const secretId = () => plainText(2048);
 
 /** An ARN of which variables may stand for any part. */
-const openArn = () =>
+const openArn = once(() =>
   z.string(
     atMost(fields.roleArn.maximum),
     z.regex(
       /^(arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+|\S*\{(var\.[\w-]+|workspace)\}\S*)$/,
       "an ARN such as arn:aws:iam::123456789012:role/name",
     ),
-  );
+  ),
+);
 
 const EXAMPLES_OF_CONSTRAINTS = 'a version constraint such as ">= 1.11" or "~> 6.0"';
 
@@ -166,7 +172,7 @@ const providerConstraint = () =>
     ),
   );
 
-const replicaRegions = () => z.union([z.literal("all"), z.array(region())]);
+const replicaRegions = once(() => z.union([z.literal("all"), z.array(region())]));
 
 /** What something was called before; several names are a chain of moves, so that a state that has missed some finds its way. */
 const formerNames = (what: string) =>
@@ -254,13 +260,14 @@ const promotedFrom = () =>
     (name) => ({ region: name }),
   );
 
-const accountId = () =>
+const accountId = once(() =>
   z.string(
     z.regex(
       /^(\d{12}|\d{0,11}(\{(var\.[\w-]+|workspace)\}\d{0,11})+)$/,
       "twelve digits, in quotes, or {var.NAME} for a variable that holds them",
     ),
-  );
+  ),
+);
 
 /** Terraform's traversals, written bare. */
 const traversal = () =>
@@ -313,22 +320,24 @@ const condition = () =>
     ),
   });
 
-const principalNames = () =>
-  z.array(orReference(z.string(z.minLength(1), atMost(fields.principal.maximum))), z.minLength(1));
+const principalNames = once(() =>
+  z.array(orReference(z.string(z.minLength(1), atMost(fields.principal.maximum))), z.minLength(1)),
+);
 
 /** ARNs, each of which may be referred to instead. */
-const principalArns = () => z.array(orReference(openArn()));
+const principalArns = once(() => z.array(orReference(openArn())));
 
-const principals = () =>
+const principals = once(() =>
   map({
     AWS: optional(principalNames, "ARNs of roles, users and accounts, account ids, or * with conditions."),
     Service: optional(principalNames, "Service principals, such as logs.{region}.{dns_suffix}."),
     Federated: optional(principalNames, "Identity providers."),
-  });
+  }),
+);
 
-const actions = () => z.array(plainText(128), z.minLength(1));
+const actions = once(() => z.array(plainText(128), z.minLength(1)));
 
-const statement = () =>
+const statement = once(() =>
   map({
     sid: optional(() => z.string(z.minLength(1)), "The statement's id; spaces are for key policies only."),
     effect: optional(() => z.oneOf(["Allow", "Deny"]), "Allow or Deny.", "Allow"),
@@ -337,9 +346,10 @@ const statement = () =>
     actions: optional(actions, "The actions, such as kms:Decrypt."),
     not_actions: optional(actions, "Instead of actions: it is about all of them but these."),
     conditions: optional(() => z.array(condition()), "Conditions that must all hold."),
-  });
+  }),
+);
 
-const policyDocuments = () =>
+const policyDocuments = once(() =>
   z.array(
     z.union([
       z.string(
@@ -351,9 +361,10 @@ const policyDocuments = () =>
       ),
       map({ ref: required(traversal, "What holds the document, as Terraform refers to it.") }),
     ]),
-  );
+  ),
+);
 
-const keyPolicy = () =>
+const keyPolicy = once(() =>
   map({
     account: optional(
       () => z.boolean(),
@@ -395,31 +406,35 @@ const keyPolicy = () =>
       "Have AWS accept a policy that its author could not change again.",
       false,
     ),
-  });
+  }),
+);
 
 /** What starts with alias/ is a whole name, and would get the prefix twice. */
-const aliasSuffix = () =>
+const aliasSuffix = once(() =>
   text(
     "alias",
     ALIAS,
     z.minLength(1),
     z.regex(/^(?!alias\/)/, "the part of the alias that follows the region: app for alias/eu-central-1-app"),
-  );
+  ),
+);
 
-const wholeAlias = () =>
+const wholeAlias = once(() =>
   map({
     name: required(
       () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
       "The whole name; {region} stands for the key's region.",
     ),
-  });
+  }),
+);
 
-const keyAlias = () =>
+const keyAlias = once(() =>
   shortForm([aliasSuffix(), z.literal(false)], wholeAlias(), (short) =>
     short === false ? short : { name: regionalAlias(short) },
-  );
+  ),
+);
 
-const furtherAlias = () => shortForm(aliasSuffix(), wholeAlias(), (suffix) => ({ name: regionalAlias(suffix) }));
+const furtherAlias = once(() => shortForm(aliasSuffix(), wholeAlias(), (suffix) => ({ name: regionalAlias(suffix) })));
 
 /** A key's id or ARN (AWS KMS: KeyId), or its alias in each region. */
 const existingKey = () =>
@@ -636,7 +651,7 @@ const key = () =>
     ),
   });
 
-const randomPassword = () =>
+const randomPassword = once(() =>
   map({
     length: optional(() => z.int(z.minimum(1), z.maximum(4096)), "Characters of the password, 1 to 4096.", 32),
     exclude_characters: optional(() => plainText(4096), "Characters that it must not hold."),
@@ -650,10 +665,11 @@ const randomPassword = () =>
       "At least one character of every kind that is allowed.",
       true,
     ),
-  });
+  }),
+);
 
 /** Text may be anything that fits a secret: 65,536 bytes, checked in bytes by a rule. */
-const secretText = () => z.string(z.maxLength(65536));
+const secretText = once(() => z.string(z.maxLength(65536)));
 
 /** Where a value, or a part of a JSON value, comes from, but for what is written out. */
 const sources = {
@@ -1069,7 +1085,7 @@ const consumer = () =>
     regions: optional(replicaRegions, "The regions that it does so in: all, or a list.", "all"),
   });
 
-const scalar = () => z.union([z.string(), z.number(), z.boolean()]);
+const scalar = once(() => z.union([z.string(), z.number(), z.boolean()]));
 
 const variable = () =>
   map({
