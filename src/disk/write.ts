@@ -73,7 +73,7 @@ export function write(changes: readonly Change[], writeContext: WriteContext): v
   const pending = changes.filter(({ kind }) => kind !== "same");
   if (pending.length > 0) writeContext.holdSignals();
   const made: string[] = [];
-  const temporaries = new Set<string>();
+  const temporaries: Temporaries = { paths: new Set(), folders: new Map(), isThere: new Set() };
   const replaced: Staged[] = [];
   let current = "";
   try {
@@ -88,17 +88,19 @@ export function write(changes: readonly Change[], writeContext: WriteContext): v
     });
     for (const one of staged) {
       current = one.change.path;
-      if (replace(one)) replaced.push(one);
+      if (!replace(one)) continue;
+      replaced.push(one);
+      if (one.fresh !== undefined) temporaries.isThere.delete(one.fresh);
     }
   } catch (error) {
     const stuck = replaced
       .reverse()
       .filter((one) => !attempt(() => putBack(one)))
       .map((one) => rescue(one, writeContext));
-    for (const { holder } of stuck) temporaries.delete(holder ?? "");
+    for (const { holder } of stuck) temporaries.isThere.delete(holder ?? "");
     throw new WriteError(current, error, stuck);
   } finally {
-    for (const path of temporaries) attempt(() => rmSync(path, { force: true }));
+    for (const path of temporaries.isThere) attempt(() => rmSync(path, { force: true }));
     // Folders that hold something stay: after a success the files, after a failure what others have put there.
     for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
   }
@@ -124,20 +126,35 @@ interface Staged {
   readonly old: string;
 }
 
-function stage(change: Change, { token }: WriteContext, temporaries: Set<string>): Staged {
+/** The temporary files of a run: the names that are taken, and what may be there. */
+interface Temporaries {
+  readonly paths: Set<string>;
+  readonly isThere: Set<string>;
+  /** The real names of folders. */
+  readonly folders: Map<string, string>;
+}
+
+function stage(change: Change, { token }: WriteContext, temporaries: Temporaries): Staged {
   const { target, contents, after } = change;
+  const folder = dirname(target);
+  // By its real name, so that a folder that goes by two names is seen to be one.
+  const realFolder = temporaries.folders.get(folder) ?? realpathSync(folder);
+  temporaries.folders.set(folder, realFolder);
   const temporary = (kind: "new" | "old") => {
-    // By its real name, so that a folder that goes by two names is seen to be one.
-    const path = join(realpathSync(dirname(target)), temporaryName(token, basename(target), kind));
-    if (temporaries.has(path)) throw new Error("another output leads to the same file");
-    temporaries.add(path);
+    const path = join(realFolder, temporaryName(token, basename(target), kind));
+    if (temporaries.paths.has(path)) throw new Error("another output leads to the same file");
+    temporaries.paths.add(path);
     return path;
   };
   const old = temporary("old");
   const isThere = contents !== undefined && existsSync(target);
-  if (isThere) secondName(target, old);
+  if (isThere) {
+    temporaries.isThere.add(old);
+    secondName(target, old);
+  }
   if (after === undefined) return { change, fresh: undefined, old };
   const fresh = temporary("new");
+  temporaries.isThere.add(fresh);
   // A file that few may read must not be readable for others while it is written.
   const file = openSync(fresh, "wx", isThere ? 0o600 : 0o666);
   try {

@@ -12,14 +12,11 @@ type ReadExpression = (scanner: Scanner) => Expression;
 const BLANK = "[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const LEADING_BLANKS = new RegExp(`^${BLANK}*`);
 const TRAILING_BLANKS = new RegExp(`${BLANK}*$`);
-/** A mark that makes one character of itself and the blank before it. */
-const JOINED = /^(?:\p{M}|\p{Emoji_Modifier}|\u200c|\u200d)/u;
 
 /** Text without anything to decode in it. */
 const PLAIN = /"([^"\\$%\n\r]*)"/y;
 /** A piece of quoted text, as HCL's scanner divides it, which is also how it trims. */
 const QUOTED_PIECE = /(?:[^"\\$%\n\r]|\\[^\n\r])+|\$(?:\$\{~?)?|%(?:%\{~?)?/y;
-const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)(\r?)\n/uy;
 /** A `$` or `%` takes one blank before the end of its line to itself, which trimming then leaves. */
 const HEREDOC_PIECE =
   /(?<![$%])[$%]\r(?=\n)|[$%][^{$%\r\n](?=\r?\n)|[^$%\n\r]*\r?\n|[^$%\n\r]+|\$(?:\$\{~?)?|%(?:%\{~?)?/y;
@@ -73,8 +70,11 @@ export function readLabel(scanner: Scanner): string {
 
 /** A heredoc, if one starts here. */
 export function readHeredoc(scanner: Scanner, readExpression: ReadExpression): Expression | undefined {
-  HEREDOC.lastIndex = scanner.at;
-  const [opening, flush, marker] = HEREDOC.exec(scanner.text) ?? [];
+  if (!scanner.text.startsWith("<<", scanner.at)) return undefined;
+  // Made here, since most files have none and Unicode's classes take long to compile.
+  const heredoc = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)(\r?)\n/uy;
+  heredoc.lastIndex = scanner.at;
+  const [opening, flush, marker] = heredoc.exec(scanner.text) ?? [];
   if (opening === undefined) return undefined;
   const start = scanner.at;
   scanner.at += opening.length;
@@ -253,8 +253,10 @@ function unindent(scanner: Scanner, pieces: readonly Piece[]): void {
     if (piece.type === "text" && piece.text.endsWith("\n")) isLineStart = true;
   }
   if (fewest === 0) return;
+  // A mark that makes one character of itself and the blank before it.
+  const joined = /^(?:\p{M}|\p{Emoji_Modifier}|\u200c|\u200d)/u;
   for (const line of lines) {
-    if (JOINED.test(line.text.slice(fewest)))
+    if (joined.test(line.text.slice(fewest)))
       scanner.fail("this line starts with a mark that joins a blank", line.start);
     line.text = line.text.slice(fewest);
   }
