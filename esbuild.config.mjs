@@ -75,28 +75,22 @@ const lazyParts = {
 const partsBySource = {
   mistakes: [
     ...["rules/forms.ts", "rules/grammar.ts", "rules/neighbours.ts", "rules/together.ts", "rules/turned.ts"],
-    ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts", "spec/suggest.ts"],
+    ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts"],
   ],
   policies: [
-    ...["rules/aws-policy.ts", "rules/documents.ts", "rules/open-policies.ts", "rules/policies.ts"],
+    ...["rules/aws-policy.ts", "rules/documents.ts", "rules/grants.ts", "rules/open-policies.ts", "rules/policies.ts"],
     ...["rules/policy-parts.ts", "rules/equality.ts", "rules/principals.ts", "rules/regional-policies.ts"],
     ...["rules/statements.ts", "rules/texts.ts", "../templates/partials/policy-document.hbs"],
   ],
   changes: ["rules/changes.ts", "rules/promotion.ts"],
   kinds: [
-    ...["rules/consumers.ts", "rules/ebs.ts", "rules/grants.ts", "rules/regional.ts"],
+    ...["rules/consumers.ts", "rules/ebs.ts", "rules/regional.ts"],
     ...["consumers", "ebs", "locals", "logs", "outputs", "parameters", "s3"].map((one) => `../templates/${one}.tf.hbs`),
   ],
 };
 const partOf = new Map(
   Object.entries(partsBySource).flatMap(([part, files]) => files.map((file) => [resolve("src", file), part])),
 );
-const exportsOf = await (async () => {
-  const entryPoints = [...partOf.keys()].filter((path) => path.endsWith(".ts"));
-  const { metafile } = await build({ entryPoints, outdir: "dist", write: false, metafile: true });
-  return new Map(Object.values(metafile.outputs).map(({ entryPoint, exports }) => [resolve(entryPoint), exports]));
-})();
-
 /** Puts in the place of a file of such a part what loads the part for each of its exports. */
 const whenAsked = {
   name: "when-asked",
@@ -107,11 +101,7 @@ const whenAsked = {
       const isInside = part === undefined || part === partOf.get(importer) || importer === part;
       return kind === "import-statement" && !isInside ? { path: target, namespace: "when-asked" } : undefined;
     });
-    onLoad({ filter: /.*/, namespace: "when-asked" }, ({ path }) => {
-      const part = `require("./${partOf.get(path)}.cjs")[${JSON.stringify(partName(path))}]`;
-      const getters = (exportsOf.get(path) ?? ["default"]).map((name) => `get ${name}() { return ${part}.${name}; }`);
-      return { contents: `module.exports = { __esModule: true, ${getters.join(", ")} };` };
-    });
+    onLoad({ filter: /.*/, namespace: "when-asked" }, ({ path }) => ({ contents: standInFor(path) }));
     onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /^part:/ }, ({ path }) => ({ path: path.slice("part:".length), namespace: "part" }));
     onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => ({
@@ -122,6 +112,20 @@ const whenAsked = {
     }));
   },
 };
+
+/** The source of a module that has the functions and classes of another one, and loads its part at the first call of any. */
+function standInFor(path) {
+  const part = `require("./${partOf.get(path)}.cjs")[${JSON.stringify(partName(path))}]`;
+  // As of a template only its text is wanted, which no one calls.
+  if (path.endsWith(".hbs")) return `module.exports = { __esModule: true, get default() { return ${part}.default; } };`;
+  const exports = readFileSync(path, "utf8").matchAll(
+    /^export (?:(?:async )?(function)\*? |(class) |const (?=\w+ = \())(\w+)/gm,
+  );
+  return Array.from(exports, ([, , isClass, name]) => {
+    const result = isClass ? `Reflect.construct(${part}.${name}, given)` : `${part}.${name}(...given)`;
+    return `export function ${name}(...given) { return ${result}; }`;
+  }).join("\n");
+}
 
 /** Every file of src/ that another one imports on demand. */
 const parts = readdirSync("src", { recursive: true })

@@ -11,7 +11,7 @@ import { passwordsOf } from "../spec/values.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated, shownPath } from "./rule.ts";
 
-export const changeRules: readonly Rule[] = [
+export const changeRules = (): readonly Rule[] => [
   { code: "change-not-supported", check: changeNotSupported },
   { code: "renamed-from-still-there", check: renamedFromStillThere },
   { code: "renamed-twice", check: renamedTwice },

@@ -17,7 +17,7 @@ import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { nearest } from "../spec/suggest.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
-export const consumerRules: readonly Rule[] = [
+export const consumerRules = (): readonly Rule[] => [
   { code: "consumer-not-known", check: consumerNotKnown },
   { code: "consumer-not-in-region", check: consumerNotInRegion },
   { code: "empty-consumer", check: emptyConsumer },

@@ -14,7 +14,7 @@ import { accountOf } from "./principals.ts";
 import { type Finding, type Rule, repeated } from "./rule.ts";
 import { badSidCharacter } from "./statements.ts";
 
-export const documentRules: readonly Rule[] = [
+export const documentRules = (): readonly Rule[] => [
   { code: "bad-policy-document", check: badDocument },
   { code: "duplicate-sid", check: duplicateSid },
   { code: "bad-sid", check: badSid },

@@ -5,7 +5,7 @@ import { isSymmetric, settingPath } from "../spec/keys.ts";
 import type { Names } from "../spec/names.ts";
 import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 
-export const ebsRules: readonly Rule[] = [
+export const ebsRules = (): readonly Rule[] => [
   { code: "two-defaults-for-ebs", check: twoDefaultsForEbs },
   { code: "default-for-ebs-not-possible", check: defaultForEbsNotPossible },
 ];

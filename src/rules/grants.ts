@@ -7,7 +7,7 @@ import { type GrantSpec, grantOperations } from "../spec/schema.ts";
 import { IAM_PRINCIPAL, mayMatch, SESSION } from "./principals.ts";
 import type { Finding, Rule } from "./rule.ts";
 
-export const grantRules: readonly Rule[] = [
+export const grantRules = (): readonly Rule[] => [
   { code: "bad-grantee", check: badGrantee },
   { code: "operation-not-for-usage", check: operationNotForUsage },
   { code: "constraint-not-one", check: constraintNotOne },

@@ -7,7 +7,7 @@ import { regionalKinds } from "../spec/regional.ts";
 import { MOST_GUESSES, nearest } from "../spec/suggest.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
-export const keyUseRules: readonly Rule[] = [
+export const keyUseRules = (): readonly Rule[] => [
   { code: "unknown-key", check: unknownKey },
   { code: "key-not-chosen", check: keyNotChosen },
   { code: "key-cannot-encrypt", check: keyCannotEncrypt },

@@ -10,7 +10,7 @@ import { fixedLength, shown } from "../spec/text.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated, uniqueBy } from "./rule.ts";
 
-export const keyRules: readonly Rule[] = [
+export const keyRules = (): readonly Rule[] => [
   { code: "reserved-alias", check: reservedAlias },
   { code: "alias-too-long", check: aliasTooLong },
   { code: "duplicate-alias", check: duplicateAlias },

@@ -13,7 +13,7 @@ import { policiesOf } from "./policy-parts.ts";
 import { accountOf } from "./principals.ts";
 import type { Finding, Rule } from "./rule.ts";
 
-export const openPolicyRules: readonly Rule[] = [
+export const openPolicyRules = (): readonly Rule[] => [
   { code: "public-policy", check: publicPolicy },
   { code: "other-account-manages", check: otherAccountManages },
   { code: "confused-deputy", check: confusedDeputy },

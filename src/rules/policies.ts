@@ -23,7 +23,7 @@ import { type Policy, policiesOf, textsOf } from "./policy-parts.ts";
 import { ACCOUNT, accountOf, badPrincipal, isOwnAccount, sessionPrincipal, wrongPartition } from "./principals.ts";
 import { type Finding, type Rule, repeated, shownPath } from "./rule.ts";
 
-export const policyRules: readonly Rule[] = [
+export const policyRules = (): readonly Rule[] => [
   { code: "empty-policy", check: emptyPolicy },
   { code: "policy-not-for-usage", check: policyNotForUsage },
   { code: "duplicate-service", check: duplicateService },

@@ -9,7 +9,7 @@ import { nearest } from "../spec/suggest.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
-export const promotionRules: readonly Rule[] = [
+export const promotionRules = (): readonly Rule[] => [
   { code: "region-not-in-spec", check: regionNotInSpec },
   { code: "promoted-from-primary", check: promotedFromPrimary },
   { code: "key-cannot-be-promoted", check: keyCannotBePromoted },

@@ -11,7 +11,7 @@ import { keyPolicies, secretDocumentName } from "../spec/statements.ts";
 import { ephemeralType, sourcesOf, type Valued, valuedThings, variablesOf } from "../spec/values.ts";
 import type { Finding, Rule } from "./rule.ts";
 
-export const referenceRules: readonly Rule[] = [
+export const referenceRules = (): readonly Rule[] => [
   { code: "bad-reference", check: badReference },
   { code: "reference-to-own", check: referenceToOwn },
 ];

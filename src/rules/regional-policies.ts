@@ -13,7 +13,7 @@ import { covers } from "./glob.ts";
 import { accountOf } from "./principals.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 
-export const regionalPolicyRules: readonly Rule[] = [{ code: "policy-admits-more", check: policyAdmitsMore }];
+export const regionalPolicyRules = (): readonly Rule[] => [{ code: "policy-admits-more", check: policyAdmitsMore }];
 
 /** Someone whom a policy allows one action, under conditions. */
 interface Grant {

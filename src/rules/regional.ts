@@ -21,7 +21,7 @@ import { keyStatements, wholePolicy } from "../spec/statements.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, few, type Rule, repeated, uniqueBy } from "./rule.ts";
 
-export const regionalRules: readonly Rule[] = [
+export const regionalRules = (): readonly Rule[] => [
   { code: "region-without-key", check: regionWithoutKey },
   { code: "bucket-without-name", check: bucketWithoutName },
   { code: "duplicate-name", check: duplicateName },

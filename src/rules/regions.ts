@@ -7,7 +7,7 @@ import { type Place, placesBesides } from "../spec/places.ts";
 import { regionHint } from "./forms.ts";
 import { type Finding, few, type Rule, repeated, shownPath, uniqueBy } from "./rule.ts";
 
-export const regionRules: readonly Rule[] = [
+export const regionRules = (): readonly Rule[] => [
   { code: "unknown-region", check: unknownRegion },
   { code: "duplicate-region", check: duplicateRegion },
   { code: "primary-among-replicas", check: primaryAmongReplicas },

@@ -46,23 +46,23 @@ export function rulesFor(names: Names): readonly Rule[] {
     [primary, ...replicas].some(({ formerLabels }) => formerLabels.length > 0) ||
     things.some(({ spec }) => spec.renamed_from || spec.import);
   return [
-    ...regionRules,
+    ...regionRules(),
     ...generalRules,
-    ...keyRules,
-    ...(keys.some(({ spec }) => spec.grants) ? grantRules : []),
-    ...(ebsDefaults(names).length > 0 ? ebsRules : []),
-    ...(secrets.length + regional.length > 0 ? keyUseRules : []),
-    ...(secrets.length > 0 ? secretRules : []),
-    ...(secrets.length > 0 || regional.some(({ value }) => value !== undefined) ? valueRules : []),
-    ...(regional.length > 0 ? regionalRules : []),
-    ...(consumersOf(names.spec).length > 0 ? consumerRules : []),
+    ...keyRules(),
+    ...(keys.some(({ spec }) => spec.grants) ? grantRules() : []),
+    ...(ebsDefaults(names).length > 0 ? ebsRules() : []),
+    ...(secrets.length + regional.length > 0 ? keyUseRules() : []),
+    ...(secrets.length > 0 ? secretRules() : []),
+    ...(secrets.length > 0 || regional.some(({ value }) => value !== undefined) ? valueRules() : []),
+    ...(regional.length > 0 ? regionalRules() : []),
+    ...(consumersOf(names.spec).length > 0 ? consumerRules() : []),
     ...(hasPolicies
-      ? [...statementRules, ...policyRules, ...openPolicyRules, ...regionalPolicyRules, ...documentRules]
+      ? [...statementRules(), ...policyRules(), ...openPolicyRules(), ...regionalPolicyRules(), ...documentRules()]
       : []),
-    ...(hasTexts(names) ? textRules : []),
-    ...(hasReferences(names) ? referenceRules : []),
-    ...(hasChanges ? changeRules : []),
-    ...(isAboutPromotion(names) ? promotionRules : []),
+    ...(hasTexts(names) ? textRules() : []),
+    ...(hasReferences(names) ? referenceRules() : []),
+    ...(hasChanges ? changeRules() : []),
+    ...(isAboutPromotion(names) ? promotionRules() : []),
   ];
 }
 

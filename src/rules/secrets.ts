@@ -8,7 +8,7 @@ import { fixedLength, partsOf, shown } from "../spec/text.ts";
 import { type Feature, type Floors, has, needs } from "../spec/versions.ts";
 import { type Finding, type Rule, repeated } from "./rule.ts";
 
-export const secretRules: readonly Rule[] = [
+export const secretRules = (): readonly Rule[] => [
   { code: "ambiguous-key", check: ambiguousKey },
   { code: "name-not-one", check: nameNotOne },
   { code: "bad-secret-name", check: badSecretName },

@@ -9,7 +9,7 @@ import { isAbout } from "./glob.ts";
 import { type Policy, policiesOf } from "./policy-parts.ts";
 import type { Finding, Rule } from "./rule.ts";
 
-export const statementRules: readonly Rule[] = [
+export const statementRules = (): readonly Rule[] => [
   { code: "statement-not-one", check: statementNotOne },
   { code: "not-principals-allow", check: notPrincipalsAllow },
   { code: "bad-sid", check: badSid },

@@ -13,7 +13,7 @@ import { type Candidate, possiblyEqual } from "./equality.ts";
 import { type Finding, few, type Rule } from "./rule.ts";
 import { RESERVED_VARIABLES, reservedVariable } from "./values.ts";
 
-export const textRules: readonly Rule[] = [
+export const textRules = (): readonly Rule[] => [
   { code: "unknown-placeholder", check: unknownPlaceholder },
   { code: "unknown-variable", check: unknownVariable },
   { code: "placeholder-not-here", check: placeholderNotHere },

@@ -23,7 +23,7 @@ import {
 import { type Floors, has, needs } from "../spec/versions.ts";
 import type { Finding, Rule } from "./rule.ts";
 
-export const valueRules: readonly Rule[] = [
+export const valueRules = (): readonly Rule[] => [
   { code: "value-not-one", check: valueNotOne },
   { code: "part-like-source", check: partLikeSource },
   { code: "plaintext-not-allowed", check: plaintextNotAllowed },
