@@ -75,7 +75,7 @@ const lazyParts = {
 const partsBySource = {
   mistakes: [
     ...["rules/forms.ts", "rules/grammar.ts", "rules/neighbours.ts", "rules/together.ts", "rules/turned.ts"],
-    ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts"],
+    ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts", "spec/unreadable.ts"],
   ],
   policies: [
     ...["rules/aws-policy.ts", "rules/documents.ts", "rules/grants.ts", "rules/open-policies.ts", "rules/policies.ts"],

@@ -14,11 +14,11 @@ export interface RegionPieces {
   readonly label: Piece;
 }
 
-const EXPRESSIONS: Readonly<Record<Exclude<Placeholder, `var.${string}` | keyof RegionPieces>, Hcl>> = {
-  workspace: reference("terraform", "workspace"),
-  partition: reference("data", "aws_partition", "main", "partition"),
-  dns_suffix: reference("data", "aws_partition", "main", "dns_suffix"),
-  account: reference("data", "aws_caller_identity", "main", "account_id"),
+const EXPRESSIONS: Readonly<Record<Exclude<Placeholder, `var.${string}` | keyof RegionPieces>, readonly string[]>> = {
+  workspace: ["terraform", "workspace"],
+  partition: ["data", "aws_partition", "main", "partition"],
+  dns_suffix: ["data", "aws_partition", "main", "dns_suffix"],
+  account: ["data", "aws_caller_identity", "main", "account_id"],
 };
 
 /** A text with its placeholders replaced by what they stand for; a placeholder alone is the expression itself. */
@@ -30,7 +30,7 @@ export function textIn(text: TextOrReference, place: Pick<Place, "region" | "lab
     if (placeholder === "region" || placeholder === "label") return place[placeholder];
     const variable = variableIn(placeholder);
     if (variable !== undefined) return { expression: reference("var", variable) };
-    return { expression: EXPRESSIONS[placeholder as keyof typeof EXPRESSIONS] };
+    return { expression: reference(...EXPRESSIONS[placeholder as keyof typeof EXPRESSIONS]) };
   });
   const [first] = pieces;
   return pieces.length === 1 && typeof first === "object" ? first.expression : template(pieces);

@@ -38,8 +38,15 @@ export function* repeated<T>(
   }
 }
 
+/** The first of those with one name. */
 export function uniqueBy<T>(items: readonly T[], nameOf: (item: T) => string): readonly T[] {
-  return [...new Map(items.toReversed().map((item) => [nameOf(item), item])).values()].reverse();
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const name = nameOf(item);
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
 }
 
 /** A path as messages name it; the key of a spec that names none has no path. */
