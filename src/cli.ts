@@ -25,11 +25,11 @@ if (argv.length === 1 && argv[0] === "--version") {
 } else {
   // A promise that never settles, as after a crash inside a WebAssembly, ends the program with this code: no hook may pass.
   process.exitCode = UNFINISHED;
-  process.once("exit", (code) => {
+  process.on("exit", (code) => {
     if (code === UNFINISHED && !isFinished) print(2, "mrk-scaffold has a bug: it ended before its work was done.\n");
   });
   // Node ends with 1, which would say that files differ.
-  process.once("uncaughtException", (error) => {
+  process.on("uncaughtException", (error) => {
     isFinished = true;
     const text = printable(error instanceof Error ? (error.stack ?? error.message) : String(error));
     print(2, `mrk-scaffold ${__VERSION__} has a bug. Please report this:\n${withoutCommands(text)}\n`);

@@ -102,6 +102,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     "index.ts",
     "losses/clashes.ts",
     "losses/compare-files.ts",
+    "paths.ts",
     "report/print.ts",
     "setup/surroundings.ts",
     "spec/files.ts",
@@ -127,6 +128,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   "read.ts": [],
+  "paths.ts": [],
   adopt: [
     "aws/account.ts",
     "aws/regions.ts",
@@ -145,6 +147,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "terraform",
   ],
   commands: [
+    "paths.ts",
     "adopt",
     "aws",
     "disk",
@@ -167,7 +170,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "verify",
   ],
   edited: ["model", "output", "read.ts", "report", "spec/suggest.ts", "terraform"],
-  setup: ["adopt/folder.ts", "io.ts", "read.ts"],
+  setup: ["paths.ts", "adopt/folder.ts", "io.ts", "read.ts"],
   promotion: ["io.ts", "model/changes.ts", "output/header.ts", "report", "spec", "terraform"],
   losses: [
     "aws",
@@ -185,6 +188,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "terraform",
   ],
   disk: [
+    "paths.ts",
     "output/digest.ts",
     "output/header.ts",
     "output/pieces.ts",
@@ -197,7 +201,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   model: ["spec"],
   rules: ["aws", "report", "spec"],
   spec: ["aws", "read.ts", "report"],
-  report: ["io.ts"],
+  report: ["paths.ts", "io.ts"],
   verify: ["aws", "report", "spec"],
   terraform: ["read.ts"],
   aws: [],

@@ -3,7 +3,7 @@
  * old addresses come out. Applied, nothing is added, changed or destroyed; what would change is said before, or refused.
  */
 
-import { join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import { type FoundInAccount, lookForKeys } from "../adopt/account.ts";
 import { type Adopted, adoptionOf, RefusedSpecError } from "../adopt/adoption.ts";
 import { differencesOf } from "../adopt/differences.ts";
@@ -17,6 +17,7 @@ import { shortCode } from "../aws/regions.ts";
 import { compare } from "../disk/compare.ts";
 import { EXIT, type Io } from "../io.ts";
 import { type Origin, specInHeader, withHeader } from "../output/header.ts";
+import { pathFrom } from "../paths.ts";
 import { print } from "../pipeline.ts";
 import { piecesOf, ReadError, readAtMost } from "../read.ts";
 import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
@@ -50,7 +51,7 @@ export async function adopt(
   if (wrong !== undefined) return wrong;
   const [path = ""] = words;
   const folder = resolve(io.cwd, options.out ?? ".");
-  const shown = relative(io.cwd, folder).replaceAll(sep, "/");
+  const shown = pathFrom(io.cwd, folder);
   let found: FoundInAccount;
   let around: Folder;
   try {

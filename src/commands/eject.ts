@@ -2,10 +2,11 @@
  * The command `eject`: writes the built-in templates into a folder, for editing. A file that is there is never overwritten.
  */
 
-import { join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import sources from "../../templates/built-in.sources";
 import { isThere } from "../disk/repository.ts";
 import { EXIT, type Io } from "../io.ts";
+import { pathFrom } from "../paths.ts";
 import { fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { count } from "../report/words.ts";
@@ -18,7 +19,7 @@ export function eject({ words }: { readonly words: readonly string[] }, io: Io):
   if (rest.length > 0 || folder === "")
     return misuse("eject takes one folder", "Write, for example: mrk-scaffold eject templates");
   const path = resolve(io.cwd, folder);
-  const shown = relative(io.cwd, path).replaceAll(sep, "/") || ".";
+  const shown = pathFrom(io.cwd, path) || ".";
   const remark = `{{!-- The template of mrk-scaffold ${__VERSION__}. --}}\n`;
   const changes = Object.entries(sources).map(([name, text]) =>
     freshFile(join(path, name), `${shown}/${name}`, [remark + text]),

@@ -3,11 +3,12 @@
  * printed. What would overwrite a file of someone else, or make Terraform destroy something, is refused.
  */
 
-import { join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import type { Change } from "../disk/compare.ts";
 import { leftoversBeside } from "../disk/leftovers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
+import { pathFrom } from "../paths.ts";
 import { fileDiagnostic } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
 import { painter } from "../report/print.ts";
@@ -166,7 +167,7 @@ function printed(jobs: readonly Job[], { cwd }: Io): string {
 
 /** A path as the user would write it. */
 function shown(path: string, cwd: string): string {
-  return relative(cwd, path).replaceAll(sep, "/");
+  return pathFrom(cwd, path);
 }
 
 /** Says what differs, what Terraform would do and whether a write would be refused, and writes nothing. */

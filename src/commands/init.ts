@@ -3,13 +3,14 @@
  * say it asks for on a terminal. A file that is there is never overwritten.
  */
 
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { placeOf } from "../aws/region-names.ts";
 import { isKnownRegion, knownRegions, partitionOf, shortCode } from "../aws/regions.ts";
 import { services as catalogue } from "../aws/services.ts";
 import { isThere, topOf } from "../disk/repository.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
+import { pathFrom } from "../paths.ts";
 import { check } from "../pipeline.ts";
 import { type Diagnostic, fileDiagnostic, SpecError } from "../report/diagnostic.ts";
 import { misuse, type Outcome } from "../report/outcome.ts";
@@ -231,7 +232,7 @@ function schemaFor(folder: string): string {
 }
 
 function shownFrom(folder: string, path: string): string {
-  return relative(folder, path).replaceAll(sep, "/");
+  return pathFrom(folder, path);
 }
 
 function taken(file: string): Outcome {

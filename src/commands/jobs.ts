@@ -3,13 +3,14 @@
  * any of them, comes out. It reads specs and the files that they would replace, and writes nothing.
  */
 
-import { basename, dirname, relative, resolve, sep } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type Change, compare } from "../disk/compare.ts";
 import { isInside, topOf } from "../disk/repository.ts";
 import type { TemplateFolder } from "../edited/read.ts";
 import type { Io } from "../io.ts";
 import { type Origin, specInHeader } from "../output/header.ts";
 import type { RenderedFile } from "../output/render.ts";
+import { pathFrom } from "../paths.ts";
 import { check, model, print } from "../pipeline.ts";
 import { byPlace, type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Steps } from "../report/steps.ts";
@@ -137,7 +138,7 @@ function templatesOf(
 }
 
 function shownIn(cwd: string, path: string): string {
-  return relative(cwd, path).replaceAll(sep, "/") || ".";
+  return pathFrom(cwd, path) || ".";
 }
 
 function outputFolder(
@@ -165,7 +166,7 @@ function originOf(path: string, spec: string, folder: string, { out, templates }
   const place = out !== undefined ? ["--out", "."] : spec === "-" ? ["--stdout"] : [];
   if (templates !== undefined) place.push("--templates", shownIn(folder, resolve(cwd, templates)));
   if (spec === "-") return { spec: "standard input", arguments: ["-", ...place] };
-  const fromFolder = relative(folder, path).replaceAll(sep, "/");
+  const fromFolder = pathFrom(folder, path);
   return { spec: fromFolder, arguments: [fromFolder.startsWith("-") ? `./${fromFolder}` : fromFolder, ...place] };
 }
 

@@ -3,11 +3,12 @@
  * are written, and the runbook of what must be run is printed. Nothing here speaks to AWS or runs Terraform.
  */
 
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Change as FileChange } from "../disk/compare.ts";
 import { editedFile, newFile } from "../disk/edited.ts";
 import { EXIT, type Io } from "../io.ts";
 import { shellWord } from "../output/header.ts";
+import { pathFrom } from "../paths.ts";
 import { type Continuation, nextStep } from "../promotion/continue.ts";
 import { keysIn, missingIn } from "../promotion/evidence.ts";
 import type { Obstacle } from "../promotion/finding.ts";
@@ -172,7 +173,7 @@ function start(
     ...(options.attach ? stillManaged(state, named) : []),
   ];
   if (obstacles.length > 0) return { obstacles };
-  const shown = relative(io.cwd, folder).replaceAll("\\", "/");
+  const shown = pathFrom(io.cwd, folder);
   const ours = new Set(changes().map(({ path }) => path.split("/").at(-1)!));
   const references = brokenReferences(filesBeside(ours, folder, shown), changedAddresses(wish, named));
   if (references.length > 0) return broken(references, wish.to, named);
@@ -316,7 +317,7 @@ function settingOf(
   { cwd }: Io,
 ): Setting {
   const isModule = checked.spec.terraform?.module === true;
-  const from = relative(cwd, folder).replaceAll("\\", "/");
+  const from = pathFrom(cwd, folder);
   // A module is applied by its root, wherever that is.
   const terraform = from === "" || isModule ? "terraform" : `terraform -chdir=${shellWord(from)}`;
   const takesImports = !isModule || has(checked.floors, "importInModule");

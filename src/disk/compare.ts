@@ -18,6 +18,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isMadeOf, plainText, type ReadHeader, readHeader, specsIn } from "../output/header.ts";
 import { type Pieces, piecesOf } from "../output/pieces.ts";
 import type { RenderedFile } from "../output/render.ts";
+import { pathFrom } from "../paths.ts";
 import { MAX_TEXT_BYTES, ReadError, readAtMost } from "../read.ts";
 import { type Contents, contentsOf, type Difference, differenceOf, isMadeOnDisk, unlessGone } from "./pieces.ts";
 
@@ -125,7 +126,7 @@ function headOf(path: string): string {
 function compareOne(name: string, after: Change["after"], destination: Destination): Change | undefined {
   const { folder, cwd } = destination;
   const path = join(folder, name);
-  const place = { target: path, path: relative(cwd, path).replaceAll(sep, "/"), after };
+  const place = { target: path, path: pathFrom(cwd, path), after };
   const { target, isThere, obstacle } = locate(path, destination);
   if (obstacle !== undefined) return unreadable(place, obstacle);
   if (!isThere) return after && new Comparison(place, { kind: "missing", reason: "does not exist" });

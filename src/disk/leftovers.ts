@@ -4,7 +4,8 @@
  */
 
 import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
+import { pathFrom } from "../paths.ts";
 import { type Diagnostic, fileDiagnostic } from "../report/diagnostic.ts";
 import type { Change } from "./compare.ts";
 import { contentsOf } from "./pieces.ts";
@@ -47,7 +48,7 @@ export function leftoversBeside(changes: readonly Change[], cwd: string): Diagno
   const folders = new Set(changes.map(({ target }) => dirname(target)));
   return [...folders].flatMap((folder) =>
     temporaryFilesIn(folder).map((name) => {
-      const file = relative(cwd, join(folder, name)).replaceAll(sep, "/");
+      const file = pathFrom(cwd, join(folder, name));
       const message = "is left over from a run that was killed, unless one is running now";
       const hint = "Do not commit it. If no run is going and nothing is missing, delete it.";
       return fileDiagnostic("leftover", "warning", message, { file, hint });

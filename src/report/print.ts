@@ -3,8 +3,9 @@
  * decides nothing. Only this file and `main.ts` write to streams.
  */
 
-import { relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { Io, Output } from "../io.ts";
+import { pathFrom } from "../paths.ts";
 import { type Diagnostic, type Paint, printGithub, printPretty, toJson } from "./diagnostic.ts";
 import type { Outcome } from "./outcome.ts";
 import { oneLine, printable, printableJson, printableWithColours, withoutCommands } from "./printable.ts";
@@ -86,5 +87,5 @@ function inGithub({ env }: Io): boolean {
 
 /** Annotations name files by their path from the root of the repository, wherever the step works. */
 function pathInRepository(file: string, { cwd, env }: Io): string {
-  return relative(env.GITHUB_WORKSPACE ?? cwd, resolve(cwd, file)).replaceAll(sep, "/");
+  return pathFrom(env.GITHUB_WORKSPACE ?? cwd, resolve(cwd, file));
 }

@@ -4,8 +4,9 @@
  */
 
 import { readdirSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readFolder } from "../adopt/folder.ts";
+import { pathFrom } from "../paths.ts";
 import { readAtMost } from "../read.ts";
 
 /** What a folder has before its first spec. */
@@ -81,7 +82,7 @@ function callersOf(folder: string, top: string): readonly string[] {
       if (here === folder || !entry.isFile() || !entry.name.endsWith(".tf")) continue;
       const sources = textOf(path).matchAll(/^\s*source\s*=\s*"(\.\.?\/[^"]*)"/gm);
       if (Array.from(sources, ([, source = ""]) => resolve(here, source)).includes(folder)) {
-        found.push(relative(folder, path).replaceAll(sep, "/"));
+        found.push(pathFrom(folder, path));
       }
     }
   }
