@@ -128,6 +128,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["model/resolve.ts", "output/header.ts", "output/render.ts", "rules/validate.ts", "spec/load.ts"],
   "io.ts": ["disk/write.ts"],
   "read.ts": [],
+  "once.ts": [],
   "paths.ts": [],
   adopt: [
     "aws/account.ts",
@@ -188,6 +189,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "terraform",
   ],
   disk: [
+    "once.ts",
     "paths.ts",
     "output/digest.ts",
     "output/header.ts",
@@ -199,8 +201,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   output: ["model/resolve.ts"],
   model: ["spec"],
-  rules: ["aws", "report", "spec"],
-  spec: ["aws", "read.ts", "report"],
+  rules: ["aws", "once.ts", "report", "spec"],
+  spec: ["aws", "once.ts", "read.ts", "report"],
   report: ["paths.ts", "io.ts"],
   verify: ["aws", "report", "spec"],
   terraform: ["read.ts"],

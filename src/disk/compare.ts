@@ -12,9 +12,11 @@ import {
   readdirSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { once } from "../once.ts";
 import { isMadeOf, plainText, type ReadHeader, readHeader, specsIn } from "../output/header.ts";
 import { type Pieces, piecesOf } from "../output/pieces.ts";
 import type { RenderedFile } from "../output/render.ts";
@@ -70,7 +72,8 @@ type Verdict = Pick<Change, "kind" | "reason"> & { readonly isForcible?: boolean
 export function compare(files: readonly RenderedFile[], destination: Destination): Change[] {
   const rendered = new Map(files.map(({ path, pieces }) => [path, pieces]));
   const paths = [...destination.outputPaths, ...formerPaths(destination)];
-  return paths.flatMap((path) => compareOne(path, rendered.get(path), destination) ?? []);
+  const hasFolder = once(() => !statSync(destination.folder, { throwIfNoEntry: false })?.isFile());
+  return paths.flatMap((path) => compareOne(path, rendered.get(path), destination, hasFolder) ?? []);
 }
 
 /** As much of a file as its header is looked for in: names of specs are short, and other files may be large. */
@@ -123,11 +126,16 @@ function headOf(path: string): string {
   }
 }
 
-function compareOne(name: string, after: Change["after"], destination: Destination): Change | undefined {
+function compareOne(
+  name: string,
+  after: Change["after"],
+  destination: Destination,
+  hasFolder: () => boolean,
+): Change | undefined {
   const { folder, cwd } = destination;
   const path = join(folder, name);
   const place = { target: path, path: pathFrom(cwd, path), after };
-  const { target, isThere, obstacle } = locate(path, destination);
+  const { target, isThere, obstacle } = locate(path, destination, hasFolder);
   if (obstacle !== undefined) return unreadable(place, obstacle);
   if (!isThere) return after && new Comparison(place, { kind: "missing", reason: "does not exist" });
   try {
@@ -251,20 +259,19 @@ interface Found {
 }
 
 /** Finds a file; links are followed to a file inside the folder only, so that a link cannot aim a write anywhere else. */
-function locate(path: string, { folder, outputPaths }: Destination): Found {
+function locate(path: string, { folder, outputPaths }: Destination, hasFolder: () => boolean): Found {
   const found = (part: Partial<Found>): Found => ({ target: path, isThere: false, obstacle: undefined, ...part });
-  let isLink: boolean;
+  let stats: Stats | undefined;
   try {
     // Most outputs are not there, and an error for each would take as long as reading the others.
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return found(isFile(folder) ? { obstacle: noFolder(path) } : {});
-    isLink = stats.isSymbolicLink();
+    stats = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return found({ obstacle: code === "ENOTDIR" ? noFolder(path) : `cannot be read: ${code}` });
   }
+  if (stats === undefined) return found(hasFolder() ? {} : { obstacle: noFolder(path) });
   let target = path;
-  if (isLink) {
+  if (stats.isSymbolicLink()) {
     try {
       target = realpathSync(path);
     } catch {
@@ -276,16 +283,12 @@ function locate(path: string, { folder, outputPaths }: Destination): Found {
     if (outputPaths.includes(inFolder)) return found({ obstacle: `is a link to ${inFolder}, another output` });
   }
   try {
-    const stats = statSync(target);
+    if (target !== path) stats = statSync(target);
     if (!stats.isFile()) return found({ obstacle: stats.isDirectory() ? "is a folder" : "is not a regular file" });
     return found({ target, isThere: true });
   } catch (error) {
     return found({ obstacle: `cannot be read: ${(error as NodeJS.ErrnoException).code}` });
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function noFolder(path: string): string {

@@ -3,11 +3,11 @@
  * at once, each with its place; no message ever holds a value that may be a secret.
  */
 
+import { once } from "../once.ts";
 import { byPlace, type Diagnostic, SpecError } from "../report/diagnostic.ts";
 import { readDocuments } from "../spec/documents.ts";
 import type { SpecSource } from "../spec/load.ts";
 import { type Names, names } from "../spec/names.ts";
-import { once } from "../spec/once.ts";
 import { type Path, valueAt } from "../spec/path.ts";
 import { publicPath } from "../spec/redact.ts";
 import { isExtension, type Spec, specSchema } from "../spec/schema.ts";

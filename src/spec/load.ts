@@ -25,9 +25,9 @@ import {
   strTag,
   YAMLException,
 } from "js-yaml";
+import { once } from "../once.ts";
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Position, SpecError } from "../report/diagnostic.ts";
-import { once } from "./once.ts";
 import type { Path } from "./path.ts";
 import { type Events, SourceMap, type SourceNode } from "./source-map.ts";
 import {

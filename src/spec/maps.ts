@@ -4,7 +4,7 @@
  * would take half as long as Node takes to start.
  */
 
-import { once } from "./once.ts";
+import { once } from "../once.ts";
 import * as z from "./zod.ts";
 
 /** What is known of a key besides its type: its description and the default that an editor shows. */

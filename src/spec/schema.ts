@@ -5,9 +5,9 @@
  */
 
 import { services } from "../aws/services.ts";
+import { once } from "../once.ts";
 import { asciiFirst, type Field, type FieldName, fields } from "./fields.ts";
 import { keyHelp, map, optional, required, shortForm } from "./maps.ts";
-import { once } from "./once.ts";
 import { type Reference, type TextOrReference, TRAVERSAL } from "./reference.ts";
 import { fixedLength, partsOf } from "./text.ts";
 import { DEFAULT_VERSIONS } from "./versions.ts";
