@@ -56,15 +56,13 @@ const plainText = (maximum: number) => z.string(z.minLength(1), z.maxLength(maxi
 
 /** What may be in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
 const BRACED = String.raw`\{[\w.-]+\}`;
-const ALIAS = new RegExp(`^(${fields.alias.character.source}|${BRACED})*$`);
-const ALIAS_NAME = new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
+/** What a field may hold, and such words. */
+const pattern = (name: "alias" | "bucketName" | "logGroupName" | "parameterName" | "sessionName") =>
+  new RegExp(`^(${fields[name].character.source}|${BRACED})*$`);
+const aliasName = () => new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
 const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
 const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
 const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
-const LOG_GROUP = new RegExp(`^(${fields.logGroupName.character.source}|${BRACED})*$`);
-const PARAMETER = new RegExp(`^(${fields.parameterName.character.source}|${BRACED})*$`);
-const BUCKET = new RegExp(`^(${fields.bucketName.character.source}|${BRACED})*$`);
-const SESSION = new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`);
 
 /** Text in which placeholders may be; its limits are about what else it says. */
 function text(name: FieldName, ...checks: readonly (RegExp | z.Check<string>)[]) {
@@ -301,7 +299,7 @@ const assumeRole = () =>
   map({
     role_arn: required(() => orReference(openArn()), "The role to assume: its ARN, { ref: … } or { variable: NAME }."),
     session_name: optional(
-      () => text("sessionName", SESSION, z.minLength(2)),
+      () => text("sessionName", pattern("sessionName"), z.minLength(2)),
       "The name that the role's sessions get in CloudTrail.",
     ),
     external_id: optional(
@@ -413,7 +411,7 @@ const keyPolicy = once(() =>
 const aliasSuffix = once(() =>
   text(
     "alias",
-    ALIAS,
+    pattern("alias"),
     z.minLength(1),
     z.regex(/^(?!alias\/)/, "the part of the alias that follows the region: app for alias/eu-central-1-app"),
   ),
@@ -422,7 +420,7 @@ const aliasSuffix = once(() =>
 const wholeAlias = once(() =>
   map({
     name: required(
-      () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+      () => z.string(atMost(fields.alias.maximum), z.regex(aliasName(), `alias/ and then ${fields.alias.characters}`)),
       "The whole name; {region} stands for the key's region.",
     ),
   }),
@@ -447,7 +445,8 @@ const existingKey = () =>
     ),
     map({
       alias: required(
-        () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME, `alias/ and then ${fields.alias.characters}`)),
+        () =>
+          z.string(atMost(fields.alias.maximum), z.regex(aliasName(), `alias/ and then ${fields.alias.characters}`)),
         "The whole name of its alias; {region} stands for the region in which it is read.",
       ),
     }),
@@ -904,7 +903,7 @@ const RETENTION_DAYS = [
 const logGroupName = () =>
   text(
     "logGroupName",
-    LOG_GROUP,
+    pattern("logGroupName"),
     z.minLength(1),
     z.regex(/^(?!aws\/)/, "a name outside of aws/, which is reserved for AWS"),
   );
@@ -953,7 +952,7 @@ const logGroup = () =>
 const bucketName = () =>
   text(
     "bucketName",
-    BUCKET,
+    pattern("bucketName"),
     z.minLength(3),
     z.regex(/^[^.-](.*[^.-])?$/, "a name that begins and ends with a letter or a digit"),
   );
@@ -998,7 +997,7 @@ const bucket = () =>
 const ownParameterName = () =>
   text(
     "parameterName",
-    PARAMETER,
+    pattern("parameterName"),
     z.minLength(1),
     z.regex(/^(?!\/?(aws|ssm))/i, "a name outside of aws and ssm, which are reserved for AWS"),
     z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, or has no / in it"),

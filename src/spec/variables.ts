@@ -105,14 +105,13 @@ function takesAll(field: Field, type: "string" | "number"): boolean {
 /** Whether a field has fewer characters than another one, all of which the other has too. */
 function isWithin(narrow: Field, wide: Field): boolean {
   const has = ({ character }: Field, one: string) => character?.test(one) ?? true;
+  // Latin-1, and a letter beyond it: the sets of the fields differ there if anywhere.
+  const samples = [...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)), "\u0100"];
   return (
-    SAMPLES.every((one) => !has(narrow, one) || has(wide, one)) &&
-    SAMPLES.some((one) => !has(narrow, one) && has(wide, one))
+    samples.every((one) => !has(narrow, one) || has(wide, one)) &&
+    samples.some((one) => !has(narrow, one) && has(wide, one))
   );
 }
-
-/** Latin-1, and a letter beyond it: the sets of the fields differ there if anywhere. */
-const SAMPLES = [...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)), "\u0100"];
 
 /** What would make an alias one of AWS's own, where it starts with the variable. */
 function reservedStart({ field, text }: PlacedText, variable: string): string | undefined {
