@@ -42,20 +42,25 @@ const PATTERNS: readonly (readonly [Partition, RegExp])[] = [
   ["aws", /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/],
 ];
 
-/** All regions that the AWS SDK lists, in the order of the table. */
-export const knownRegions: readonly string[] = TABLE.flatMap(([, regions, optIn]) =>
-  `${regions} ${optIn}`.trim().split(" "),
+const known: ReadonlyMap<string, Partition> = new Map(
+  TABLE.flatMap(([partition, regions, optIn]) =>
+    `${regions} ${optIn}`
+      .trim()
+      .split(" ")
+      .map((region) => [region, partition] as const),
+  ),
 );
 
-const known = new Set(knownRegions);
+/** All regions that the AWS SDK lists, in the order of the table. */
+export const knownRegions: readonly string[] = [...known.keys()];
 
 export function isKnownRegion(region: string): boolean {
   return known.has(region);
 }
 
-/** The partition that a region belongs to, by its name's pattern, so that regions launched later have one too. */
+/** The partition that a region belongs to; of one that is not listed by its name's pattern, so that regions launched later have one. */
 export function partitionOf(region: string): Partition | undefined {
-  return PATTERNS.find(([, pattern]) => pattern.test(region))?.[0];
+  return known.get(region) ?? PATTERNS.find(([, pattern]) => pattern.test(region))?.[0];
 }
 
 /**

@@ -113,9 +113,7 @@ function* valueTooLarge(names: Names): Iterable<Finding> {
   for (const valued of valuedThings(names)) {
     const { kind, value, path } = valued;
     if (value === undefined) continue;
-    const texts = [value.literal ?? "", ...textsIn(value.json ?? {})];
-    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    const most = withCommas(mostBytes(valued));
+    const most = mostBytes(valued);
     if (value.literal === "") {
       const hint =
         kind === undefined
@@ -123,14 +121,22 @@ function* valueTooLarge(names: Names): Iterable<Finding> {
           : `Leave the ${valuedNoun(valued)} out: without a value there is none.`;
       yield {
         path: [...path, "value", "literal"],
-        message: `the literal is empty, AWS wants 1 to ${most} bytes`,
+        message: `the literal is empty, AWS wants 1 to ${withCommas(most)} bytes`,
         hint,
       };
     }
-    if (bytes <= mostBytes(valued)) continue;
+    const texts = [value.literal ?? "", ...textsIn(value.json ?? {})];
+    // A code unit has three bytes at most.
+    if (texts.reduce((sum, text) => sum + text.length, 0) * 3 <= most) continue;
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    if (bytes <= most) continue;
     const isRoomier = kind !== undefined && bytes <= MOST_BYTES.advanced;
     const hint = isRoomier ? "Write tier: advanced." : "Store the data elsewhere and the key to it here.";
-    yield { path: [...path, "value"], message: `the value has ${bytes} bytes, at most ${most} are allowed`, hint };
+    yield {
+      path: [...path, "value"],
+      message: `the value has ${bytes} bytes, at most ${withCommas(most)} are allowed`,
+      hint,
+    };
   }
 }
 

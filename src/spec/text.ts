@@ -30,7 +30,9 @@ export function partsOf(text: string): readonly Part[] {
   const parts: Part[] = [];
   let literal = "";
   let end = 0;
-  for (const { index, 0: token, 2: doubled, 3: word } of text.matchAll(TOKEN)) {
+  TOKEN.lastIndex = 0;
+  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
+    const { index, 0: token, 2: doubled, 3: word } = found;
     literal += text.slice(end, index);
     end = index + token.length;
     if (word !== undefined && isPlaceholder(word)) {
