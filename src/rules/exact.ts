@@ -16,16 +16,16 @@ const VALUED = ["secrets", ...REGIONAL_KINDS.filter((kind) => regionalKinds[kind
 /** The numbers that lose digits, and the parts that nothing is written for, in all JSON values. */
 export function* inexactParts(source: SpecSource): Iterable<Finding> {
   for (const [path, value] of jsonScalars(source.data)) {
-    const written = source.textAt(path) ?? "";
+    const { text: written = "", path: at = () => path } = source.writtenAt(path) ?? {};
     if (typeof value === "number" && /^[-+.]?\d/.test(written) && written !== String(value)) {
       yield {
-        path,
+        path: at(),
         message:
           "YAML reads this as a number and drops what numbers do not keep, such as leading zeros and the last digits",
         hint: "Put it in quotes to have it as it is; a number is written as JSON writes it: 10, 1.5.",
       };
     } else if (value === null && (written === String(path.at(-1)) || /^[&!]/.test(written))) {
-      yield { path, message: "nothing is written for this part", hint: "Write null if JSON's null is meant." };
+      yield { path: at(), message: "nothing is written for this part", hint: "Write null if JSON's null is meant." };
     }
   }
 }

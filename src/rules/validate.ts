@@ -43,7 +43,8 @@ export function validate(source: SpecSource): Checked {
   const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byWriting, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
   if (understood === undefined || diagnostics.some(({ severity }) => severity === "error")) {
-    throw new SpecError(diagnostics);
+    // What is thrown holds its places, for whoever prints it with other means.
+    throw new SpecError(diagnostics.map((diagnostic) => ({ ...diagnostic })));
   }
   return { ...understood, warnings: diagnostics };
 }

@@ -29,7 +29,7 @@ import { once } from "../once.ts";
 import { ReadError, readAtMost } from "../read.ts";
 import { byPlace, type Position, SpecError } from "../report/diagnostic.ts";
 import type { Path } from "./path.ts";
-import { type Events, SourceMap, type SourceNode } from "./source-map.ts";
+import { type Events, SourceMap, type SourceNode, type Written } from "./source-map.ts";
 import {
   duplicateKey,
   emptySpec,
@@ -55,8 +55,8 @@ export interface SpecSource {
   positionOf(path: Path, part?: "key" | "value"): Position;
   /** The node at exactly this path; `undefined` where an alias or a merge leads there, or nothing. */
   nodeAt(path: Path): SourceNode | undefined;
-  /** The text of the scalar at `path`, wherever an alias or a merge takes it from; of its key where nothing is written. */
-  textAt(path: Path): string | undefined;
+  /** What is written for the scalar at `path`, wherever an alias or a merge takes it from. */
+  writtenAt(path: Path): Written | undefined;
   /** Reads a file beside the spec; `undefined` where the spec is in no folder. */
   readonly readBeside: ReadBeside | undefined;
 }
@@ -121,7 +121,7 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
     data,
     positionOf,
     nodeAt: (at) => places().nodeAt(at),
-    textAt: (at) => places().textAt(at),
+    writtenAt: (at) => places().writtenAt(at),
     readBeside: undefined,
   };
 }

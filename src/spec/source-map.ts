@@ -48,6 +48,14 @@ interface Node extends SourceNode {
   readonly target: Node | undefined;
 }
 
+/** What is written for a scalar. */
+export interface Written {
+  /** Its text; of its key, its tag or its anchor where nothing is written. */
+  readonly text: string;
+  /** Where that is, which is elsewhere where an alias or a merge leads to it. */
+  readonly path: () => Path;
+}
+
 /** A key that is in its map a second time. */
 export interface DuplicateKey {
   readonly key: string;
@@ -79,15 +87,14 @@ export class SourceMap {
     return path.reduce<SourceNode | undefined>((node, step) => node?.children?.get(step), this.#root);
   }
 
-  /**
-   * The text of the scalar at a path, wherever an alias or a merge takes it from; of its key, its tag or its anchor where nothing is
-   * written.
-   */
-  textAt(path: Path): string | undefined {
-    const node = path.reduce<Node | undefined>((from, step) => from && partOf(from, step), this.#root);
-    if (node === undefined) return undefined;
-    const { start, end, keyStart, keyEnd } = node.target ?? node;
-    return end <= start && keyStart >= 0 ? this.#text.slice(keyStart, keyEnd) : this.#text.slice(start, end);
+  /** What is written for the scalar at a path, wherever an alias or a merge takes it from. */
+  writtenAt(path: Path): Written | undefined {
+    const named = path.reduce<Node | undefined>((from, step) => from && partOf(from, step), this.#root);
+    if (named === undefined) return undefined;
+    const node = named.target ?? named;
+    const { start, end, keyStart, keyEnd } = node;
+    const text = end <= start && keyStart >= 0 ? this.#text.slice(keyStart, keyEnd) : this.#text.slice(start, end);
+    return { text, path: () => pathTo(node, this.#root) ?? path };
   }
 
   of(path: Path, part: "key" | "value" = "value"): Position {
@@ -214,7 +221,9 @@ export class SourceMap {
       }
       if (secrets !== undefined) {
         if (maySecretBeKeyAt(path, isEmpty)) secrets.push({ start: node.keyStart, end: node.keyEnd });
-        if ((isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end))) secrets.push(node);
+        const isSecret = (isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end));
+        // What an alias puts in the place of a secret is one where it is written too.
+        if (isSecret) secrets.push(node, ...(node.target === undefined ? [] : [node.target]));
       }
       top.key = undefined;
       top.count += 1;
@@ -259,6 +268,16 @@ export class SourceMap {
       end: start + index + remark.length,
     }));
   }
+}
+
+/** The path from a node to one below it. */
+function pathTo(wanted: Node, from: Node): Path | undefined {
+  if (from === wanted) return [];
+  for (const [step, child] of from.children ?? []) {
+    const rest = pathTo(wanted, child);
+    if (rest !== undefined) return [step, ...rest];
+  }
+  return undefined;
 }
 
 /** What is under a step of a node, or of what it stands for or merges; the first of several that it merges counts. */
