@@ -56,10 +56,12 @@ const plainText = (maximum: number) => z.string(z.minLength(1), z.maxLength(maxi
 
 /** What may be in a text besides its characters: a word in braces, known or not, of which a rule knows what was meant. */
 const BRACED = String.raw`\{[\w.-]+\}`;
-/** What a field may hold, and such words. */
-const pattern = (name: "alias" | "bucketName" | "logGroupName" | "parameterName" | "sessionName") =>
-  new RegExp(`^(${fields[name].character.source}|${BRACED})*$`);
-const aliasName = () => new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`);
+const ALIAS = once(() => new RegExp(`^(${fields.alias.character.source}|${BRACED})*$`));
+const ALIAS_NAME = once(() => new RegExp(`^alias/(${fields.alias.character.source}|${BRACED})+$`));
+const LOG_GROUP = once(() => new RegExp(`^(${fields.logGroupName.character.source}|${BRACED})*$`));
+const PARAMETER = once(() => new RegExp(`^(${fields.parameterName.character.source}|${BRACED})*$`));
+const BUCKET = once(() => new RegExp(`^(${fields.bucketName.character.source}|${BRACED})*$`));
+const SESSION = once(() => new RegExp(`^(${fields.sessionName.character.source}|${BRACED})*$`));
 const PLAIN_TAG = /^[\w .:/=+\-@]*$/;
 const TAG_KEY = asciiFirst(PLAIN_TAG, () => new RegExp(`^${fields.tag.character.source}*$`, "u"));
 const TAG = asciiFirst(PLAIN_TAG, () => new RegExp(`^(${fields.tag.character.source}|${BRACED})*$`, "u"));
@@ -299,7 +301,7 @@ const assumeRole = () =>
   map({
     role_arn: required(() => orReference(openArn()), "The role to assume: its ARN, { ref: … } or { variable: NAME }."),
     session_name: optional(
-      () => text("sessionName", pattern("sessionName"), z.minLength(2)),
+      () => text("sessionName", SESSION(), z.minLength(2)),
       "The name that the role's sessions get in CloudTrail.",
     ),
     external_id: optional(
@@ -411,7 +413,7 @@ const keyPolicy = once(() =>
 const aliasSuffix = once(() =>
   text(
     "alias",
-    pattern("alias"),
+    ALIAS(),
     z.minLength(1),
     z.regex(/^(?!alias\/)/, "the part of the alias that follows the region: app for alias/eu-central-1-app"),
   ),
@@ -420,7 +422,7 @@ const aliasSuffix = once(() =>
 const wholeAlias = once(() =>
   map({
     name: required(
-      () => z.string(atMost(fields.alias.maximum), z.regex(aliasName(), `alias/ and then ${fields.alias.characters}`)),
+      () => z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME(), `alias/ and then ${fields.alias.characters}`)),
       "The whole name; {region} stands for the key's region.",
     ),
   }),
@@ -446,7 +448,7 @@ const existingKey = () =>
     map({
       alias: required(
         () =>
-          z.string(atMost(fields.alias.maximum), z.regex(aliasName(), `alias/ and then ${fields.alias.characters}`)),
+          z.string(atMost(fields.alias.maximum), z.regex(ALIAS_NAME(), `alias/ and then ${fields.alias.characters}`)),
         "The whole name of its alias; {region} stands for the region in which it is read.",
       ),
     }),
@@ -903,7 +905,7 @@ const RETENTION_DAYS = [
 const logGroupName = () =>
   text(
     "logGroupName",
-    pattern("logGroupName"),
+    LOG_GROUP(),
     z.minLength(1),
     z.regex(/^(?!aws\/)/, "a name outside of aws/, which is reserved for AWS"),
   );
@@ -952,7 +954,7 @@ const logGroup = () =>
 const bucketName = () =>
   text(
     "bucketName",
-    pattern("bucketName"),
+    BUCKET(),
     z.minLength(3),
     z.regex(/^[^.-](.*[^.-])?$/, "a name that begins and ends with a letter or a digit"),
   );
@@ -997,7 +999,7 @@ const bucket = () =>
 const ownParameterName = () =>
   text(
     "parameterName",
-    pattern("parameterName"),
+    PARAMETER(),
     z.minLength(1),
     z.regex(/^(?!\/?(aws|ssm))/i, "a name outside of aws and ssm, which are reserved for AWS"),
     z.regex(/^(\/|\{|[^/]*$)/, "a name that starts with /, or has no / in it"),
