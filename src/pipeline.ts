@@ -21,6 +21,7 @@ export function print(checked: Checked, origin: Origin): readonly RenderedFile[]
 
 /** What the templates see of a checked spec. */
 export function model(checked: Checked, origin: Origin): Model {
-  const specFolder = /^(.*)\//.exec(origin.spec)?.[1] ?? ".";
+  const end = origin.spec.lastIndexOf("/");
+  const specFolder = end < 0 ? "." : origin.spec.slice(0, end);
   return resolve(checked, specFolder);
 }

@@ -24,16 +24,20 @@ export const MAX_TEXT_BYTES = 2 ** 29 - 24;
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Names of what is open already: `/dev/fd/63` is what the shell gives for `<(command)`. */
-const DESCRIPTOR = /^(?:\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/(\d{1,4}))$/;
+/** The descriptor in a name of what is open already: `/dev/fd/63` is what the shell gives for `<(command)`. */
+function descriptorIn(path: string): number | undefined {
+  if (!path.startsWith("/dev/") && !path.startsWith("/proc/")) return undefined;
+  const [isOpen, descriptor = "0"] = /^(?:\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/(\d{1,4}))$/.exec(path) ?? [];
+  return isOpen === undefined ? undefined : Number(descriptor);
+}
 
 /**
  * The bytes of a regular file that has `most` bytes or fewer, of a device in /dev, or of a descriptor by its name.
  * @throws {ReadError} when it is larger, or neither of these; errors of the system as they are
  */
 export function readAtMost(path: string, most: number): Buffer {
-  const [isOpen, descriptor = "0"] = DESCRIPTOR.exec(path) ?? [];
-  if (isOpen) return readFrom(Number(descriptor), most);
+  const descriptor = descriptorIn(path);
+  if (descriptor !== undefined) return readFrom(descriptor, most);
   const file = opened(path);
   try {
     const { size } = fstatSync(file);
@@ -49,8 +53,8 @@ export function readAtMost(path: string, most: number): Buffer {
  * @throws {ReadError} when it is neither of these; errors of the system as they are
  */
 export function* piecesOf(path: string): Generator<Buffer> {
-  const [isOpen, descriptor = "0"] = DESCRIPTOR.exec(path) ?? [];
-  if (isOpen) yield* piecesFrom(Number(descriptor));
+  const descriptor = descriptorIn(path);
+  if (descriptor !== undefined) yield* piecesFrom(descriptor);
   else {
     const file = opened(path);
     try {

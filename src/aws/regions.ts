@@ -70,8 +70,14 @@ export function partitionOf(region: string): Partition | undefined {
  */
 export function shortCode(region: string): string {
   const [prefix = "", ...words] = region.split("-");
-  return prefix + words.map((word) => SHORT_WORDS[word] ?? (/^(\d+|iso.*|de)$/.test(word) ? word : word[0])).join("");
+  return prefix + words.map((word) => SHORT_WORDS[word] ?? (isKept(word) ? word : word[0])).join("");
 }
+
+function isKept(word: string): boolean {
+  return word.startsWith("iso") || word === "de" || word.charCodeAt(0) <= NINE;
+}
+
+const NINE = "9".charCodeAt(0);
 
 const SHORT_WORDS: Readonly<Record<string, string>> = {
   northeast: "ne",

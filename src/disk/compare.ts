@@ -88,7 +88,7 @@ function formerPaths({ folder, outputPaths, kept = [], specInHeader }: Destinati
     return [];
   }
   const others = names.filter(
-    (name) => /^[^.].*\.tf$/.test(name) && !outputPaths.includes(name) && !kept.includes(name),
+    (name) => isOfTerraform(name, ".tf") && !outputPaths.includes(name) && !kept.includes(name),
   );
   const ours = others.filter((name) => specsIn(headOf(join(folder, name))).includes(specInHeader));
   if (ours.length === 0) return [];
@@ -100,10 +100,15 @@ function formerPaths({ folder, outputPaths, kept = [], specInHeader }: Destinati
 /** Whether a folder has Terraform of someone else's beside the given files. */
 export function hasNeighbours(folder: string, ours: readonly string[]): boolean {
   try {
-    return readdirSync(folder).some((name) => /^[^.].*\.tf(\.json)?$/.test(name) && !ours.includes(name));
+    return readdirSync(folder).some((name) => isOfTerraform(name, ".tf", ".tf.json") && !ours.includes(name));
   } catch {
     return false;
   }
+}
+
+/** Terraform leaves out files whose names start with a dot. */
+function isOfTerraform(name: string, ...endings: readonly string[]): boolean {
+  return !name.startsWith(".") && endings.some((ending) => name.endsWith(ending));
 }
 
 /** What two names of one file have in common; nothing for a name without a file. */

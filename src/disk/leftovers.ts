@@ -21,7 +21,7 @@ const TEMPORARY = /^\.mrk-scaffold-[0-9a-f]+-.*\.(new|old)$/;
 const LEFTOVER_AGE_MS = 60 * 60 * 1000;
 
 function temporaryFilesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => TEMPORARY.test(name)) : [];
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(".") && TEMPORARY.test(name)) : [];
 }
 
 /** Removes what a run that was killed has left behind in a folder; `now` is the time in milliseconds since 1970. */

@@ -62,7 +62,9 @@ export function template(parts: readonly (string | { readonly expression: Hcl })
       literal += part;
       continue;
     }
-    text += escapeTemplate(literal).replace(/\$$/, "\\u0024") + interpolation(part.expression);
+    const escaped = escapeTemplate(literal);
+    text += escaped.endsWith("$") ? `${escaped.slice(0, -1)}\\u0024` : escaped;
+    text += interpolation(part.expression);
     literal = "";
   }
   return `"${text}${escapeTemplate(literal)}"` as Hcl;
@@ -126,7 +128,7 @@ export function atMost(expression: Hcl, limit: number): Hcl {
 }
 
 function objectKey(key: string): string {
-  return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : quote(key).replace(NOT_ONE_COLUMN, byNumber);
+  return BARE_KEY.test(key) && !KEYWORDS.has(key) ? key : inOneColumnEach(quote(key));
 }
 
 /**
@@ -134,8 +136,12 @@ function objectKey(key: string): string {
  * Europe, the Near East, Thailand and East Asia. How the marks, joiners and signs beyond combine depends on the version of
  * Unicode, which is one in Terraform and another in each Node; the `=` behind a key must be in the same column for all.
  */
-const NOT_ONE_COLUMN =
-  /[^ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037d\u0386-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0e01-\u0e30\u1e00-\u1f15\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/gu;
+function inOneColumnEach(text: string): string {
+  return text.replace(
+    /[^ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037d\u0386-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u0e01-\u0e30\u1e00-\u1f15\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]/gu,
+    byNumber,
+  );
+}
 
 function byNumber(character: string): string {
   const code = character.codePointAt(0) ?? 0;
@@ -149,7 +155,7 @@ function byNumber(character: string): string {
  */
 function escapeTemplate(text: string): string {
   const json = JSON.stringify(text).slice(1, -1);
-  if (!/[$%]\{|\\[bf]/.test(json)) return json;
+  if (!["${", "%{", "\\b", "\\f"].some((one) => json.includes(one))) return json;
   return json
     .replace(/([$%]?)([$%])\{/g, (_, before: string, opening: string) =>
       before === "" ? `${opening}${opening}{` : `${before}\\u00${opening === "$" ? "24" : "25"}{`,

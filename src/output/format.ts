@@ -93,8 +93,10 @@ function read(line: string): { readonly brackets: number; readonly equals: numbe
         throw unknown(line);
     }
   }
-  const isSpaced = equals === 0 || /^\S = \S/.test(line.slice(equals - 2, equals + 3));
-  if (!isSpaced || isOfUncertainWidth(line.slice(0, equals))) throw unknown(line);
+  if (equals === 0) return { brackets, equals };
+  const [before, after] = [line.slice(0, equals), line.slice(equals + 1)];
+  const isSpaced = before.endsWith(" ") && !before.endsWith("  ") && after.startsWith(" ") && !after.startsWith("  ");
+  if (!isSpaced || before.length < 2 || after.length < 2 || isOfUncertainWidth(before)) throw unknown(line);
   return { brackets, equals };
 }
 

@@ -121,15 +121,17 @@ function printed(template: TemplateName, page: object, path: string): readonly s
 
 /** The parts of the text in canonical layout; what it shares is laid out once, and in memory once. */
 function laidOut({ text, shared }: Printed): string[] {
+  const formatted = format(text);
+  if (shared.length === 0) return [formatted];
   const layouts = shared.map((one) => format(one).trimEnd());
   const indented = new Map<string, string>();
   const parts: string[] = [];
-  const formatted = format(text);
   let done = 0;
   for (const { 0: mark, 1: indent = "", 2: number, index } of formatted.matchAll(MARKS)) {
     let layout = indented.get(mark);
     if (layout === undefined) {
-      layout = layouts[Number(number)]!.replace(/^(?=.)/gm, indent);
+      const lines = layouts[Number(number)]!.split("\n");
+      layout = lines.map((line) => (line === "" ? line : indent + line)).join("\n");
       indented.set(mark, layout);
     }
     parts.push(formatted.slice(done, index), layout);

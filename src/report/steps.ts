@@ -30,18 +30,18 @@ export function stepsOf(
 ): Steps {
   let isShown = false;
   let next = 0;
-  const show = (text: string) => {
+  const show = (text: () => string) => {
     if (quiet || uptime() < PATIENCE || env.TERM === "dumb" || stderr.isTTY !== true) return;
     isShown = true;
-    stderr.write(`${CLEAR_LINE}${text}`);
+    stderr.write(`${CLEAR_LINE}${text()}`);
   };
   return {
-    say: (what) => show(`${oneLine(what)} …`),
+    say: (what) => show(() => `${oneLine(what)} …`),
     tell(what, done, of) {
       if (json || uptime() < next) return;
       next = uptime() + APART;
       const share = of > 0 ? ` (${Math.floor((100 * done) / of)} %)` : "";
-      show(`${oneLine(what)}: ${withCommas(done)} of ${withCommas(of)}${share}`);
+      show(() => `${oneLine(what)}: ${withCommas(done)} of ${withCommas(of)}${share}`);
     },
     end: () => {
       if (isShown) stderr.write(CLEAR_LINE);

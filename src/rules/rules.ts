@@ -276,7 +276,7 @@ interface Tagged {
 }
 
 function* outputDirNotRelative({ spec: { output_dir } }: Names): Iterable<Finding> {
-  const shell = /^[~$]/.exec(output_dir ?? "")?.[0];
+  const shell = ["~", "$"].find((sign) => output_dir?.startsWith(sign));
   if (shell !== undefined) {
     const message = `output_dir starts with ${shell}, which only a shell replaces: the folder would be called so`;
     const hint = "Write the path relative to the spec. For a folder of that name, put ./ in front of it.";

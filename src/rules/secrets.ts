@@ -63,7 +63,7 @@ function* badSecretName(names: Names): Iterable<Finding> {
       yield { path, message, hint: "Shorten it." };
     } else {
       // A word in braces that is not a placeholder has a rule of its own.
-      const literals = parts.filter((part) => typeof part === "string").map((part) => part.replace(/\{[\w.-]+\}/g, ""));
+      const literals = parts.flatMap((part) => (typeof part === "string" ? withoutWords(part) : []));
       const found = new Set(literals.flatMap((text) => notAllowedIn(field, text)));
       if (found.size === 0) continue;
       const bad = [...found].slice(0, 5).map((character) => JSON.stringify(character));
@@ -71,6 +71,10 @@ function* badSecretName(names: Names): Iterable<Finding> {
       yield { path, message, hint: arnHint(literals.join("")) ?? `Allowed are ${field.characters}.` };
     }
   }
+}
+
+function withoutWords(text: string): string {
+  return text.includes("{") ? text.replace(/\{[\w.-]+\}/g, "") : text;
 }
 
 /** AWS adds a hyphen and six characters to a secret's ARN, and advises against names that end so (CreateSecret). */

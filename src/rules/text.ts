@@ -9,9 +9,9 @@ import type { CodedFinding } from "./rule.ts";
  * NFC is a warning, because Terraform normalises it, and an error where it makes two keys one. So is the key `__proto__`,
  * which zod leaves out. Plain ASCII specs, nearly all of them, are not searched.
  */
-export function* textFindings({ text, data }: SpecSource): Iterable<CodedFinding> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII as a whole is what is looked for
-  if (/^[\u0000-\u007f]*$/.test(text) && !/\\[uUx]|__proto__/.test(text)) return;
+export function* textFindings({ text, isAscii, data }: SpecSource): Iterable<CodedFinding> {
+  const mayHideCharacters = text.includes("\\") && /\\[uUx]/.test(text);
+  if (isAscii && !mayHideCharacters && !text.includes("__proto__")) return;
   const seen = new Set<object>();
   function* walk(value: unknown, path: Path): Iterable<CodedFinding> {
     if (typeof value === "string") yield* brokenText(value, path);

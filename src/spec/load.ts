@@ -47,6 +47,7 @@ export interface SpecSource {
   /** The file as the user named it. */
   readonly path: string;
   readonly text: string;
+  readonly isAscii: boolean;
   readonly data: unknown;
   /**
    * The place of the value at `path`, or of its key; of the nearest enclosing thing where the path leads nowhere.
@@ -106,9 +107,8 @@ export function load(path: string, read?: (most: number) => Uint8Array): SpecSou
 export function parse(path: string, bytes: Uint8Array): SpecSource {
   if (bytes.length > MAX_SPEC_BYTES) throw new SpecError([tooLarge(path, bytes.length)]);
   if (!isUtf8(bytes)) throw new SpecError([notUtf8(path, bytes)]);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString("utf8")
-    .replace(/^\ufeff/, "");
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  const text = whole.startsWith("\ufeff") ? whole.slice(1) : whole;
   const events = parseText(path, text);
   // The events of a large spec take more room than its data, and few specs are asked for a place: parse it again for that.
   const kept = text.length < LARGE ? events : undefined;
@@ -118,6 +118,8 @@ export function parse(path: string, bytes: Uint8Array): SpecSource {
   return {
     path,
     text,
+    // What is not ASCII has more bytes than UTF-16 units.
+    isAscii: bytes.length === text.length,
     data,
     positionOf,
     nodeAt: (at) => places().nodeAt(at),

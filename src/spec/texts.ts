@@ -25,7 +25,7 @@ export interface PlacedText {
 }
 
 export function* textsOf(names: Names): Iterable<PlacedText> {
-  for (const one of allTexts(names)) if (/[{}]/.test(one.text)) yield one;
+  for (const one of allTexts(names)) if (one.text.includes("{") || one.text.includes("}")) yield one;
 }
 
 /** What a text says in each of its places, as far as the spec knows. */
