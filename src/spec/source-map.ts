@@ -164,6 +164,7 @@ export class SourceMap {
     const text = this.#text;
     const holder: Node = { start: 0, end: 0, keyStart: -1, keyEnd: -1, children: new Map(), target: undefined };
     const anchors = new Map<string, Node>();
+    const hidden = new Set<Node>();
     interface Open {
       readonly node: Node;
       readonly path: (string | number)[];
@@ -222,14 +223,24 @@ export class SourceMap {
       if (secrets !== undefined) {
         if (maySecretBeKeyAt(path, isEmpty)) secrets.push({ start: node.keyStart, end: node.keyEnd });
         const isSecret = (isScalar || isAlias) && maySecretStandAt(path, text.slice(start, end));
+        if (isSecret) secrets.push(node);
         // What an alias puts in the place of a secret is one where it is written too.
-        if (isSecret) secrets.push(node, ...(node.target === undefined ? [] : [node.target]));
+        if (isSecret && node.target !== undefined) hidden.add(node.target);
       }
       top.key = undefined;
       top.count += 1;
       if (!isScalar && !isAlias) stack.push(open);
     }
     if (wasBesideSecret) secrets?.push(...this.#remarks(lastEnd, text.length));
+    // The set grows by what is in its nodes, and by what aliases in these stand for.
+    for (const node of hidden) {
+      if (node.target !== undefined) hidden.add(node.target);
+      if (node.children === undefined) secrets?.push(node);
+      for (const child of node.children?.values() ?? []) {
+        secrets?.push({ start: child.keyStart, end: child.keyEnd });
+        hidden.add(child);
+      }
+    }
     return holder.children!.get("root")!;
   }
 
