@@ -97,7 +97,7 @@ const partsBySource = {
   policies: [
     ...["rules/aws-policy.ts", "rules/documents.ts", "rules/grants.ts", "rules/open-policies.ts", "rules/policies.ts"],
     ...["rules/policy-parts.ts", "rules/equality.ts", "rules/principals.ts", "rules/regional-policies.ts"],
-    ...["rules/statements.ts", "rules/texts.ts", "../templates/partials/policy-document.hbs"],
+    ...["rules/statements.ts", "../templates/partials/policy-document.hbs"],
   ],
   changes: ["rules/changes.ts", "rules/promotion.ts"],
   kinds: [

@@ -10,6 +10,7 @@ import { knownAt } from "../spec/known.ts";
 import { keyPlaces, type Names } from "../spec/names.ts";
 import type { Path } from "../spec/path.ts";
 import { regionalAddresses, regionalPath, settingsIn } from "../spec/regional.ts";
+import { regionalAlias } from "../spec/schema.ts";
 import { textsOf } from "../spec/texts.ts";
 import { ephemeralType, sourcesOf, valuedThings } from "../spec/values.ts";
 import { type Floors, has, needs } from "../spec/versions.ts";
@@ -66,10 +67,13 @@ export function rulesFor(names: Names): readonly Rule[] {
   ];
 }
 
-/** Whether there are texts with placeholders, or variables for them. */
+/** Whether there are texts with placeholders, or variables for them. An alias in its short form has its region alone, and rules of its own. */
 function hasTexts(names: Names): boolean {
   if (names.variables.length > 0) return true;
-  for (const _ of textsOf(names)) return true;
+  const start = regionalAlias("");
+  for (const { text } of textsOf(names)) {
+    if (!text.startsWith(start) || text.includes("{", start.length) || text.includes("}", start.length)) return true;
+  }
   return false;
 }
 
