@@ -21,6 +21,8 @@ import { failureToWrite } from "./writing.ts";
 export interface RegenerateOptions {
   readonly force?: boolean | undefined;
   readonly quiet?: boolean | undefined;
+  /** The file that a summary is added to. */
+  readonly summary?: string | undefined;
   /** Addresses that Terraform may destroy, or `all`. */
   readonly "allow-destroy"?: readonly string[] | undefined;
 }
@@ -141,12 +143,17 @@ const MOST_NAMED = 5;
 /** What every spec's changes would make Terraform do, and what is worth knowing about them. */
 async function lossesOf(
   jobs: readonly Job[],
-  { "allow-destroy": allowed = [] }: RegenerateOptions,
+  { "allow-destroy": allowed = [], quiet, summary }: RegenerateOptions,
 ): Promise<{ readonly losses: readonly Diagnostic[]; readonly actions: readonly Action[] | undefined }> {
   const losses: Diagnostic[] = [];
   const actions: (readonly Action[] | undefined)[] = [];
   for (const { spec, folder, checked, changes } of jobs) {
     if (changes().every(({ kind }) => kind === "missing")) {
+      // Nothing can be lost, and no one is told what comes.
+      if (quiet && summary === undefined) {
+        actions.push(undefined);
+        continue;
+      }
       const { firstActions } = await import("../losses/first-actions.ts");
       actions.push(firstActions(checked.names));
       continue;

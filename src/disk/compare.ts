@@ -301,5 +301,5 @@ function noFolder(path: string): string {
 }
 
 function hasConflictMarkers(text: string): boolean {
-  return /^<{7}( |$)/m.test(text) && /^={7}$/m.test(text) && /^>{7}( |$)/m.test(text);
+  return text.includes("<<<<<<<") && /^<{7}( |$)/m.test(text) && /^={7}$/m.test(text) && /^>{7}( |$)/m.test(text);
 }

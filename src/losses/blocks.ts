@@ -31,7 +31,7 @@ export function differingBlocks(change: Change): Sides {
   const parts = partsOf(change);
   if (parts === undefined) return wholeFiles(change);
   const { old, fresh, equal } = parts;
-  const isTelling = (block: string) => CONTEXT.test(block);
+  const isTelling = (block: string) => CONTEXT.some((start) => block.startsWith(start));
   const [was, is] = [blocksIn([[old]]), blocksIn([[fresh]])];
   const said = blocksIn(equal, isTelling);
   const moved = [...said, ...is].filter((block) => block.startsWith("moved "));
@@ -67,7 +67,7 @@ function partsOf({ kind, after, difference }: Change): Parts | undefined {
 type Parts = Pick<Difference, "old" | "fresh"> & { readonly equal: readonly Pieces[] };
 
 const BLANK_LINE = "\n\n";
-const CONTEXT = /^(terraform|provider|moved|removed|data "aws_region")[ "]/;
+const CONTEXT = ["terraform ", "provider ", "moved ", "removed ", 'data "aws_region" '];
 /** Longer than the first line of a block by which it is wanted. */
 const FIRST_LINE = 512;
 
@@ -82,7 +82,7 @@ function blocksIn(texts: readonly Iterable<string>[], isWanted?: (block: string)
     while (piece[start] === "\n") start++;
     while (start < piece.length) {
       let end = piece.indexOf(BLANK_LINE, start);
-      while (end >= 0 && /\s/.test(piece[end + 2] ?? "")) end = piece.indexOf(BLANK_LINE, end + 1);
+      while (end >= 0 && isBlank(piece[end + 2])) end = piece.indexOf(BLANK_LINE, end + 1);
       const next = end < 0 ? piece.length : end + 2;
       if (isWanted === undefined || isWanted(piece.slice(start, Math.min(next, start + FIRST_LINE)))) {
         blocks.push(piece.slice(start, next).trimEnd());
@@ -91,6 +91,10 @@ function blocksIn(texts: readonly Iterable<string>[], isWanted?: (block: string)
     }
   }
   return blocks;
+}
+
+function isBlank(character = ""): boolean {
+  return character === " " || character === "\n";
 }
 
 function* inOrder(texts: readonly Iterable<string>[]): Iterable<string> {
@@ -105,7 +109,7 @@ function addressIn(block: string): string | undefined {
 
 /** Both texts that a file with conflict markers may stand for, with the lines where they were. */
 function sidesOfConflicts(text: string): readonly string[] {
-  if (!/^<{7}( |$)/m.test(text)) return [text];
+  if (!text.includes("<<<<<<<") || !/^<{7}( |$)/m.test(text)) return [text];
   const sides: [string[], string[]] = [[], []];
   /** Which of the two a line is on: both, or one, or (what the two had in common once) none. */
   let on: readonly boolean[] = [true, true];

@@ -146,7 +146,7 @@ export class Comparison {
     let translated = this.#translated.get(text);
     if (translated === undefined) {
       const today = (address: string) => this.promotedTo(address) ?? this.today(address) ?? address;
-      translated = text.replace(/\baws_\w+\.[\w-]+/g, today);
+      translated = text.includes("aws_") ? text.replace(/\baws_\w+\.[\w-]+/g, today) : text;
       this.#translated.set(text, translated);
     }
     return translated as T;

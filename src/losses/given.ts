@@ -14,8 +14,8 @@ export interface GivenProviders {
   readonly regions: ReadonlyMap<string, string>;
 }
 
-/** The first line of the comments. */
-const SAID = /^# (A child module\.|This provider is configured outside of)/m;
+/** How the first line of the comments starts. */
+const SAID = ["# A child module.", "# This provider is configured outside of"];
 
 /** Characters of a file of providers, at most; files of secrets have millions, which would be looked through in vain. */
 const MOST = 1_000_000;
@@ -52,14 +52,18 @@ function onePage(pieces: Pieces): Iterable<string> {
 }
 
 function read(texts: Iterable<string>): GivenProviders {
-  for (const text of texts) if (text.length < MOST && SAID.test(text)) return said(text);
+  for (const text of texts) if (text.length < MOST && SAID.some((start) => hasLine(text, start))) return said(text);
   return NOTHING;
+}
+
+function hasLine(text: string, start: string): boolean {
+  return text.startsWith(start) || text.includes(`\n${start}`);
 }
 
 function said(text: string): GivenProviders {
   const lines = text.matchAll(/^# {3}aws(?:\.([\w-]+))? in ([a-z0-9-]+)$/gm);
   const regions = new Map(Array.from(lines, ([, alias = "", region = ""]) => [alias, region]));
-  return { isModule: /^# A child module\./m.test(text), regions };
+  return { isModule: hasLine(text, SAID[0]!), regions };
 }
 
 /**

@@ -38,7 +38,9 @@ export function regionOf({ arguments: given, providerAlias }: DeclaredResource, 
 /** The addresses of resources that an expression, or a nested block, refers to. */
 export function referencesIn(value: unknown): string[] {
   const text = typeof value === "object" ? JSON.stringify(value) : value;
-  return typeof text === "string" ? Array.from(text.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address) : [];
+  return typeof text === "string" && text.includes("aws_")
+    ? Array.from(text.matchAll(/\baws_\w+\.[\w-]+/g), ([address]) => address)
+    : [];
 }
 
 /** An address taken apart. */
@@ -52,6 +54,10 @@ interface AddressParts {
 }
 
 export function partsOf(address: string): AddressParts {
+  // Most are a type and a name.
+  if (!address.startsWith("module.") && !address.startsWith(".") && !address.includes("[")) {
+    return { module: undefined, base: address, index: undefined };
+  }
   const [, module, rest = ""] = /^(?:module\.([\w-]+)(?:\[[^\]]*\])?)?\.?(.*)$/s.exec(address) ?? [];
   if (rest.startsWith("module.")) return { module, base: "", index: undefined };
   const [, base = "", index] = /^([^[]*)(?:\[(.*)\])?$/s.exec(rest) ?? [];
@@ -112,9 +118,11 @@ const KEY_ID = /\b(aws_kms_(?:replica_)?(?:external_)?key\.[\w-]+)\.key_id\b/g;
 export function normal(value: unknown, resource: DeclaredResource, declared: Declared): unknown {
   if (typeof value !== "string") return value;
   const own = resource.providerAlias ?? "";
-  const text = value.replace(/\$\{data\.aws_region\.([\w-]+)\.\w+\}/g, (whole, source: string) =>
-    (declared.regionSources.get(source) ?? source) === own ? "{region}" : whole,
-  );
+  const inRegion = (whole: string, source: string) =>
+    (declared.regionSources.get(source) ?? source) === own ? "{region}" : whole;
+  const text = value.includes("data.aws_region.")
+    ? value.replace(/\$\{data\.aws_region\.([\w-]+)\.\w+\}/g, inRegion)
+    : value;
   const region = regionOf(resource, declared);
   const named = region === "" ? text : text.replaceAll(region, "{region}");
   return named.includes(".key_id") ? named.replace(KEY_ID, "$1.id") : named;

@@ -221,7 +221,8 @@ class Finding implements Declared {
 
 /** The alias of the AWS provider that a block is given; empty for the one without, and for other providers. */
 function providerAliasOf({ provider }: Values): string {
-  return /^aws\.(.+)$/.exec(expression(provider))?.[1] ?? "";
+  const given = expression(provider);
+  return given.startsWith("aws.") ? given.slice("aws.".length) : "";
 }
 
 /** The provider aliases that a module is given. */
@@ -252,5 +253,6 @@ function literal(value: unknown): string {
 
 /** The expression in `${…}`. */
 function expression(value: unknown): string {
-  return typeof value === "string" ? (/^\$\{(.*)\}$/s.exec(value)?.[1] ?? value) : "";
+  if (typeof value !== "string") return "";
+  return value.startsWith("${") && value.endsWith("}") ? value.slice(2, -1) : value;
 }

@@ -18,10 +18,8 @@ const DEEPEST = 400;
 
 /** 1 for what a name may start with, 2 for what it may go on with, in ASCII. */
 const NAME = new Uint8Array(128);
-for (let code = 0; code < 128; code++) {
-  const character = String.fromCharCode(code);
-  NAME[code] = /[A-Za-z_]/.test(character) ? 1 : /[0-9-]/.test(character) ? 2 : 0;
-}
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_") NAME[character.charCodeAt(0)] = 1;
+for (const character of "0123456789-") NAME[character.charCodeAt(0)] = 2;
 
 /** A number token runs on over everything that might belong to it; whether it is a number is asked afterwards. */
 const NUMBER_TOKEN = /\d(?:(?:\d|\.|[eE][+-]?\d)*(?:\d|[eE][+-]?\d))?/y;

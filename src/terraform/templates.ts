@@ -63,7 +63,7 @@ export function readLabel(scanner: Scanner): string {
   if (label.kind !== "literal") scanner.fail("a label holds no expressions", at);
   const written = scanner.text.slice(label.start + 1, label.end - 1);
   // Unlike other text a label is not composed.
-  if (!/[\\$%]/.test(written)) return written;
+  if (!["\\", "$", "%"].some((sign) => written.includes(sign))) return written;
   if (/[^\0-\x7f]/.test(String(label.value))) scanner.fail("a label with escapes is ASCII", at);
   return String(label.value);
 }

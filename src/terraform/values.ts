@@ -141,7 +141,8 @@ function keyOf(key: Expression, text: string): string {
 
 /** Text in which nothing is taken for an expression. */
 function escaped(text: string): string {
-  return /[$%]\{/.test(text) ? text.replace(/[$%](?=\{)/g, "$&$&") : text;
+  const opens = text.includes("${") || text.includes("%{");
+  return opens ? text.replace(/[$%](?=\{)/g, "$&$&") : text;
 }
 
 /** An object with the entries of a map, and of the maps in it, by name. */
