@@ -7,7 +7,7 @@ const SUFFIX = /-[A-Za-z0-9]{6}$/;
 
 /** Whether a name ends as the ARNs of secrets do. */
 export function endsLikeArn(name: string): boolean {
-  return SUFFIX.test(name);
+  return name.at(-7) === "-" && SUFFIX.test(name);
 }
 
 /** What an ARN says behind `secret:`, without what AWS has added. */

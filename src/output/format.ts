@@ -105,7 +105,16 @@ function read(line: string): { readonly brackets: number; readonly equals: numbe
  * ASCII, and Unicode's classes take a fiftieth of a run to compile.
  */
 function isOfUncertainWidth(text: string): boolean {
-  return !/^[ -~]*$/.test(text) && /[\p{M}\p{C}]|[\u{10000}-\u{10ffff}]/u.test(text);
+  return !isAscii(text) && /[\p{M}\p{C}]|[\u{10000}-\u{10ffff}]/u.test(text);
+}
+
+/** Whether a text is of printable ASCII alone. */
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || code > 126) return false;
+  }
+  return true;
 }
 
 /** Where the string that begins at an offset ends, its closing quote. */

@@ -127,20 +127,26 @@ function laidOut({ text, shared }: Printed): string[] {
   const indented = new Map<string, string>();
   const parts: string[] = [];
   let done = 0;
-  for (const { 0: mark, 1: indent = "", 2: number, index } of formatted.matchAll(MARKS)) {
-    let layout = indented.get(mark);
-    if (layout === undefined) {
-      const lines = layouts[Number(number)]!.split("\n");
-      layout = lines.map((line) => (line === "" ? line : indent + line)).join("\n");
-      indented.set(mark, layout);
+  for (let at = formatted.indexOf(MARK); at >= 0; at = formatted.indexOf(MARK, at + MARK.length)) {
+    const start = formatted.lastIndexOf("\n", at) + 1;
+    const end = formatted.indexOf("\n", at);
+    const mark = formatted.slice(start, end);
+    const number = formatted.slice(at + MARK.length, end);
+    const layout = indented.get(mark) ?? layouts[Number(number)];
+    // Texts that say the same are in quotes.
+    if (mark.trimStart() !== `${MARK}${number}` || number === "" || layout === undefined) continue;
+    if (!indented.has(mark)) {
+      const indent = formatted.slice(start, at);
+      const lines = layout.split("\n").map((line) => (line === "" ? line : indent + line));
+      indented.set(mark, lines.join("\n"));
     }
-    parts.push(formatted.slice(done, index), layout);
-    done = index + mark.length;
+    parts.push(formatted.slice(done, start), indented.get(mark)!);
+    done = end;
   }
   return [...parts, formatted.slice(done)];
 }
 
-const MARKS = /^( *)#shared (\d+)$/gm;
+const MARK = "#shared ";
 
 /** Secrets that are printed at once; a page of them has 1 MB where each has 29 replicas. */
 const PAGE = 256;

@@ -72,7 +72,8 @@ export function floorsOf({ terraform }: Pick<Spec, "terraform">): Floors {
   };
 }
 
-const CONSTRAINT = /^(=|!=|>=?|<=?|~>)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?/;
+/** Each before those that it starts with. */
+const OPERATORS = ["!=", ">=", "<=", "~>", "=", ">", "<"];
 
 /**
  * The lowest version that a constraint such as `>= 1.11, < 2.0` admits; 0.0.0 when it has no lower bound. An exclusive
@@ -81,9 +82,11 @@ const CONSTRAINT = /^(=|!=|>=?|<=?|~>)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?/;
 export function lowerBound(constraint: string): Version {
   let bound: Version = [0, 0, 0];
   for (const part of constraint.split(",")) {
-    const [, operator = "=", major, minor = "0", patch = "0"] = CONSTRAINT.exec(part.trim()) ?? [];
-    if (major === undefined || operator === "!=" || operator.startsWith("<")) continue;
-    const version: Version = [Number(major), Number(minor), Number(patch)];
+    const operator = OPERATORS.find((one) => part.trim().startsWith(one)) ?? "";
+    if (operator === "!=" || operator.startsWith("<")) continue;
+    const numbers = part.trim().slice(operator.length).split(".", 3);
+    const [major = 0, minor = 0, patch = 0] = numbers.map((number) => Number.parseInt(number, 10) || 0);
+    const version: Version = [major, minor, patch];
     if (isBelow(bound, version)) bound = version;
   }
   return bound;
