@@ -17,8 +17,8 @@ import {
   realpathSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -100,7 +100,7 @@ export function write(changes: readonly Change[], writeContext: WriteContext): v
     for (const { holder } of stuck) temporaries.isThere.delete(holder ?? "");
     throw new WriteError(current, error, stuck);
   } finally {
-    for (const path of temporaries.isThere) attempt(() => rmSync(path, { force: true }));
+    for (const path of temporaries.isThere) attempt(() => remove(path));
     // Folders that hold something stay: after a success the files, after a failure what others have put there.
     for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
   }
@@ -197,14 +197,23 @@ function replace({ change: { target, contents, after }, fresh }: Staged): boolea
     if (after === undefined ? now === undefined : now !== undefined && isMadeOnDisk(target, after)) return false;
     throw new Error("it was changed while mrk-scaffold ran; run it again");
   }
-  if (fresh === undefined) rmSync(target);
+  if (fresh === undefined) unlinkSync(target);
   else renameSync(fresh, target);
   return true;
 }
 
 function putBack({ change: { target, contents }, old }: Staged): void {
-  if (contents === undefined) rmSync(target, { force: true });
+  if (contents === undefined) remove(target);
   else renameSync(old, target);
+}
+
+/** Takes a file away if it is there; `rmSync` would load what takes folders away. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 /** A file that could not be put back. */
