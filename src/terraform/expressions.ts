@@ -17,8 +17,11 @@ const OPENING_BRACKET = 91;
 const OPENING_BRACE = 123;
 const NEWLINE = 10;
 
-/** Operators between two operands. How strongly each binds makes no difference to what is an expression. */
-const OPERATOR = /&&|\|\||[=!<>]=|[<>+\-*/%]/y;
+/**
+ * Operators between two operands, each before those that it starts with. How strongly each binds makes no difference to what is an
+ * expression.
+ */
+const OPERATORS = ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%"];
 
 /** @throws {HclError} where no expression is */
 export function readExpression(scanner: Scanner): Expression {
@@ -39,8 +42,7 @@ function readOperation(scanner: Scanner): Expression {
   for (;;) {
     // A comment that ends the line starts like a division.
     if (scanner.next() === NEWLINE) break;
-    OPERATOR.lastIndex = scanner.at;
-    const operator = OPERATOR.exec(scanner.text)?.[0];
+    const operator = OPERATORS.find((one) => scanner.text.startsWith(one, scanner.at));
     if (operator === undefined) break;
     scanner.at += operator.length;
     operands.push(readOperand(scanner));
