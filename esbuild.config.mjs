@@ -100,6 +100,10 @@ const partsBySource = {
     ...["rules/statements.ts", "../templates/partials/policy-document.hbs"],
   ],
   changes: ["rules/changes.ts", "rules/promotion.ts"],
+  effects: [
+    ...["losses/effects.ts", "losses/former-names.ts", "losses/hints.ts", "losses/phrases.ts"],
+    "losses/regional-hints.ts",
+  ],
   kinds: [
     ...["rules/consumers.ts", "rules/ebs.ts", "rules/regional.ts"],
     ...["consumers", "ebs", "locals", "logs", "outputs", "parameters", "s3"].map((one) => `../templates/${one}.tf.hbs`),

@@ -177,6 +177,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "aws",
     "disk/compare.ts",
     "disk/pieces.ts",
+    "once.ts",
     "output/pieces.ts",
     "report",
     "spec/ebs.ts",

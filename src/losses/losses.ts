@@ -4,6 +4,7 @@
  */
 
 import type { Change } from "../disk/compare.ts";
+import { once } from "../once.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Action } from "../report/outlook.ts";
 import type { Names } from "../spec/names.ts";
@@ -45,10 +46,10 @@ export function weighChanges(changes: readonly Change[], surroundings: Surroundi
   const effects: { readonly effect: Effect; readonly hint: string | undefined }[] = [];
   const notes: Diagnostic[] = [];
   for (const comparison of comparisons) {
-    const hints = new Hints(comparison);
+    const hints = once(() => new Hints(comparison));
     for (const fact of factsOf(comparison)) {
       const effect = effectOf(fact);
-      if (effect !== undefined) effects.push({ effect, hint: hints.for(fact) });
+      if (effect !== undefined) effects.push({ effect, hint: hints().for(fact) });
     }
     // One by one: as arguments of one call, a hundred thousand would be too many.
     for (const one of notesOf(comparison, spec)) notes.push(one);
