@@ -89,7 +89,7 @@ const lazyParts = {
  * What most specs and plans do not need, though what they do need imports it: parts that are loaded when something of them is asked for.
  * A file in a part may name another one of it freely; what the program itself asks for at every run would load the part every time.
  */
-const partsBySource = {
+const partsOnDemand = {
   mistakes: [
     ...["rules/forms.ts", "rules/grammar.ts", "rules/neighbours.ts", "rules/together.ts", "rules/turned.ts"],
     ...["spec/known.ts", "spec/redact.ts", "spec/slips.ts", "spec/source-map.ts", "spec/unreadable.ts"],
@@ -110,8 +110,9 @@ const partsBySource = {
   ],
 };
 const partOf = new Map(
-  Object.entries(partsBySource).flatMap(([part, files]) => files.map((file) => [resolve("src", file), part])),
+  Object.entries(partsOnDemand).flatMap(([part, files]) => files.map((file) => [resolve("src", file), part])),
 );
+
 /** Puts in the place of a file of such a part what loads the part for each of its exports. */
 const whenAsked = {
   name: "when-asked",
@@ -126,7 +127,7 @@ const whenAsked = {
     onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /^part:/ }, ({ path }) => ({ path: path.slice("part:".length), namespace: "part" }));
     onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => ({
-      contents: partsBySource[path]
+      contents: partsOnDemand[path]
         .map((file) => `export * as ${JSON.stringify(partName(resolve("src", file)))} from "./${file}";`)
         .join("\n"),
       resolveDir: resolve("src"),
@@ -226,7 +227,7 @@ await bundle({
 });
 await bundle({
   ...partly,
-  entryPoints: Object.fromEntries(Object.keys(partsBySource).map((part) => [part, `part:${part}`])),
+  entryPoints: Object.fromEntries(Object.keys(partsOnDemand).map((part) => [part, `part:${part}`])),
 });
 // yargs asks where it is, which only ES modules know.
 await bundle({
