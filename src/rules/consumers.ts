@@ -40,7 +40,13 @@ function* consumerNotKnown(names: Names): Iterable<Finding> {
         if (!ids.includes(id)) {
           const meant = nearest(id, ids);
           const all = ids.length === 0 ? `It has no ${noun}s.` : `Its ${noun}s are ${few(ids, ", ")}.`;
-          const hint = meant === undefined ? all : `Did you mean ${meant}?`;
+          const other = lists.find((one) => one.ids.includes(id));
+          const hint =
+            other !== undefined
+              ? `It is a ${other.noun}: write it under ${other.setting}.`
+              : meant === undefined
+                ? all
+                : `Did you mean ${meant}?`;
           yield { path: at, message: `there is no ${noun} ${JSON.stringify(id)} in this spec`, hint };
         } else if (list.indexOf(id) < index) {
           yield { path: at, message: `the ${noun} ${id} is listed twice`, hint: "Keep one of the two." };
