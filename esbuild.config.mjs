@@ -200,6 +200,15 @@ const asFunction = {
 const { metafile } = await bundle({ ...commonjs, entryPoints: ["src/main.ts"], metafile: true, write: false });
 const inProgram = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
 const shared = new Set();
+const { metafile: modules } = await build({
+  entryPoints: [...inProgram].filter((path) => path.startsWith(resolve("src")) && path.endsWith(".ts")),
+  outdir: "dist",
+  write: false,
+  metafile: true,
+});
+const exported = new Map(
+  Object.values(modules.outputs).map(({ entryPoint, exports }) => [resolve(entryPoint), exports]),
+);
 const ofProgram = {
   name: "of-program",
   setup({ onResolve, onLoad }) {
@@ -209,7 +218,9 @@ const ofProgram = {
     });
     onLoad({ filter: /.*/, namespace: "program" }, ({ path }) => {
       shared.add(path);
-      return { contents: `module.exports = require("./program.cjs").shared(${JSON.stringify(partName(path))});` };
+      // As constants, because a copy of a module for each that imports it would take longer to make.
+      const names = exported.get(path).join(", ");
+      return { contents: `export const { ${names} } = require("./program.cjs").shared("${partName(path)}");` };
     });
     onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path }) => ({ path, external: true }));
   },
@@ -245,10 +256,6 @@ await bundle({
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
 });
 const names = [...shared].sort();
-const { metafile: modules } = await build({ entryPoints: names, outdir: "dist", write: false, metafile: true });
-const exported = new Map(
-  Object.values(modules.outputs).map(({ entryPoint, exports }) => [resolve(entryPoint), exports]),
-);
 /** The names in the program of what a file of src/ exports. */
 const inside = (path) =>
   exported.get(path).map((name) => ({ name, as: `${partName(path).replaceAll("-", "_")}_${name}` }));
