@@ -200,7 +200,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "report",
     "spec/redact.ts",
   ],
-  output: ["model/resolve.ts"],
+  output: ["model/resolve.ts", "once.ts"],
   model: ["spec"],
   rules: ["aws", "once.ts", "report", "spec"],
   spec: ["aws", "once.ts", "read.ts", "report"],

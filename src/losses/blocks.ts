@@ -104,7 +104,7 @@ function* inOrder(texts: readonly Iterable<string>[]): Iterable<string> {
 /** The address of the resource that a block of ours declares. */
 function addressIn(block: string): string | undefined {
   const [kind, type, , name] = block.split('"', 4);
-  return kind === "resource " ? `${type}.${name}` : undefined;
+  return kind === "resource " && name !== undefined ? `${type}.${name}` : undefined;
 }
 
 /** Both texts that a file with conflict markers may stand for, with the lines where they were. */

@@ -135,19 +135,13 @@ export function inSpecWords(name: string): string {
   });
 }
 
-/** The name of the data source that says a region: `${data.aws_region.NAME.…}`. */
-function sourceIn(region: string): string | undefined {
-  const start = "${data.aws_region.";
-  return region.startsWith(start) ? region.slice(start.length).split(".", 1)[0] : undefined;
-}
-
 export function copiesIn(
   { arguments: given }: DeclaredResource,
   { providers, regionSources }: Declared,
 ): readonly Copy[] {
   const blocks = Array.isArray(given.replica) ? (given.replica as Readonly<Record<string, unknown>>[]) : [];
   return blocks.map(({ region, kms_key_id }) => {
-    const source = sourceIn(String(region));
+    const source = /^\$\{data\.aws_region\.([\w-]+)\./.exec(String(region))?.[1];
     const alias = source === undefined ? undefined : (regionSources.get(source) ?? source);
     const known = alias === undefined ? String(region) : (providers.get(alias)?.region ?? "");
     return { region: known, source: alias ?? "", key: kms_key_id };

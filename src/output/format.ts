@@ -95,8 +95,9 @@ function read(line: string): { readonly brackets: number; readonly equals: numbe
   }
   if (equals === 0) return { brackets, equals };
   const [before, after] = [line.slice(0, equals), line.slice(equals + 1)];
-  const isSpaced = before.endsWith(" ") && !before.endsWith("  ") && after.startsWith(" ") && !after.startsWith("  ");
-  if (!isSpaced || before.length < 2 || after.length < 2 || isOfUncertainWidth(before)) throw unknown(line);
+  const [name, value] = [before.trimEnd(), after.trimStart()];
+  const isSpaced = before === `${name} ` && after === ` ${value}` && name !== "" && value !== "";
+  if (!isSpaced || isOfUncertainWidth(before)) throw unknown(line);
   return { brackets, equals };
 }
 

@@ -134,7 +134,7 @@ function laidOut({ text, shared }: Printed): string[] {
     const number = formatted.slice(at + MARK.length, end);
     const layout = indented.get(mark) ?? layouts[Number(number)];
     // Texts that say the same are in quotes.
-    if (mark.trimStart() !== `${MARK}${number}` || number === "" || layout === undefined) continue;
+    if (mark.trimStart() !== `${MARK}${Number(number)}` || layout === undefined) continue;
     if (!indented.has(mark)) {
       const indent = formatted.slice(start, at);
       const lines = layout.split("\n").map((line) => (line === "" ? line : indent + line));

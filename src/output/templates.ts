@@ -28,6 +28,7 @@ import provider from "../../templates/provider.tf.hbs";
 import s3 from "../../templates/s3.tf.hbs";
 import secrets from "../../templates/secrets.tf.hbs";
 import variables from "../../templates/variables.tf.hbs";
+import { once } from "../once.ts";
 
 const templates = {
   "provider.tf": onDemand(() => provider),
@@ -78,11 +79,8 @@ export function print(name: TemplateName, context: object): Printed {
 
 /** A template that is made when it is printed for the first time: a spec needs few of them. */
 function onDemand(specification: () => TemplateSpecification): HandlebarsTemplateDelegate<object> {
-  let template: HandlebarsTemplateDelegate<object> | undefined;
-  return (context, options) => {
-    template ??= handlebars.template<object>(specification());
-    return template(context, options);
-  };
+  const template = once(() => handlebars.template<object>(specification()));
+  return (context, options) => template()(context, options);
 }
 
 /**

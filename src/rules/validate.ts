@@ -43,7 +43,7 @@ export function validate(source: SpecSource): Checked {
   const findings: CodedFinding[] = [...textFindings(source), ...byGrammar, ...byWriting, ...byRules];
   const diagnostics = findings.map((finding) => toDiagnostic(finding, source)).sort(byPlace);
   if (understood === undefined || diagnostics.some(({ severity }) => severity === "error")) {
-    // What is thrown holds its places, for whoever prints it with other means.
+    // Users of the API log these: plain values, not getters.
     throw new SpecError(diagnostics.map((diagnostic) => ({ ...diagnostic })));
   }
   return { ...understood, warnings: diagnostics };

@@ -1,5 +1,7 @@
 /** The limits of every kind of text that may hold placeholders: data only, with AWS's own documentation as the source. */
 
+import { once } from "../once.ts";
+
 export interface Field {
   /** One of the characters that it may hold, in a notation that JavaScript and RE2 read alike; absent for any. */
   readonly character?: RegExp;
@@ -134,11 +136,7 @@ export function notAllowedIn({ character }: Field, text: string): readonly strin
  * long to compile as a small spec to check, and most texts are ASCII.
  */
 export function asciiFirst(ascii: RegExp, make: () => RegExp): RegExp {
-  let made: RegExp | undefined;
-  const whole = () => {
-    made ??= make();
-    return made;
-  };
+  const whole = once(make);
   // What zod uses of a pattern.
   const pattern = {
     lastIndex: 0,

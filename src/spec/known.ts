@@ -3,6 +3,7 @@
  * of it is read from the schema, so that nothing needs to be kept in step with it.
  */
 
+import { once } from "../once.ts";
 import { specSchema } from "./schema.ts";
 import * as z from "./zod.ts";
 
@@ -23,21 +24,15 @@ export interface Known {
   readonly below: (step: string | number) => Known;
 }
 
-let whole: Known | undefined;
+const whole = once(() => known([specSchema], true));
 
 /** What is known of the place at `path`; each place is looked at once. */
 export function knownAt(path: readonly (string | number)[]): Known {
-  whole ??= known([specSchema], true);
-  return path.reduce((place, step) => place.below(step), whole);
+  return path.reduce((place, step) => place.below(step), whole());
 }
-
-let keys: ReadonlySet<string> | undefined;
 
 /** Every key that a spec may have anywhere, but for those of the user's own. */
-export function everyKey(): ReadonlySet<string> {
-  keys ??= new Set(keysIn(specSchema, new Set()));
-  return keys;
-}
+export const everyKey = once((): ReadonlySet<string> => new Set(keysIn(specSchema, new Set())));
 
 function known(schemas: readonly Shape[], isNamed: boolean): Known {
   const shapes = schemas.flatMap(shapesOf);
@@ -47,7 +42,7 @@ function known(schemas: readonly Shape[], isNamed: boolean): Known {
     named.set(key, [...(named.get(key) ?? []), schema]);
   }
   const found = new Map<string, Known>();
-  const once = (name: string, make: () => Known): Known => {
+  const remembered = (name: string, make: () => Known): Known => {
     const known = found.get(name) ?? make();
     found.set(name, known);
     return known;
@@ -60,7 +55,7 @@ function known(schemas: readonly Shape[], isNamed: boolean): Known {
     hasForm: (text) => shapes.some((shape) => hasForm(shape, text)),
     below(step) {
       if (typeof step === "number") {
-        return once("[]", () =>
+        return remembered("[]", () =>
           known(
             definitions.flatMap(({ element }) => element ?? []),
             false,
@@ -68,8 +63,8 @@ function known(schemas: readonly Shape[], isNamed: boolean): Known {
         );
       }
       const schemas = named.get(step);
-      if (schemas !== undefined) return once(`.${step}`, () => known(schemas, true));
-      return once("{}", () =>
+      if (schemas !== undefined) return remembered(`.${step}`, () => known(schemas, true));
+      return remembered("{}", () =>
         known(
           definitions.flatMap(({ valueType }) => valueType ?? []),
           false,

@@ -276,21 +276,18 @@ const traversal = () =>
     z.regex(TRAVERSAL, 'one reference such as aws_iam_role.app.arn, of names, .attributes, [0] and ["key"] alone'),
   );
 
-function makeReference() {
+const reference = once(() => {
   const made = map({
     ref: optional(traversal, "What other files declare, as Terraform refers to it: aws_iam_role.app.arn."),
     variable: optional(identifier, "A variable that the spec declares under variables."),
   });
   keyHelp.add(made, { id: "Reference", description: "In place of a text: what Terraform knows." });
   return made;
-}
-
-let reference: ReturnType<typeof makeReference> | undefined;
+});
 
 /** A text, or in its place a reference to what another file declares, or a variable, which is the text `{var.NAME}`. */
 function orReference<T extends z.Type<string>>(text: T) {
-  reference ??= makeReference();
-  return z.turned(z.union([text, reference]), (given): TextOrReference => {
+  return z.turned(z.union([text, reference()]), (given): TextOrReference => {
     if (typeof given === "string") return given;
     const { ref, variable } = given as Reference;
     return ref === undefined && variable !== undefined ? `{var.${variable}}` : { ref, variable };

@@ -44,7 +44,7 @@ type Range = Pick<SourceNode, "start" | "end">;
 interface Node extends SourceNode {
   end: number;
   readonly children: Map<string | number, Node> | undefined;
-  /** What an alias stands for. */
+  /** For an alias, the node that it refers to. */
   readonly target: Node | undefined;
 }
 
@@ -232,7 +232,7 @@ export class SourceMap {
       if (!isScalar && !isAlias) stack.push(open);
     }
     if (wasBesideSecret) secrets?.push(...this.#remarks(lastEnd, text.length));
-    // The set grows by what is in its nodes, and by what aliases in these stand for.
+    // The loop visits what it adds: the children of hidden nodes, and the targets of aliases among them.
     for (const node of hidden) {
       if (node.target !== undefined) hidden.add(node.target);
       if (node.children === undefined) secrets?.push(node);
@@ -291,7 +291,7 @@ function pathTo(wanted: Node, from: Node): Path | undefined {
   return undefined;
 }
 
-/** What is under a step of a node, or of what it stands for or merges; the first of several that it merges counts. */
+/** The child of a node at one step, through aliases and merge keys; of several merged maps the first that has it wins. */
 function partOf(node: Node, step: string | number): Node | undefined {
   const { children } = node.target ?? node;
   const own = children?.get(step) ?? children?.get(String(step));

@@ -15,7 +15,7 @@ import type { DuplicateKey } from "./source-map.ts";
 type YamlError = Pick<YAMLException, "reason" | "mark">;
 
 export function excessiveAliases(path: string, position: Position): Diagnostic {
-  const hint = "An alias inside what it stands for, or aliases of aliases, multiply. Write the values out.";
+  const hint = "An alias that contains itself, or aliases of aliases, expand without end. Write the values out.";
   const message = "the aliases (*name) of this spec multiply to millions of values";
   return { ...problem(path, "excessive-aliases", message, hint), position };
 }

@@ -4,6 +4,7 @@
  */
 
 import * as core from "zod/v4/core";
+import { once } from "../once.ts";
 
 export {
   _check as check,
@@ -102,15 +103,14 @@ export function refine<T>(holds: (value: T) => boolean): Check<T> {
 }
 
 /** What no map has. */
-let never: core.$ZodNever | undefined;
+const never = once(() => new core.$ZodNever({ type: "never" }));
 
 /** A map with the keys of `shape` and no others; `definition` may have a getter for it. */
 export function strictObject<S extends core.$ZodShape>(
   definition: { readonly shape: S },
   ...checks: readonly Check<never>[]
 ) {
-  never ??= new core.$ZodNever({ type: "never" });
-  const further = { type: "object", catchall: never, checks };
+  const further = { type: "object", catchall: never(), checks };
   return made<core.$ZodObject<S, core.$strict>>(core.$ZodObject, Object.assign(definition, further));
 }
 
